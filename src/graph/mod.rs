@@ -1,0 +1,9 @@
+//! The service graph: what exists, read from the native YAML form and from Kubernetes manifests.
+
+mod index;
+mod model;
+
+pub use model::{
+    Backend, ContainerPort, Endpoint, Gateway, Interception, Key, Labels, Namespace, Protocol, Proxy,
+    SecurityResource, Service, ServiceGraph, ServicePort, TargetPort, Workload,
+};

@@ -1,0 +1,242 @@
+//! The world a policy speaks of: namespaces, workloads, services, identities and who calls whom, each fact
+//! with the place it was read from.
+
+use indexmap::{IndexMap, IndexSet};
+use smol_str::SmolStr;
+
+use crate::source::{Span, Spanned};
+
+/// Labels of a pod, or what a selector asks of them.
+pub type Labels = std::collections::BTreeMap<SmolStr, SmolStr>;
+
+/// Everything that is known. Services and workloads are found by namespace and name; the maps keep the order
+/// in which facts were read, and `finish` sorts them, so that nothing depends on the order of files.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceGraph {
+    /// By name.
+    pub namespaces: IndexMap<SmolStr, Namespace>,
+    /// By namespace and name.
+    pub services: IndexMap<Key, Service>,
+    /// By namespace, kind and name: a Deployment and a Job may share a name.
+    pub workloads: Vec<Workload>,
+    /// ServiceAccount objects that are declared, with their place.
+    pub accounts: IndexMap<Key, Span>,
+    /// Gateways (Istio's and the Gateway API's), to know which workloads are gateways.
+    pub gateways: Vec<Gateway>,
+    /// Istio security resources that came along with the manifests.
+    pub resources: Vec<SecurityResource>,
+    /// Indexes made by `finish`.
+    pub(super) index: super::index::Index,
+}
+
+/// Namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The namespace.
+    pub namespace: SmolStr,
+    /// The name inside it.
+    pub name: SmolStr,
+}
+
+impl Key {
+    /// `namespace/name`
+    pub fn new(namespace: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A namespace: declared, or only mentioned by what lies in it.
+#[derive(Clone, Debug)]
+pub struct Namespace {
+    /// Its labels.
+    pub labels: Labels,
+    /// Where it is declared, or first mentioned.
+    pub span: Span,
+    /// Whether a document declares it.
+    pub declared: bool,
+}
+
+/// Something that runs pods.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Its namespace and name.
+    pub key: Key,
+    /// `Deployment`, `Pod`, …; `Service` for the workload that a native service implies.
+    pub kind: SmolStr,
+    /// The labels of its pods.
+    pub labels: Labels,
+    /// The account its pods run as.
+    pub account: Spanned<SmolStr>,
+    /// Whether the account is written down, or `default` because nothing says otherwise.
+    pub account_stated: bool,
+    /// What its containers declare; it may listen on more.
+    pub ports: Vec<ContainerPort>,
+    /// Whether Istio's proxy stands in front of it.
+    pub proxy: Proxy,
+    /// Inbound ports that the proxy does not see.
+    pub interception: Interception,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A port that a container declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// Its name.
+    pub name: Option<SmolStr>,
+    /// Its number.
+    pub number: u16,
+    /// Whether it is a UDP port, which the mesh does not carry.
+    pub udp: bool,
+}
+
+/// Whether a workload has a sidecar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proxy {
+    /// It has one; the place says so.
+    Injected(Span),
+    /// It has none; the place and the sentence say why.
+    Absent(Span, String),
+    /// The manifests say nothing; the project's `injected:` decides.
+    Unknown,
+}
+
+/// `traffic.sidecar.istio.io/includeInboundPorts` and `excludeInboundPorts`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interception {
+    /// Only these ports are intercepted; `None` for all.
+    pub include: Option<Spanned<Vec<u16>>>,
+    /// These ports are not intercepted.
+    pub exclude: Option<Spanned<Vec<u16>>>,
+}
+
+/// A Kubernetes Service, a ServiceEntry, or a service of the native form.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its namespace and name.
+    pub key: Key,
+    /// What stands behind it.
+    pub backend: Backend,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+    /// HTTP endpoints, where they are known.
+    pub endpoints: Vec<Endpoint>,
+    /// Services that it is known to call.
+    pub calls: Vec<Spanned<Key>>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// How a service finds its workloads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Pods with these labels.
+    Selector(Spanned<Labels>),
+    /// No selector: its endpoints are made by hand.
+    NoSelector,
+    /// `type: ExternalName`
+    ExternalName,
+    /// A ServiceEntry: outside of the mesh, or a virtual machine.
+    ServiceEntry,
+}
+
+/// One port of a service.
+#[derive(Clone, Debug)]
+pub struct ServicePort {
+    /// Its name.
+    pub name: Option<SmolStr>,
+    /// The number that clients use.
+    pub number: u16,
+    /// The port of the workload.
+    pub target: TargetPort,
+    /// What Istio takes its traffic for.
+    pub protocol: Protocol,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Where a service port leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetPort {
+    /// A number.
+    Number(u16),
+    /// The name of a container port; each workload may give it another number.
+    Name(SmolStr),
+}
+
+/// How Istio treats a port, by its own table (`appProtocol`, then the name's prefix, then well-known ports).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// HTTP/1.1
+    Http,
+    /// HTTP/2
+    Http2,
+    /// gRPC, gRPC-Web included
+    Grpc,
+    /// Declared, and not HTTP: `tcp`, `tls`, `https`, `mongo`, `mysql`, `redis`, …
+    Tcp,
+    /// Not declared: Istio looks at the first bytes.
+    Auto,
+    /// `protocol: UDP`; the mesh does not carry it.
+    Udp,
+}
+
+impl Protocol {
+    /// Whether the port is declared to carry HTTP.
+    pub fn is_http(self) -> bool {
+        matches!(self, Self::Http | Self::Http2 | Self::Grpc)
+    }
+}
+
+/// A method and path that a service answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// `GET`; for gRPC `POST`.
+    pub method: SmolStr,
+    /// `/api/v1/users/{id}`; for gRPC `/pkg.Service/Method`.
+    pub path: SmolStr,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// An Istio `Gateway` with its selector, or a Gateway API `Gateway` (whose pods carry
+/// `gateway.networking.k8s.io/gateway-name`).
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Its namespace and name.
+    pub key: Key,
+    /// The labels of the pods that it configures, in any namespace for Istio's kind.
+    pub selector: Labels,
+    /// Whether only pods of its own namespace are meant (Gateway API).
+    pub own_namespace: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// An AuthorizationPolicy, PeerAuthentication or RequestAuthentication among the manifests.
+#[derive(Clone, Debug)]
+pub struct SecurityResource {
+    /// `AuthorizationPolicy`, …
+    pub kind: SmolStr,
+    /// Its namespace and name.
+    pub key: Key,
+    /// Its `app.kubernetes.io/managed-by` and other labels.
+    pub labels: Labels,
+    /// `spec.selector.matchLabels`; empty for the whole scope.
+    pub selector: Labels,
+    /// `spec.action` of an AuthorizationPolicy (default `ALLOW`).
+    pub action: SmolStr,
+    /// How many rules it has; an ALLOW without rules opens nothing.
+    pub rules: usize,
+    /// `spec.mtls.mode` and each `portLevelMtls` mode of a PeerAuthentication.
+    pub modes: IndexSet<SmolStr>,
+    /// Where it is declared.
+    pub span: Span,
+}

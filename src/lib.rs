@@ -1,0 +1,11 @@
+//! meshward compiles who may call whom into default-deny Istio bundles.
+
+pub mod source;
+
+pub mod diagnostic;
+pub mod yaml;
+
+pub mod graph;
+pub mod policy;
+pub mod project;
+pub mod syntax;

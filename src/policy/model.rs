@@ -1,0 +1,197 @@
+//! What was meant: every name bound, every group and method set expanded, each rule with where it came from.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use ipnet::IpNet;
+use smol_str::SmolStr;
+
+use crate::source::Span;
+
+/// Labels that select pods.
+pub type Labels = std::collections::BTreeMap<SmolStr, SmolStr>;
+
+/// A checked policy: what may be emitted.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// The name of the project, which every object carries as `app.kubernetes.io/part-of`.
+    pub project: SmolStr,
+    /// Facts about the mesh that the meaning depends on.
+    pub mesh: Mesh,
+    /// The covered namespaces, sorted: each gets a default deny unless it is open.
+    pub covered: Vec<Covered>,
+    /// The permissions and denials, in the order of the files.
+    pub rules: Vec<Rule>,
+    /// What is said about mutual TLS, the defaults of the covered namespaces included.
+    pub mtls: Vec<Mtls>,
+}
+
+/// What the project file says about the mesh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mesh {
+    /// `cluster.local` unless stated.
+    pub trust_domain: SmolStr,
+    /// Further names of the same trust domain.
+    pub trust_domain_aliases: Vec<SmolStr>,
+    /// `istio-system` unless stated: its policies hold for all namespaces.
+    pub root_namespace: SmolStr,
+    /// Whether the root namespace gets a deny-all (`defaultDeny: mesh`).
+    pub default_deny_mesh: bool,
+}
+
+impl Default for Mesh {
+    fn default() -> Self {
+        Self {
+            trust_domain: "cluster.local".into(),
+            trust_domain_aliases: Vec::new(),
+            root_namespace: "istio-system".into(),
+            default_deny_mesh: false,
+        }
+    }
+}
+
+/// A namespace that this project governs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Covered {
+    /// Its name.
+    pub namespace: SmolStr,
+    /// The `open namespace` statement that holds for it, if any: no default deny.
+    pub open: Option<Arc<Origin>>,
+}
+
+/// `allow` or `deny`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Opens.
+    Allow,
+    /// Closes; beats `Allow`.
+    Deny,
+}
+
+/// One effect on one protected workload set: `allow orders -> payments GET /x`. A statement with two targets
+/// gives two rules with one origin.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What it does.
+    pub effect: Effect,
+    /// Who calls: any of these; never empty.
+    pub callers: Vec<Caller>,
+    /// But none of these.
+    pub except: Vec<Caller>,
+    /// Whom.
+    pub target: Target,
+    /// What is called: any of these; empty for everything on the ports.
+    pub operations: Vec<Operation>,
+    /// Where it came from.
+    pub origin: Arc<Origin>,
+}
+
+/// A caller that a request can show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Caller {
+    /// One service account of the mesh's own trust domain.
+    Account {
+        /// Its namespace.
+        namespace: SmolStr,
+        /// Its name.
+        name: SmolStr,
+    },
+    /// Every account of a namespace, in the mesh's own trust domain.
+    Namespace(SmolStr),
+    /// `mesh`: any authenticated identity.
+    AnyIdentity,
+    /// `anyone`: plaintext included.
+    Anyone,
+    /// The address of the peer.
+    Peer(IpNet),
+    /// The address of the client behind trusted proxies.
+    Client(IpNet),
+}
+
+/// A protected workload set: the pods of a namespace with these labels, and the ports of them that the rule
+/// covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The namespace.
+    pub namespace: SmolStr,
+    /// The selector, as the Service writes it; never empty.
+    pub selector: Arc<Labels>,
+    /// The name that the policy calls it by.
+    pub name: SmolStr,
+    /// Workload ports (not service ports), sorted, without duplicates; never empty.
+    pub ports: Vec<u16>,
+}
+
+/// Methods × paths × hosts, and nothing of `except_paths`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Operation {
+    /// Sorted; empty for any.
+    pub methods: Vec<SmolStr>,
+    /// Istio's path patterns, sorted; empty for any.
+    pub paths: Vec<SmolStr>,
+    /// Istio's path patterns, sorted.
+    pub except_paths: Vec<SmolStr>,
+    /// Sorted, on gateways only; empty for any.
+    pub hosts: Vec<SmolStr>,
+}
+
+/// How a port treats mutual TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MtlsMode {
+    /// Plaintext only.
+    Disable,
+    /// Both.
+    Permissive,
+    /// Mutual TLS only.
+    Strict,
+}
+
+/// One PeerAuthentication to be.
+#[derive(Clone, Debug)]
+pub struct Mtls {
+    /// Where it holds.
+    pub scope: MtlsScope,
+    /// The mode of the scope; for a workload `None` where only ports are named.
+    pub mode: Option<MtlsMode>,
+    /// Modes of single workload ports.
+    pub ports: IndexMap<u16, MtlsMode>,
+    /// The statements it came from; empty for a default.
+    pub origins: Vec<Arc<Origin>>,
+}
+
+/// Where an [`Mtls`] holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MtlsScope {
+    /// Every namespace.
+    Mesh,
+    /// One namespace.
+    Namespace(SmolStr),
+    /// The pods of a namespace with these labels.
+    Workload {
+        /// The namespace.
+        namespace: SmolStr,
+        /// Never empty.
+        selector: Arc<Labels>,
+        /// The name that the policy calls it by.
+        name: SmolStr,
+    },
+}
+
+/// The statement that something came from and what it says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The statement.
+    pub span: Span,
+    /// The file, relative to the project.
+    pub file: Arc<str>,
+    /// The statement on one line, comments left out.
+    pub text: String,
+    /// The comment above it.
+    pub doc: Option<String>,
+    /// `owner "…"`
+    pub owner: Option<String>,
+    /// `ticket "…"`
+    pub ticket: Option<String>,
+    /// `because "…"`
+    pub reason: Option<String>,
+}

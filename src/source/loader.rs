@@ -1,0 +1,180 @@
+//! How texts come in: from disk in the product, from memory in tests.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read: 64 MiB. Anything larger is no policy and no manifest.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// Why a file or folder could not be read. Its text tells the reader what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadError {
+    /// The path as it was asked for.
+    pub path: PathBuf,
+    /// What is wrong and what to do, in lower case, without the path.
+    pub reason: String,
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "can not read `{}`: {}", self.path.display(), self.reason)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// Where files come from.
+pub trait Loader: Sync {
+    /// The text of one file: UTF-8, at most [`MAX_FILE_BYTES`], a leading byte order mark removed.
+    fn read(&self, path: &Path) -> Result<String, LoadError>;
+
+    /// The files below `path` whose extension is one of `extensions`, sorted by path; `path` itself if it
+    /// is a file. Hidden files and folders are passed over; a symlink loop is passed over too.
+    fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError>;
+
+    /// Whether a file or a folder is there.
+    fn exists(&self, path: &Path) -> bool;
+}
+
+/// Reads from the file system.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct DiskLoader;
+
+impl Loader for DiskLoader {
+    fn read(&self, path: &Path) -> Result<String, LoadError> {
+        let fail = |reason: String| LoadError { path: path.to_owned(), reason };
+        let file = std::fs::File::open(path).map_err(|error| fail(reason_of(&error)))?;
+        let metadata = file.metadata().map_err(|error| fail(reason_of(&error)))?;
+        if metadata.is_dir() {
+            return Err(fail("it is a folder, not a file".to_owned()));
+        }
+        let mut bytes = Vec::with_capacity(metadata.len().min(MAX_FILE_BYTES) as usize);
+        // The length of a pipe or of a growing file is not known beforehand: read one byte past the limit.
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| fail(reason_of(&error)))?;
+        decode(bytes).map_err(fail)
+    }
+
+    fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
+        let fail = |reason: String| LoadError { path: path.to_owned(), reason };
+        let metadata = std::fs::metadata(path).map_err(|error| fail(reason_of(&error)))?;
+        if !metadata.is_dir() {
+            return Ok(vec![path.to_owned()]);
+        }
+        let mut files = Vec::new();
+        // Ignore files speak of version control, not of what is deployed, so none is obeyed.
+        let walk = ignore::WalkBuilder::new(path)
+            .standard_filters(false)
+            .hidden(true)
+            .follow_links(true)
+            .sort_by_file_path(Path::cmp)
+            .build();
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if is_loop(&error) => continue,
+                Err(error) => return Err(fail(error.to_string())),
+            };
+            let wanted = entry.path().extension().is_some_and(|found| extensions.iter().any(|e| found == *e));
+            if wanted && entry.file_type().is_some_and(|kind| kind.is_file()) {
+                files.push(entry.into_path());
+            }
+        }
+        Ok(files)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+}
+
+/// Reads from a map of paths to texts.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryLoader {
+    files: BTreeMap<PathBuf, String>,
+}
+
+impl MemoryLoader {
+    /// Files given as pairs of path and text.
+    pub fn new<P: Into<PathBuf>, T: Into<String>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
+        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect() }
+    }
+}
+
+impl Loader for MemoryLoader {
+    fn read(&self, path: &Path) -> Result<String, LoadError> {
+        let path = normalize(path);
+        let fail = |reason: String| LoadError { path: path.clone(), reason };
+        let text = self.files.get(&path).ok_or_else(|| fail("no such file or folder".to_owned()))?;
+        decode(text.clone().into_bytes()).map_err(fail)
+    }
+
+    fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
+        let path = normalize(path);
+        if self.files.contains_key(&path) {
+            return Ok(vec![path]);
+        }
+        let below: Vec<&PathBuf> = self.files.keys().filter(|file| file.starts_with(&path)).collect();
+        if below.is_empty() {
+            return Err(LoadError { path, reason: "no such file or folder".to_owned() });
+        }
+        let wanted =
+            |file: &&PathBuf| file.extension().is_some_and(|found| extensions.iter().any(|e| found == *e));
+        Ok(below.into_iter().filter(wanted).cloned().collect())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let path = normalize(path);
+        self.files.keys().any(|file| file.starts_with(&path))
+    }
+}
+
+/// `a/./b/../c` as `a/c`, without asking the file system.
+fn normalize(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                normal.pop();
+            }
+            std::path::Component::Normal(_)
+            | std::path::Component::RootDir
+            | std::path::Component::Prefix(_) => normal.push(component),
+        }
+    }
+    normal
+}
+
+fn is_loop(error: &ignore::Error) -> bool {
+    match error {
+        ignore::Error::Loop { .. } => true,
+        ignore::Error::WithDepth { err, .. }
+        | ignore::Error::WithPath { err, .. }
+        | ignore::Error::WithLineNumber { err, .. } => is_loop(err),
+        _ => false,
+    }
+}
+
+fn reason_of(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(format!("it is larger than {} MiB; split it", MAX_FILE_BYTES >> 20));
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    if bytes.contains(&0) {
+        return Err("it is binary (it has NUL bytes); write it as UTF-8 text".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        format!("byte {} is not UTF-8; save the file as UTF-8", error.utf8_error().valid_up_to())
+    })
+}

@@ -1,0 +1,10 @@
+//! Where every text lives: the ids and spans that point into it, the map that owns it, and the loader that
+//! brings it in from disk or from memory.
+
+mod loader;
+mod map;
+mod span;
+
+pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MemoryLoader};
+pub use map::{Source, SourceMap};
+pub use span::{SourceId, Span, Spanned};

@@ -1,0 +1,371 @@
+//! What was written: every statement with its spans and comments, enough to print it back. Nothing here is
+//! resolved; a name is a name until `check` binds it.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use smol_str::SmolStr;
+
+use crate::source::{SourceId, Span, Spanned};
+
+/// One `.ward` file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct File {
+    /// Where its text lives.
+    pub source: SourceId,
+    /// Its statements in order.
+    pub items: Vec<Item>,
+    /// Comments and blank lines behind the last statement.
+    pub trailing: Vec<Trivia>,
+}
+
+/// A statement with all that stands around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Comments and blank lines above it, in order. The run of comments directly above is its doc comment.
+    pub leading: Vec<Trivia>,
+    /// `@allow(lint, "reason")` lines above it.
+    pub attributes: Vec<Attribute>,
+    /// The statement.
+    pub statement: Statement,
+    /// Comments inside it (in a list that spans lines), in order.
+    pub inner: Vec<Comment>,
+    /// A comment at the end of its last line.
+    pub trailing: Option<Comment>,
+    /// From the first attribute or word to the last character of the statement, comments not included.
+    pub span: Span,
+}
+
+impl Item {
+    /// The doc comment: the run of `#` lines directly above, without `#` and one space, joined by newlines.
+    pub fn doc(&self) -> Option<String> {
+        let mut lines: Vec<&str> = self
+            .leading
+            .iter()
+            .rev()
+            .map_while(|trivia| match trivia {
+                Trivia::Comment(comment) => Some(comment.text.strip_prefix(' ').unwrap_or(&comment.text)),
+                Trivia::BlankLine => None,
+            })
+            .collect();
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
+/// What the printer keeps though it has no meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trivia {
+    /// One or more empty lines.
+    BlankLine,
+    /// A comment on a line of its own.
+    Comment(Comment),
+}
+
+/// `# text`
+#[derive(Clone, Debug, Eq)]
+pub struct Comment {
+    /// Everything behind `#`, without the end of the line.
+    pub text: String,
+    /// From `#` to the end of the line.
+    pub span: Span,
+}
+
+impl PartialEq for Comment {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// `@allow(shared-identity, "both run as one team's account")`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// `allow`; any other word is an error of the checker.
+    pub name: Spanned<SmolStr>,
+    /// The lint to silence.
+    pub lint: Spanned<SmolStr>,
+    /// Why.
+    pub reason: Spanned<String>,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// `allow a -> b GET /x`
+    Rule(Rule),
+    /// `use std/http`
+    Use(Use),
+    /// `namespace shop { … }` or `namespace shop`
+    Namespace(Namespace),
+    /// `group backoffice = ops-console, admin-ui`
+    Group(Group),
+    /// `network office = 203.0.113.0/24 as client`
+    Network(Network),
+    /// `methods search = GET, POST`
+    Methods(Methods),
+    /// `mtls permissive in legacy because "…"`
+    Mtls(Mtls),
+    /// `open namespace sandbox because "…"`
+    Open(Open),
+    /// Part of the language, but not of this version; reported by the parser with its place.
+    Unsupported(Spanned<String>),
+    /// Could not be read; reported by the parser. The text is kept.
+    Bad(Spanned<String>),
+}
+
+/// `allow` or `deny`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Opens.
+    Allow,
+    /// Closes; beats `allow`.
+    Deny,
+}
+
+/// `allow orders, checkout -> payments POST /api/v1/charges because "…"`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// What it does.
+    pub effect: Spanned<Effect>,
+    /// Who calls; never empty.
+    pub sources: Vec<Spanned<Source>>,
+    /// `except …` behind the sources.
+    pub except: Vec<Spanned<Source>>,
+    /// Who is called; never empty.
+    pub targets: Vec<Target>,
+    /// What is called; empty for everything.
+    pub operations: Vec<Operation>,
+    /// Whether the operations stood in `{ }`, one a line.
+    pub braces: bool,
+    /// The clauses in order.
+    pub clauses: Vec<Spanned<Clause>>,
+}
+
+/// A caller as written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// `payments` or `shop/payments`
+    Name(Name),
+    /// `shop/*`
+    Namespace(SmolStr),
+    /// `account shop/batch`; the namespace may be left to the enclosing statement
+    Account(Name),
+    /// `@backoffice`: a group or a network
+    Group(SmolStr),
+    /// `mesh`
+    Mesh,
+    /// `anyone`
+    Anyone,
+}
+
+/// `payments`, `shop/payments`, `"api.v2"`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    /// Where it is written out.
+    pub namespace: Option<SmolStr>,
+    /// The last part.
+    pub name: SmolStr,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{namespace}/{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// `payments:80`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// Whom.
+    pub name: Spanned<TargetName>,
+    /// Which service port.
+    pub port: Option<Spanned<PortName>>,
+}
+
+/// A target as written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TargetName {
+    /// One service or workload.
+    Name(Name),
+    /// `shop/*`
+    Namespace(SmolStr),
+    /// `@backends`
+    Group(SmolStr),
+}
+
+/// A port by number or name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PortName {
+    /// `:80`
+    Number(u16),
+    /// `:http`
+    Name(SmolStr),
+}
+
+/// `GET, HEAD /a, /b/* except /b/c`, `grpc shop.Cart/Get`, `host api.example.com /x`
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// Methods × paths.
+    Http(HttpOperation),
+    /// `grpc pkg.Service/Method, pkg.Service/*`; `*` alone is every method
+    Grpc(Vec<Spanned<SmolStr>>),
+}
+
+/// Methods × paths, on a gateway also × hosts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpOperation {
+    /// `host api.example.com, …`; empty for any.
+    pub hosts: Vec<Spanned<SmolStr>>,
+    /// Empty for any.
+    pub methods: Vec<Spanned<Method>>,
+    /// Path patterns as written; empty for any.
+    pub paths: Vec<Spanned<SmolStr>>,
+    /// `except …`
+    pub except: Vec<Spanned<SmolStr>>,
+}
+
+/// `GET` or `@read`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// One method.
+    One(SmolStr),
+    /// A set declared with `methods`.
+    Set(SmolStr),
+}
+
+/// What a rule says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clause {
+    /// `because "…"`
+    Because(String),
+    /// `ticket "…"`
+    Ticket(String),
+    /// `owner "…"`
+    Owner(String),
+    /// `until 2026-12-31`
+    Until(Date),
+    /// `with jwt …`, `where …`: part of the language, not of this version; reported by the parser.
+    Unsupported(String),
+}
+
+/// A day, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    /// Four digits.
+    pub year: u16,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// `use std/http` or `use ./shared/groups`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use {
+    /// The path as written, without an extension.
+    pub path: Spanned<SmolStr>,
+}
+
+/// `namespace shop { … }`; without a block it covers the rest of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Namespace {
+    /// The default namespace of the names inside.
+    pub name: Spanned<SmolStr>,
+    /// The block; `None` for the statement form.
+    pub block: Option<Block>,
+}
+
+/// Statements between braces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// The statements.
+    pub items: Vec<Item>,
+    /// Comments and blank lines before the closing brace.
+    pub trailing: Vec<Trivia>,
+}
+
+/// `group backoffice = ops-console, admin-ui`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Without the `@`.
+    pub name: Spanned<SmolStr>,
+    /// Never empty.
+    pub members: Vec<Spanned<Source>>,
+}
+
+/// `network office = 203.0.113.0/24, 2001:db8::/32 as client`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Without the `@`.
+    pub name: Spanned<SmolStr>,
+    /// Never empty; a single address is a block of one.
+    pub blocks: Vec<Spanned<IpNet>>,
+    /// `as client`: the client's address behind trusted proxies, not the peer's.
+    pub client: Option<Span>,
+}
+
+/// A block of one address.
+pub fn single(address: IpAddr) -> IpNet {
+    IpNet::from(address)
+}
+
+/// `methods search = GET, POST`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Methods {
+    /// Without the `@`.
+    pub name: Spanned<SmolStr>,
+    /// Never empty.
+    pub methods: Vec<Spanned<Method>>,
+}
+
+/// How a port treats mutual TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MtlsMode {
+    /// Plaintext only.
+    Disable,
+    /// Both.
+    Permissive,
+    /// Mutual TLS only.
+    Strict,
+}
+
+/// `mtls permissive in legacy until 2027-03-31 because "…"`, `mtls disable legacy/probe:8086 because "…"`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mtls {
+    /// The mode.
+    pub mode: Spanned<MtlsMode>,
+    /// Where it holds.
+    pub scope: MtlsScope,
+    /// `because`, `until`, `owner`, `ticket`.
+    pub clauses: Vec<Spanned<Clause>>,
+}
+
+/// Where an `mtls` statement holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MtlsScope {
+    /// The whole mesh.
+    Mesh,
+    /// `in legacy, other`
+    Namespaces(Vec<Spanned<SmolStr>>),
+    /// `legacy/probe:8086`: a service or workload, perhaps one port of it. A number that is no service port
+    /// is taken as the workload's port, since a probe's port is often in no Service.
+    Target(Target),
+}
+
+/// `open namespace sandbox because "…" until 2026-12-24`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    /// The namespace without a default deny.
+    pub namespace: Spanned<SmolStr>,
+    /// `because`, `until`, `owner`, `ticket`.
+    pub clauses: Vec<Spanned<Clause>>,
+}

@@ -1,0 +1,86 @@
+//! A YAML value that knows where each part of it was written.
+
+use smol_str::SmolStr;
+
+use crate::source::{Span, Spanned};
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Its place; for a block collection from its first character to the end of its last value.
+    pub span: Span,
+}
+
+/// What a document is made of. Aliases are resolved and merge keys applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A string, a number, a boolean or null: kept as text until somebody asks for one of them.
+    Scalar(Scalar),
+    /// `[…]` or `- …`
+    Sequence(Vec<Node>),
+    /// `{…}` or `k: v`
+    Mapping(Mapping),
+}
+
+/// A scalar as written, without its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// The text; empty for an absent value.
+    pub text: SmolStr,
+    /// Whether it was written without quotes, so that a reader may take it for another type.
+    pub plain: bool,
+}
+
+/// A mapping in the order of the text. Keys are strings; the reader reports duplicates and keeps the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// Keys and values.
+    pub entries: Vec<(Spanned<SmolStr>, Node)>,
+}
+
+impl Mapping {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries.iter().find(|(name, _)| name.node == key).map(|(_, value)| value)
+    }
+}
+
+impl Node {
+    /// The mapping, if it is one.
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Mapping(mapping) => Some(mapping),
+            Value::Scalar(_) | Value::Sequence(_) => None,
+        }
+    }
+
+    /// The items, if it is a sequence.
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            Value::Scalar(_) | Value::Mapping(_) => None,
+        }
+    }
+
+    /// The text of a scalar of any type.
+    pub fn as_scalar(&self) -> Option<&Scalar> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(scalar),
+            Value::Sequence(_) | Value::Mapping(_) => None,
+        }
+    }
+
+    /// Whether it is null: nothing, `~` or `null` without quotes.
+    pub fn is_null(&self) -> bool {
+        self.as_scalar().is_some_and(|scalar| {
+            scalar.plain && matches!(scalar.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
+        })
+    }
+
+    /// The value of a key, if it is a mapping that has it and the value is not null.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_mapping()?.get(key).filter(|value| !value.is_null())
+    }
+}
