@@ -1,1 +1,3 @@
+//! All tests are one program: it links once, and helpers are shared by plain modules.
 
+mod floors;
