@@ -1,3 +1,4 @@
 //! All tests are one program: it links once, and helpers are shared by plain modules.
 
+mod documents;
 mod floors;
