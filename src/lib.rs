@@ -9,3 +9,5 @@ pub mod graph;
 pub mod policy;
 pub mod project;
 pub mod syntax;
+
+pub mod lint;

@@ -8,7 +8,7 @@ use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload};
 
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
 #[derive(Clone, Debug, Default)]
-pub struct Index {
+pub(super) struct Index {
     workloads_by_label: HashMap<(SmolStr, SmolStr, SmolStr), Vec<u32>>,
     workloads_by_namespace: HashMap<SmolStr, Vec<u32>>,
     workloads_by_name: HashMap<SmolStr, Vec<u32>>,
@@ -79,8 +79,8 @@ impl ServiceGraph {
     }
 
     /// The workloads of that namespace and name, of any kind.
-    pub fn workloads_named<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = &'a Workload> {
-        self.workloads_called(&key.name).filter(|workload| workload.key.namespace == key.namespace)
+    pub fn workloads_named(&self, key: &Key) -> Vec<&Workload> {
+        self.workloads_called(&key.name).filter(|workload| workload.key == *key).collect()
     }
 
     /// The workloads of that name in any namespace.

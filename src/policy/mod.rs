@@ -3,5 +3,6 @@
 mod model;
 
 pub use model::{
-    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Origin, Policy, Rule, Target,
+    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Origin, Policy, Reference,
+    Role, Rule, Target,
 };

@@ -24,6 +24,30 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// What is said about mutual TLS, the defaults of the covered namespaces included.
     pub mtls: Vec<Mtls>,
+    /// Every name of a rule and what it was bound to, in the order of the files.
+    pub references: Vec<Reference>,
+}
+
+/// A name that a rule writes, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The name as written.
+    pub span: Span,
+    /// Which side of the arrow it stands on.
+    pub role: Role,
+    /// Namespace and name of each service or workload that it stands for.
+    pub services: Vec<(SmolStr, SmolStr)>,
+    /// Namespace and name of each service account of a caller.
+    pub accounts: Vec<(SmolStr, SmolStr)>,
+}
+
+/// The side of the arrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Left.
+    Caller,
+    /// Right.
+    Target,
 }
 
 /// What the project file says about the mesh.

@@ -76,7 +76,7 @@ impl<'a> Files<'a> for SourceMap {
     fn line_index(&'a self, id: SourceId, byte_index: usize) -> Result<usize, Error> {
         let text = &self.get(id).text;
         let before = text.as_bytes().get(..byte_index).unwrap_or(text.as_bytes());
-        Ok(before.iter().filter(|byte| **byte == b'\n').count())
+        Ok(before.split(|byte| *byte == b'\n').count() - 1)
     }
 
     fn line_range(&'a self, id: SourceId, line_index: usize) -> Result<Range<usize>, Error> {

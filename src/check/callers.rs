@@ -1,0 +1,236 @@
+//! The left side of the arrow: from names, groups and networks to identities and addresses.
+
+use smol_str::SmolStr;
+
+use super::context::{Context, Place, missing_proxy};
+use super::declarations::{Meaning, wrong_kind};
+use super::names::{Bound, account, bind, known_namespace, reserved};
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::Key;
+use crate::policy::{Caller, Reference, Role};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast;
+
+/// The callers of one rule, each with the place that names it.
+#[derive(Debug, Default)]
+pub(super) struct Callers {
+    pub(super) any_of: Vec<Spanned<Caller>>,
+    pub(super) none_of: Vec<Spanned<Caller>>,
+}
+
+impl Callers {
+    /// The first caller that only mutual TLS can show.
+    pub(super) fn identity(&self) -> Option<&Spanned<Caller>> {
+        self.any_of.iter().chain(&self.none_of).find(|caller| is_identity(caller))
+    }
+
+    /// The first place where a request without an identity counts as "not this one".
+    pub(super) fn negative(&self) -> Option<&Spanned<Caller>> {
+        self.none_of.iter().find(|caller| is_identity(caller))
+    }
+
+    /// The first network that asks for the client's address.
+    pub(super) fn client(&self) -> Option<&Spanned<Caller>> {
+        self.any_of.iter().chain(&self.none_of).find(|caller| matches!(caller.node, Caller::Client(_)))
+    }
+}
+
+/// Whether only mutual TLS can show such a caller.
+pub(super) fn is_identity(caller: &Caller) -> bool {
+    match caller {
+        Caller::Account { .. } | Caller::Namespace(_) | Caller::AnyIdentity => true,
+        Caller::Anyone | Caller::Peer(_) | Caller::Client(_) => false,
+    }
+}
+
+/// What reading callers adds to: references and findings.
+pub(super) struct Sink<'a> {
+    pub(super) references: &'a mut Vec<Reference>,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+/// Resolves both lists of a rule. Callers that could not be resolved are reported and left out.
+pub(super) fn callers(
+    context: &Context<'_>,
+    place: &Place,
+    rule: &ast::Rule,
+    sink: &mut Sink<'_>,
+) -> Callers {
+    let mut callers = Callers::default();
+    for source in &rule.sources {
+        resolve(context, place, source, source.span, &mut callers.any_of, sink);
+    }
+    for source in &rule.except {
+        if matches!(source.node, ast::Source::Mesh | ast::Source::Anyone) {
+            sink.diagnostics.push(no_caller_left(source.span, rule));
+            continue;
+        }
+        resolve(context, place, source, source.span, &mut callers.none_of, sink);
+    }
+    refuse_open_negation(rule, sink.diagnostics);
+    refuse_empty(rule, &callers, sink.diagnostics);
+    callers
+}
+
+/// `span` is where the rule names the caller, which for a member of a group is the group's name.
+fn resolve(
+    context: &Context<'_>,
+    place: &Place,
+    source: &Spanned<ast::Source>,
+    span: Span,
+    found: &mut Vec<Spanned<Caller>>,
+    sink: &mut Sink<'_>,
+) {
+    match &source.node {
+        ast::Source::Mesh => {
+            sink.diagnostics.extend(reserved(context, "mesh", span));
+            found.push(Spanned::new(Caller::AnyIdentity, span));
+        }
+        ast::Source::Anyone => {
+            sink.diagnostics.extend(reserved(context, "anyone", span));
+            found.push(Spanned::new(Caller::Anyone, span));
+        }
+        ast::Source::Namespace(namespace) => match known_namespace(context.graph(), namespace, source.span) {
+            Ok(()) => found.push(Spanned::new(Caller::Namespace(namespace.clone()), span)),
+            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+        },
+        ast::Source::Account(name) => match account(place, name, source.span) {
+            Ok(key) => {
+                found.push(Spanned::new(Caller::Account { namespace: key.namespace, name: key.name }, span));
+            }
+            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+        },
+        ast::Source::Name(name) => match bind(context.graph(), place, name, source.span) {
+            Ok(bound) => service(context, &bound, span, found, sink),
+            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+        },
+        ast::Source::Group(name) => match context.declarations.find(place.module, name, span) {
+            Ok(declaration) => match &declaration.meaning {
+                Meaning::Group(members) => {
+                    for (place, member) in members {
+                        resolve(context, place, member, span, found, sink);
+                    }
+                }
+                Meaning::Network { blocks, client } => {
+                    let caller = |block| if *client { Caller::Client(block) } else { Caller::Peer(block) };
+                    found.extend(blocks.iter().map(|block| Spanned::new(caller(*block), span)));
+                }
+                Meaning::Methods(_) => {
+                    sink.diagnostics.push(*wrong_kind(declaration, span, "a group or a network"));
+                }
+            },
+            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+        },
+    }
+}
+
+/// The accounts of the workloads behind a service.
+fn service(
+    context: &Context<'_>,
+    bound: &Bound<'_>,
+    span: Span,
+    found: &mut Vec<Spanned<Caller>>,
+    sink: &mut Sink<'_>,
+) {
+    let key = bound.key();
+    let workloads = bound.workloads();
+    if workloads.is_empty() {
+        sink.diagnostics.push(unknown_account(key, bound.declared(), span));
+        return;
+    }
+    if let Some(diagnostic) = without_identity(context, bound, span) {
+        sink.diagnostics.push(diagnostic);
+        return;
+    }
+    let mut accounts: Vec<(SmolStr, SmolStr)> = workloads
+        .iter()
+        .map(|workload| (workload.key.namespace.clone(), workload.account.node.clone()))
+        .collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    found.extend(accounts.iter().map(|(namespace, name)| {
+        Spanned::new(Caller::Account { namespace: namespace.clone(), name: name.clone() }, span)
+    }));
+    sink.references.push(Reference {
+        span,
+        role: Role::Caller,
+        services: vec![(key.namespace.clone(), key.name.clone())],
+        accounts,
+    });
+}
+
+fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        code::UNKNOWN_CALLER_ACCOUNT,
+        format!("the service account of `{key}` is not known"),
+        span,
+        "which identity does it show?",
+    )
+    .label(declared, "no workload of the service graph stands behind it")
+    .note(format!("name the account itself: `account {}/ACCOUNT`", key.namespace))
+}
+
+/// A caller none of whose pods has a sidecar can not show an identity, so a rule about it never matches.
+fn without_identity(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Option<Diagnostic> {
+    let mut reasons = bound.workloads().iter().map(|workload| missing_proxy(context.project(), workload));
+    let (place, reason) = reasons.next()??;
+    if !reasons.all(|reason| reason.is_some()) {
+        return None;
+    }
+    Some(
+        Diagnostic::new(
+            code::CALLER_WITHOUT_IDENTITY,
+            format!("`{}` has no sidecar, so its identity can not arrive", bound.key()),
+            span,
+            "this rule would never match it",
+        )
+        .label(place, reason)
+        .note("let the mesh inject its pods, or admit it by a `network` that holds its addresses"),
+    )
+}
+
+fn no_caller_left(span: Span, rule: &ast::Rule) -> Diagnostic {
+    let nobody = match rule.effect.node {
+        ast::Effect::Allow => "nobody is left who could be allowed",
+        ast::Effect::Deny => "nobody is left who could be denied",
+    };
+    Diagnostic::new(code::NO_CALLER_LEFT, "the exception takes away every caller", span, nobody)
+        .note("remove the rule, or name the callers that are meant")
+}
+
+/// `allow anyone except X`: a request without an identity is not X, so it would be let in.
+fn refuse_open_negation(rule: &ast::Rule, diagnostics: &mut Vec<Diagnostic>) {
+    let (ast::Effect::Allow, Some(except)) = (rule.effect.node, rule.except.first()) else { return };
+    if let Some(anyone) = rule.sources.iter().find(|source| source.node == ast::Source::Anyone) {
+        diagnostics.push(
+            Diagnostic::new(
+                code::ALLOW_ANYONE_EXCEPT,
+                "`allow anyone except …` would admit callers without an identity",
+                anyone.span,
+                "plaintext callers are among these",
+            )
+            .label(except.span, "a caller in plaintext is not this one, so the exception does not stop it")
+            .note("write `mesh except …` to admit every authenticated identity but these")
+            .note("or keep `anyone` and close the exception by a `deny` of its own"),
+        );
+    }
+}
+
+fn refuse_empty(rule: &ast::Rule, callers: &Callers, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(last) = rule.except.last() else { return };
+    let gone = |caller: &Spanned<Caller>| callers.none_of.iter().any(|except| covers(except, caller));
+    if !callers.any_of.is_empty() && callers.any_of.iter().all(gone) {
+        diagnostics.push(no_caller_left(rule.except[0].span.merge(last.span), rule));
+    }
+}
+
+/// Whether every request of `inner` is one of `outer`, for callers of the mesh's own trust domain.
+fn covers(outer: &Caller, inner: &Caller) -> bool {
+    match (outer, inner) {
+        (Caller::Namespace(outer), Caller::Account { namespace, .. }) => outer == namespace,
+        (Caller::Peer(outer), Caller::Peer(inner)) | (Caller::Client(outer), Caller::Client(inner)) => {
+            outer.contains(inner)
+        }
+        (outer, inner) => outer == inner,
+    }
+}

@@ -1,0 +1,81 @@
+//! The type check: what was written and the world it speaks of go in, the policy that was meant comes out,
+//! with a diagnostic for everything that could widen access, never match, or not be understood.
+
+mod callers;
+mod clauses;
+mod context;
+mod declarations;
+mod endpoints;
+mod modes;
+mod modules;
+mod names;
+mod operations;
+mod overlap;
+mod paths;
+mod ports;
+mod rules;
+mod silences;
+mod targets;
+mod transport;
+
+pub use modules::{Module, load};
+pub use overlap::overlap;
+pub use silences::{Silence, silence};
+
+use rayon::prelude::*;
+
+use crate::diagnostic::Diagnostic;
+use crate::graph::ServiceGraph;
+use crate::policy::Policy;
+use crate::project::Project;
+use crate::source::SourceMap;
+use crate::syntax::ast::Date;
+use context::Context;
+
+/// What a check looks at.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// Every text.
+    pub sources: &'a SourceMap,
+    /// The parsed policy files.
+    pub modules: &'a [Module],
+    /// The world.
+    pub graph: &'a ServiceGraph,
+    /// What the project file says.
+    pub project: &'a Project,
+    /// The day of the build: a permission whose `until` lies before it is left out.
+    pub today: Date,
+}
+
+/// What a check finds.
+pub struct Outcome {
+    /// What may be emitted, if no diagnostic is an error.
+    pub policy: Policy,
+    /// The `@allow` attributes, to be applied when all lints have spoken.
+    pub silences: Vec<Silence>,
+    /// Whether each named declaration was used, and every finding.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Binds, expands and lowers every statement.
+pub fn check(input: Input<'_>) -> Outcome {
+    let mut diagnostics = Vec::new();
+    let declarations = declarations::resolve(input, &mut diagnostics);
+    let transport = transport::collect(input, &mut diagnostics);
+    let context = Context::new(input, &declarations, &transport);
+
+    let lowered: Vec<rules::Lowered> =
+        (0..input.modules.len()).into_par_iter().map(|module| rules::lower(&context, module)).collect();
+
+    let mut policy =
+        Policy { project: input.project.name.clone(), mesh: input.project.mesh.clone(), ..Policy::default() };
+    for part in lowered {
+        policy.rules.extend(part.rules);
+        policy.references.extend(part.references);
+        diagnostics.extend(part.diagnostics);
+    }
+    transport::finish(input, transport, &mut policy, &mut diagnostics);
+    let silences = silences::collect(input, &mut diagnostics);
+    declarations.report_unused(&mut diagnostics);
+    Outcome { policy, silences, diagnostics }
+}

@@ -1,0 +1,93 @@
+//! The mutual TLS mode of a workload's port: what its proxy will accept there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::graph::{Labels, Workload};
+use crate::policy::{Mtls, MtlsMode, MtlsScope};
+use crate::source::Span;
+
+/// A mode and the statement that sets it, if one does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Effective {
+    pub(super) mode: MtlsMode,
+    pub(super) stated: Option<Span>,
+}
+
+/// Every stated mode, by scope. Istio's order: port, workload, namespace, mesh.
+#[derive(Debug, Default)]
+pub(super) struct Modes {
+    mesh: Option<(MtlsMode, Span)>,
+    namespaces: HashMap<SmolStr, (MtlsMode, Span)>,
+    workloads: HashMap<SmolStr, Vec<Selected>>,
+    root_namespace: SmolStr,
+}
+
+#[derive(Debug)]
+struct Selected {
+    selector: Arc<Labels>,
+    mode: Option<(MtlsMode, Span)>,
+    ports: Vec<(u16, MtlsMode, Span)>,
+}
+
+impl Modes {
+    pub(super) fn new(root_namespace: SmolStr) -> Self {
+        Self { root_namespace, ..Self::default() }
+    }
+
+    /// Takes in what one scope states; `span` is where.
+    pub(super) fn add(&mut self, mtls: &Mtls) {
+        let Some(span) = mtls.origins.first().map(|origin| origin.span) else { return };
+        match &mtls.scope {
+            MtlsScope::Mesh => self.mesh = mtls.mode.map(|mode| (mode, span)),
+            MtlsScope::Namespace(namespace) => {
+                if let Some(mode) = mtls.mode {
+                    self.namespaces.insert(namespace.clone(), (mode, span));
+                }
+            }
+            MtlsScope::Workload { namespace, selector, .. } => {
+                let ports = mtls.ports.iter().map(|(port, mode)| (*port, *mode, span)).collect();
+                self.workloads.entry(namespace.clone()).or_default().push(Selected {
+                    selector: selector.clone(),
+                    mode: mtls.mode.map(|mode| (mode, span)),
+                    ports,
+                });
+            }
+        }
+    }
+
+    /// The mode of a port of a workload in a covered namespace.
+    pub(super) fn effective(&self, workload: &Workload, port: u16) -> Effective {
+        self.of_labels(&workload.key.namespace, &workload.labels, port)
+    }
+
+    /// The same for pods that are known by their labels only.
+    pub(super) fn of_labels(&self, namespace: &str, labels: &Labels, port: u16) -> Effective {
+        let stated = self
+            .selected(namespace, labels)
+            .and_then(|selected| {
+                let of_port = selected.ports.iter().find(|(number, ..)| *number == port);
+                of_port.map(|(_, mode, span)| (*mode, *span)).or(selected.mode)
+            })
+            .or_else(|| self.namespaces.get(namespace).copied())
+            .or(if namespace == self.root_namespace { self.mesh } else { None });
+        match stated {
+            Some((mode, span)) => Effective { mode, stated: Some(span) },
+            // A covered namespace gets a strict policy of its own; the root namespace does not, since there
+            // it would hold for the whole mesh.
+            None if namespace == self.root_namespace => {
+                Effective { mode: MtlsMode::Permissive, stated: None }
+            }
+            None => Effective { mode: MtlsMode::Strict, stated: None },
+        }
+    }
+
+    fn selected(&self, namespace: &str, labels: &Labels) -> Option<&Selected> {
+        self.workloads
+            .get(namespace)?
+            .iter()
+            .find(|selected| selected.selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+    }
+}

@@ -1,0 +1,296 @@
+//! Which files a policy is made of: those of the project's folders, and those that they `use`.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::project::Project;
+use crate::source::{LoadError, Loader, SourceId, SourceMap, Spanned};
+use crate::syntax::{ast, parse, stdlib};
+
+/// A parsed file and the files that it uses.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// What it says.
+    pub file: ast::File,
+    /// The modules of its `use` statements that were found, by position in the list of modules.
+    pub uses: Vec<Spanned<usize>>,
+    /// Its path relative to the project, or `std/…`.
+    path: PathBuf,
+}
+
+impl Module {
+    /// A module of the standard library: what it declares need not be used.
+    pub fn is_standard(&self) -> bool {
+        self.path.starts_with("std")
+    }
+}
+
+/// Reads and parses every file of the project's `policies:` and all that they use.
+///
+/// A file that can not be read is an error of this function; whatever is wrong inside a file is a diagnostic.
+pub fn load(
+    loader: &dyn Loader,
+    project: &Project,
+    sources: &mut SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<Module>, LoadError> {
+    let mut modules = Modules { loader, project, list: Vec::new(), by_path: HashMap::new() };
+    modules.add_files(policy_files(loader, project, diagnostics)?, sources, diagnostics)?;
+    // Each round loads what the last one mentioned for the first time.
+    let mut done = 0;
+    while done < modules.list.len() {
+        let next = modules.list.len();
+        for index in done..next {
+            modules.follow(index, sources, diagnostics)?;
+        }
+        done = next;
+    }
+    report_cycles(&modules.list, diagnostics);
+    Ok(modules.list)
+}
+
+fn policy_files(
+    loader: &dyn Loader,
+    project: &Project,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<PathBuf>, LoadError> {
+    let mut files = Vec::new();
+    for folder in &project.policies {
+        let path = project.root.join(&folder.node);
+        let found = if loader.exists(&path) { loader.walk(&path, &["ward"])? } else { Vec::new() };
+        if found.is_empty() {
+            diagnostics.push(
+                Diagnostic::new(
+                    code::NO_POLICIES,
+                    format!("there is no policy in `{}`", folder.node.display()),
+                    folder.span,
+                    "no file ending in `.ward` lies here",
+                )
+                .note("write a first one, such as `policies/main.ward`, or run `meshward init --from MANIFESTS`"),
+            );
+        }
+        for file in found {
+            let relative = file.strip_prefix(&project.root).map_or_else(|_| file.clone(), Path::to_owned);
+            if !files.contains(&relative) {
+                files.push(relative);
+            }
+        }
+    }
+    Ok(files)
+}
+
+struct Modules<'a> {
+    loader: &'a dyn Loader,
+    project: &'a Project,
+    list: Vec<Module>,
+    by_path: HashMap<PathBuf, usize>,
+}
+
+impl Modules<'_> {
+    fn add_files(
+        &mut self,
+        paths: Vec<PathBuf>,
+        sources: &mut SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(), LoadError> {
+        let texts: Vec<String> = paths
+            .par_iter()
+            .map(|path| self.loader.read(&self.project.root.join(path)))
+            .collect::<Result<_, _>>()?;
+        let ids: Vec<SourceId> =
+            paths.iter().zip(texts).map(|(path, text)| sources.add(show(path), text)).collect();
+        let parsed: Vec<_> = ids.par_iter().map(|id| parse(*id, &sources.get(*id).text)).collect();
+        for (path, (file, found)) in paths.into_iter().zip(parsed) {
+            diagnostics.extend(found);
+            self.push(path, file);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, path: PathBuf, file: ast::File) -> usize {
+        let index = self.list.len();
+        self.by_path.insert(path.clone(), index);
+        self.list.push(Module { file, uses: Vec::new(), path });
+        index
+    }
+
+    /// Binds the `use` statements of one module and loads the files that are not there yet.
+    fn follow(
+        &mut self,
+        index: usize,
+        sources: &mut SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(), LoadError> {
+        let uses: Vec<_> = self.list[index]
+            .file
+            .items
+            .iter()
+            .filter_map(|item| match &item.statement {
+                ast::Statement::Use(used) => Some(used.path.clone()),
+                _ => None,
+            })
+            .collect();
+        for used in uses {
+            match self.find(index, &used, sources, diagnostics)? {
+                Ok(module) => self.list[index].uses.push(Spanned::new(module, used.span)),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            }
+        }
+        Ok(())
+    }
+
+    fn find(
+        &mut self,
+        user: usize,
+        used: &Spanned<SmolStr>,
+        sources: &mut SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Result<usize, Box<Diagnostic>>, LoadError> {
+        if used.starts_with("std/") {
+            return Ok(self.standard(used, sources, diagnostics));
+        }
+        let path = match self.locate(user, used) {
+            Ok(path) => path,
+            Err(diagnostic) => return Ok(Err(diagnostic)),
+        };
+        if let Some(index) = self.by_path.get(&path) {
+            return Ok(Ok(*index));
+        }
+        if !self.loader.exists(&self.project.root.join(&path)) {
+            return Ok(Err(self.unknown(used, &path)));
+        }
+        let index = self.list.len();
+        self.add_files(vec![path], sources, diagnostics)?;
+        Ok(Ok(index))
+    }
+
+    fn standard(
+        &mut self,
+        used: &Spanned<SmolStr>,
+        sources: &mut SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<usize, Box<Diagnostic>> {
+        let path = PathBuf::from(used.as_str());
+        if let Some(index) = self.by_path.get(&path) {
+            return Ok(*index);
+        }
+        let Some(text) = stdlib::find(used) else {
+            let mut diagnostic = Diagnostic::new(
+                code::UNKNOWN_MODULE,
+                format!("the standard library has no module `{}`", used.node),
+                used.span,
+                "not found",
+            );
+            let hint = did_you_mean(used, stdlib::NAMES.iter().copied());
+            diagnostic.notes.extend(hint);
+            diagnostic.notes.push(format!("its modules are `{}`", stdlib::NAMES.join("`, `")));
+            return Err(Box::new(diagnostic));
+        };
+        let source = sources.add(format!("{}.ward", used.node), text);
+        let (file, found) = parse(source, text);
+        diagnostics.extend(found);
+        Ok(self.push(path, file))
+    }
+
+    /// The path of a used file, relative to the project.
+    fn locate(&self, user: usize, used: &Spanned<SmolStr>) -> Result<PathBuf, Box<Diagnostic>> {
+        if !used.starts_with("./") && !used.starts_with("../") {
+            return Err(Box::new(
+                Diagnostic::new(
+                    code::UNKNOWN_MODULE,
+                    format!("`{}` is neither a file nor a module of the standard library", used.node),
+                    used.span,
+                    "not found",
+                )
+                .note(format!(
+                    "a file is written `./{}`, a module of the standard library `std/…`",
+                    used.node
+                )),
+            ));
+        }
+        let folder = self.list[user].path.parent().unwrap_or(Path::new(""));
+        let mut path = PathBuf::new();
+        for component in folder.join(format!("{}.ward", used.node)).components() {
+            let inside = match component {
+                Component::CurDir => true,
+                Component::ParentDir => path.pop(),
+                Component::Normal(part) => {
+                    path.push(part);
+                    true
+                }
+                Component::RootDir | Component::Prefix(_) => false,
+            };
+            if !inside {
+                return Err(Box::new(
+                    Diagnostic::new(
+                        code::OUTSIDE_PROJECT,
+                        format!("`{}` lies outside of the project", used.node),
+                        used.span,
+                        "leads above the folder of `meshward.yaml`",
+                    )
+                    .note("copy the file into the project: what a build depends on must be reviewed with it"),
+                ));
+            }
+        }
+        Ok(path)
+    }
+
+    fn unknown(&self, used: &Spanned<SmolStr>, path: &Path) -> Box<Diagnostic> {
+        let mut diagnostic = Diagnostic::new(
+            code::UNKNOWN_MODULE,
+            format!("there is no file `{}`", show(path)),
+            used.span,
+            "not found",
+        );
+        let known: Vec<String> = self.list.iter().map(|module| show(&module.path)).collect();
+        diagnostic.notes.extend(did_you_mean(&show(path), known.iter().map(String::as_str)));
+        Box::new(diagnostic)
+    }
+}
+
+/// A path as messages show it.
+fn show(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// One diagnostic for each `use` that closes a cycle.
+fn report_cycles(modules: &[Module], diagnostics: &mut Vec<Diagnostic>) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    fn visit(modules: &[Module], index: usize, states: &mut [State], diagnostics: &mut Vec<Diagnostic>) {
+        states[index] = State::Open;
+        for used in &modules[index].uses {
+            match states[used.node] {
+                State::New => visit(modules, used.node, states, diagnostics),
+                State::Open => diagnostics.push(
+                    Diagnostic::new(
+                        code::CYCLIC_USE,
+                        format!(
+                            "`{}` uses itself, directly or by way of others",
+                            show(&modules[used.node].path)
+                        ),
+                        used.span,
+                        "closes the circle",
+                    )
+                    .note("move what both need into a third file"),
+                ),
+                State::Done => {}
+            }
+        }
+        states[index] = State::Done;
+    }
+    let mut states = vec![State::New; modules.len()];
+    for index in 0..modules.len() {
+        if states[index] == State::New {
+            visit(modules, index, &mut states, diagnostics);
+        }
+    }
+}

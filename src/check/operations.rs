@@ -1,0 +1,201 @@
+//! What a rule opens or closes: methods, paths, gRPC names and hosts, each checked to be able to match.
+
+use smol_str::SmolStr;
+
+use super::context::{Context, Place};
+use super::declarations::{Meaning, wrong_kind};
+use super::paths::check_path;
+use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::policy::Operation;
+use crate::source::{Span, Spanned};
+use crate::syntax::ast;
+
+/// The methods that Envoy's HTTP/1 codec accepts; a request with another one is answered with 400.
+pub(super) const METHODS: &[&str] = &[
+    "ACL",
+    "BIND",
+    "CHECKOUT",
+    "CONNECT",
+    "COPY",
+    "DELETE",
+    "GET",
+    "HEAD",
+    "LINK",
+    "LOCK",
+    "M-SEARCH",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MOVE",
+    "NOTIFY",
+    "OPTIONS",
+    "PATCH",
+    "POST",
+    "PROPFIND",
+    "PROPPATCH",
+    "PURGE",
+    "PUT",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "SOURCE",
+    "SUBSCRIBE",
+    "TRACE",
+    "UNBIND",
+    "UNLINK",
+    "UNLOCK",
+    "UNSUBSCRIBE",
+];
+
+/// A lowered operation, the place of it, and of its first host.
+pub(super) struct Lowered {
+    pub(super) operation: Operation,
+    pub(super) span: Span,
+    pub(super) host: Option<Span>,
+}
+
+/// Lowers the operations of a rule. What can not match is reported and left out.
+pub(super) fn operations(
+    context: &Context<'_>,
+    place: &Place,
+    rule: &ast::Rule,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Lowered> {
+    let lower = |operation: &ast::Operation, diagnostics: &mut Vec<Diagnostic>| match operation {
+        ast::Operation::Http(http) => self::http(context, place, http, diagnostics),
+        ast::Operation::Grpc(names) => grpc(names, diagnostics),
+    };
+    rule.operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
+}
+
+fn http(
+    context: &Context<'_>,
+    place: &Place,
+    http: &ast::HttpOperation,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Lowered> {
+    let before = diagnostics.len();
+    let mut methods = Vec::new();
+    for method in &http.methods {
+        match expand(context, place, method) {
+            Ok(found) => methods.extend(found),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
+    }
+    let normalization = context.project().path_normalization;
+    let mut check = |paths: &[Spanned<SmolStr>]| -> Vec<SmolStr> {
+        let mut found = Vec::new();
+        for path in paths {
+            match check_path(path, normalization) {
+                Ok(pattern) => found.push(pattern),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            }
+        }
+        sorted(found)
+    };
+    let (paths, except_paths) = (check(&http.paths), check(&http.except));
+    if diagnostics.len() > before {
+        // A part that is missing would make the rest wider than what was written.
+        return None;
+    }
+    let hosts = sorted(http.hosts.iter().map(|host| host.node.clone()).collect());
+    let parts = [
+        http.hosts.iter().map(|part| part.span).collect::<Vec<_>>(),
+        http.methods.iter().map(|part| part.span).collect(),
+        http.paths.iter().map(|part| part.span).collect(),
+        http.except.iter().map(|part| part.span).collect(),
+    ];
+    let span = parts.into_iter().flatten().reduce(Span::merge)?;
+    let operation = Operation { methods: sorted(methods), paths, except_paths, hosts };
+    Some(Lowered { operation, span, host: http.hosts.first().map(|host| host.span) })
+}
+
+fn sorted(mut list: Vec<SmolStr>) -> Vec<SmolStr> {
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+fn expand(
+    context: &Context<'_>,
+    place: &Place,
+    method: &Spanned<ast::Method>,
+) -> Result<Vec<SmolStr>, Box<Diagnostic>> {
+    match &method.node {
+        ast::Method::One(name) => check_method(name, method.span).map(|()| vec![name.clone()]),
+        ast::Method::Set(name) => {
+            let declaration = context.declarations.find(place.module, name, method.span)?;
+            match &declaration.meaning {
+                Meaning::Methods(methods) => Ok(methods.clone()),
+                Meaning::Group(_) | Meaning::Network { .. } => {
+                    Err(wrong_kind(declaration, method.span, "a method set"))
+                }
+            }
+        }
+    }
+}
+
+/// A method that a proxy lets through, or the diagnostic that it is none.
+pub(super) fn check_method(name: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    if METHODS.contains(&name) {
+        return Ok(());
+    }
+    let mut diagnostic = Diagnostic::new(
+        code::INVALID_METHOD,
+        format!("`{name}` is not an HTTP method"),
+        span,
+        "Envoy refuses a request with it before any policy is asked",
+    );
+    diagnostic.notes.extend(did_you_mean(name, METHODS.iter().copied()));
+    Err(Box::new(diagnostic))
+}
+
+/// `grpc pkg.Service/Method` is a `POST` of `/pkg.Service/Method`.
+fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option<Lowered> {
+    let mut paths = Vec::new();
+    for name in names {
+        match grpc_path(name) {
+            Ok(path) => paths.push(path),
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
+                return None;
+            }
+        }
+    }
+    let span = names.iter().map(|name| name.span).reduce(Span::merge)?;
+    let operation = Operation {
+        methods: vec![SmolStr::new_static("POST")],
+        paths: sorted(paths),
+        ..Operation::default()
+    };
+    Some(Lowered { operation, span, host: None })
+}
+
+fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
+    let text = name.as_str();
+    if text == "*" {
+        return Ok(SmolStr::new_static("/*"));
+    }
+    let identifier = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let valid = text.split_once('/').is_some_and(|(service, method)| {
+        service.split('.').all(identifier) && (method == "*" || identifier(method))
+    });
+    if valid {
+        return Ok(SmolStr::from(format!("/{text}")));
+    }
+    Err(Box::new(
+        Diagnostic::new(
+            code::INVALID_PATH,
+            format!("`{text}` is not the name of a gRPC method"),
+            name.span,
+            "no such name can be called",
+        )
+        .note(
+            "write `package.Service/Method`, `package.Service/*` for all of a service, or `*` for everything",
+        ),
+    ))
+}

@@ -1,0 +1,97 @@
+//! Whether two path patterns have a path in common: both are read side by side, byte for byte.
+
+use std::collections::HashSet;
+
+use super::paths::parameter;
+
+/// One step of a pattern, read from left to right.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    /// This byte.
+    Byte(u8),
+    /// One or more bytes of one segment.
+    Segment,
+    /// Any number of bytes.
+    Any,
+}
+
+/// Whether some path matches both patterns. Each is one of Istio's, or an endpoint as OpenAPI writes it.
+pub fn overlap(left: &str, right: &str) -> bool {
+    let (left, right) = (steps(left), steps(right));
+    let mut seen = HashSet::new();
+    let mut open = vec![(Cursor::default(), Cursor::default())];
+    while let Some((l, r)) = open.pop() {
+        if l.at == left.len() && r.at == right.len() {
+            return true;
+        }
+        if !seen.insert((l, r)) {
+            continue;
+        }
+        open.extend(pass(&left, l).map(|next| (next, r)));
+        open.extend(pass(&right, r).map(|next| (l, next)));
+        if let (Some(a), Some(b)) = (left.get(l.at), right.get(r.at))
+            && share_a_byte(*a, *b)
+        {
+            open.push((read(*a, l), read(*b, r)));
+        }
+    }
+    false
+}
+
+/// A position in a pattern; `inside` tells that the step under it has read at least one byte.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Cursor {
+    at: usize,
+    inside: bool,
+}
+
+/// Leaves a step that may end here without reading a byte.
+fn pass(steps: &[Step], cursor: Cursor) -> Option<Cursor> {
+    let may_end = match steps.get(cursor.at)? {
+        Step::Byte(_) => false,
+        Step::Segment => cursor.inside,
+        Step::Any => true,
+    };
+    may_end.then_some(Cursor { at: cursor.at + 1, inside: false })
+}
+
+fn read(step: Step, cursor: Cursor) -> Cursor {
+    match step {
+        Step::Byte(_) => Cursor { at: cursor.at + 1, inside: false },
+        Step::Segment | Step::Any => Cursor { at: cursor.at, inside: true },
+    }
+}
+
+fn share_a_byte(a: Step, b: Step) -> bool {
+    match (a, b) {
+        (Step::Byte(a), Step::Byte(b)) => a == b,
+        (Step::Byte(byte), Step::Segment) | (Step::Segment, Step::Byte(byte)) => byte != b'/',
+        (Step::Any, _) | (_, Step::Any) | (Step::Segment, Step::Segment) => true,
+    }
+}
+
+fn steps(pattern: &str) -> Vec<Step> {
+    let mut found = Vec::new();
+    if pattern.contains('{') {
+        for (index, segment) in pattern.split('/').enumerate() {
+            if index > 0 {
+                found.push(Step::Byte(b'/'));
+            }
+            match segment {
+                "{**}" => found.push(Step::Any),
+                _ if parameter(segment).is_some() || segment == "{*}" => found.push(Step::Segment),
+                literal => found.extend(literal.bytes().map(Step::Byte)),
+            }
+        }
+        return found;
+    }
+    let (head, literal, tail) = match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(suffix), _) => (true, suffix, false),
+        (None, Some(prefix)) => (false, prefix, true),
+        (None, None) => (false, pattern, false),
+    };
+    found.extend(head.then_some(Step::Any));
+    found.extend(literal.bytes().map(Step::Byte));
+    found.extend(tail.then_some(Step::Any));
+    found
+}

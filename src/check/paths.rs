@@ -1,0 +1,296 @@
+//! Path patterns: Istio's own, checked so that each can match and means what it looks like.
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic, code};
+use crate::project::PathNormalization;
+use crate::source::{Span, Spanned};
+
+/// A literal segment beside a template may hold these besides letters and digits (Istio
+/// `pkg/config/security/security.go`, `CheckValidPathTemplate`).
+const TEMPLATE_LITERALS: &str = "-._~%!$&'()+,;:@=";
+
+/// The longest pattern; Envoy's limit for all headers of a request together is 60 KiB.
+const MAX_PATTERN_BYTES: usize = 4096;
+
+/// What Envoy writes as an escape before it compares, so that a pattern with the raw character never matches.
+const ESCAPED_BY_ENVOY: &str = "\"<>^`|";
+
+/// The pattern as Istio reads it: `{id}` becomes `{*}`, all else stays as it is.
+pub(super) fn check_path(
+    path: &Spanned<SmolStr>,
+    normalization: PathNormalization,
+) -> Result<SmolStr, Box<Diagnostic>> {
+    let text = path.as_str();
+    if text.len() > MAX_PATTERN_BYTES {
+        return Err(problem(
+            code::INVALID_PATH,
+            "the pattern is too long",
+            path.span,
+            "longer than any path that a proxy accepts",
+            format!("at most {MAX_PATTERN_BYTES} bytes"),
+        ));
+    }
+    refuse_unmatchable(text, path.span)?;
+    let is_template = text.contains(['{', '}']);
+    let pattern = if is_template { template(text, path.span)? } else { star(text, path.span)? };
+    refuse_rewritten(text, normalization, path.span)?;
+    Ok(pattern)
+}
+
+fn problem(
+    code: Code,
+    message: impl Into<String>,
+    span: Span,
+    label: &str,
+    note: impl Into<String>,
+) -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(code, message, span, label).note(note))
+}
+
+/// What can not occur in the path that Istio compares.
+fn refuse_unmatchable(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    if let Some((path, _)) = text.split_once('?') {
+        return Err(problem(
+            code::INVALID_PATH,
+            "a query string takes no part in the match",
+            span,
+            "Istio removes `?` and what follows before it compares",
+            format!("write `{path}`"),
+        ));
+    }
+    if let Some((path, _)) = text.split_once('#') {
+        return Err(problem(
+            code::INVALID_PATH,
+            "a fragment takes no part in the match",
+            span,
+            "`#` and what follows never reaches the server",
+            format!("write `{path}`; a comment begins with white space before the `#`"),
+        ));
+    }
+    if !text.starts_with(['/', '*']) {
+        return Err(problem(
+            code::INVALID_PATH,
+            format!("`{text}` can never match: every path begins with `/`"),
+            span,
+            "no leading `/` or `*`",
+            format!("write `/{text}`, or `*/{text}` for the end of a path"),
+        ));
+    }
+    let escaped = |c: char| c.is_ascii_control() || c == ' ' || !c.is_ascii() || ESCAPED_BY_ENVOY.contains(c);
+    if let Some(found) = text.chars().find(|c| escaped(*c)) {
+        let mut bytes = [0; 4];
+        let escape: Vec<String> =
+            found.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
+        return Err(problem(
+            code::INVALID_PATH,
+            format!("{} never stands in a path as it is", show(found)),
+            span,
+            "clients and Envoy escape this character before it is compared",
+            format!("write `{}` in its place", escape.concat()),
+        ));
+    }
+    Ok(())
+}
+
+fn show(found: char) -> String {
+    if found == ' ' {
+        "a space".to_owned()
+    } else if found.is_control() {
+        format!("the control character U+{:04X}", found as u32)
+    } else {
+        format!("`{found}`")
+    }
+}
+
+/// `*` alone, first or last; anywhere else Istio takes it for itself.
+fn star(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
+    let inner = text.strip_prefix('*').or_else(|| text.strip_suffix('*')).unwrap_or(text);
+    if !inner.contains('*') {
+        return Ok(SmolStr::new(text));
+    }
+    let segments: Vec<&str> = text.split('/').collect();
+    let whole = segments.iter().all(|segment| !segment.contains('*') || matches!(*segment, "*" | "**"));
+    let note = if whole && text.starts_with('/') {
+        let last = segments.len() - 1;
+        let fixed: Vec<&str> = segments
+            .iter()
+            .enumerate()
+            .map(|(index, segment)| match *segment {
+                "**" => "{**}",
+                "*" if index == last => "{**}",
+                "*" => "{*}",
+                literal => literal,
+            })
+            .collect();
+        format!("write `{}`: `{{*}}` is one segment, `{{**}}` any number of them", fixed.join("/"))
+    } else {
+        "write `{*}` for one whole segment, `{**}` for any number of them; a part of a segment can not vary"
+            .to_owned()
+    };
+    Err(problem(
+        code::INVALID_PATH_PATTERN,
+        "a `*` that is neither first nor last stands for itself",
+        span,
+        "Istio would compare this `*` with the letter `*`",
+        note,
+    ))
+}
+
+/// A pattern with `{…}`: every brace a whole segment, no `*` beside it, nothing variable behind `{**}`.
+fn template(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
+    let invalid = |message: String, label: &str, note: &str| {
+        Err(problem(code::INVALID_PATH_PATTERN, message, span, label, note))
+    };
+    if !text.starts_with('/') {
+        return invalid(
+            "a pattern with `{…}` begins with `/`".to_owned(),
+            "Istio takes no `*` in a pattern with `{…}`",
+            "write `/{**}/…` for any beginning",
+        );
+    }
+    let mut open = false;
+    let mut pattern = String::new();
+    let body = text.strip_prefix('/').unwrap_or(text);
+    let segments: Vec<&str> = body.split('/').collect();
+    let last = segments.len() - 1;
+    for (index, segment) in segments.iter().enumerate() {
+        pattern.push('/');
+        let variable = segment.contains(['{', '}']);
+        if variable && open {
+            return invalid(
+                format!("`{segment}` stands behind `{{**}}`"),
+                "`{**}` takes all segments, so nothing variable can follow it",
+                "end the pattern with `{**}`, or let only fixed segments follow",
+            );
+        }
+        match *segment {
+            "{*}" => pattern.push_str("{*}"),
+            "{**}" => {
+                open = true;
+                pattern.push_str("{**}");
+            }
+            _ if variable => match parameter(segment) {
+                Some(_) => pattern.push_str("{*}"),
+                None => {
+                    return invalid(
+                        format!("`{segment}` is not a whole segment between slashes"),
+                        "a template stands for one whole segment",
+                        "write `{*}` or `{name}` for a segment, `{**}` for any number of them",
+                    );
+                }
+            },
+            literal if literal.contains('*') => {
+                return invalid(
+                    "a `*` beside a template stands for itself".to_owned(),
+                    "Istio takes no `*` in a pattern with `{…}`",
+                    "write `{*}` for one segment, `{**}` for any number of them",
+                );
+            }
+            "" if index != last || last == 0 => {
+                return invalid(
+                    "an empty segment can not stand in a template".to_owned(),
+                    "two slashes in a row",
+                    "remove one of them",
+                );
+            }
+            literal => {
+                let allowed = |c: char| c.is_ascii_alphanumeric() || TEMPLATE_LITERALS.contains(c);
+                if let Some(found) = literal.chars().find(|c| !allowed(*c)) {
+                    return invalid(
+                        format!("`{found}` can not stand in a pattern with `{{…}}`"),
+                        "Istio refuses this character beside a template",
+                        "escape it with `%`, or write the path without a template",
+                    );
+                }
+                pattern.push_str(literal);
+            }
+        }
+    }
+    Ok(SmolStr::from(pattern))
+}
+
+/// The name in `{name}`, as OpenAPI writes a parameter.
+pub(super) fn parameter(segment: &str) -> Option<&str> {
+    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (!name.is_empty() && name.chars().all(letter)).then_some(name)
+}
+
+/// What the proxy rewrites before it compares, so that a pattern which keeps it never matches.
+fn refuse_rewritten(text: &str, normalization: PathNormalization, span: Span) -> Result<(), Box<Diagnostic>> {
+    let rewritten = |message: String, label: &str, note: String| {
+        Err(problem(code::INVALID_PATH, message, span, label, note))
+    };
+    let merges =
+        matches!(normalization, PathNormalization::MergeSlashes | PathNormalization::DecodeAndMergeSlashes);
+    if normalization == PathNormalization::None {
+        return Ok(());
+    }
+    let dot = complete_segments(text).find(|segment| {
+        let name = segment.split(';').next().unwrap_or_default();
+        matches!(name, "." | "..")
+    });
+    if let Some(segment) = dot {
+        return rewritten(
+            format!("`{segment}` is resolved before the match"),
+            "a path that arrives never holds this segment",
+            "write the path that is left when it is resolved".to_owned(),
+        );
+    }
+    if text.contains('\\') {
+        return rewritten(
+            "`\\` becomes `/` before the match".to_owned(),
+            "a path that arrives never holds it",
+            format!("write `{}`", text.replace('\\', "/")),
+        );
+    }
+    if merges && text.contains("//") {
+        return rewritten(
+            "`//` becomes `/` before the match".to_owned(),
+            "`pathNormalization` merges slashes",
+            format!("write `{}`", text.replace("//", "/")),
+        );
+    }
+    for (escape, decoded) in escapes(text) {
+        let slash = matches!(decoded, b'/' | b'\\');
+        let unreserved = decoded.is_ascii_alphanumeric() || b"-._~".contains(&decoded);
+        if decoded == 0 {
+            return rewritten(
+                "`%00` is refused by Envoy".to_owned(),
+                "such a request is answered with 400",
+                "remove it".to_owned(),
+            );
+        }
+        if unreserved || (slash && normalization == PathNormalization::DecodeAndMergeSlashes) {
+            return rewritten(
+                format!("`{escape}` is decoded before the match"),
+                "a path that arrives never holds it",
+                format!("write `{}`", char::from(if slash { b'/' } else { decoded })),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The segments that a `*` at either end can not make longer.
+fn complete_segments(text: &str) -> impl Iterator<Item = &str> {
+    let first_open = text.starts_with('*');
+    let last_open = text.ends_with('*');
+    let count = text.split('/').count();
+    text.split('/')
+        .enumerate()
+        .filter(move |(index, _)| {
+            let open = (first_open && *index == 0) || (last_open && *index + 1 == count);
+            !open
+        })
+        .map(|(_, segment)| segment)
+}
+
+/// The percent escapes of a path with the byte that each stands for.
+fn escapes(text: &str) -> impl Iterator<Item = (&str, u8)> {
+    text.match_indices('%').filter_map(|(at, _)| {
+        let escape = text.get(at..at + 3)?;
+        u8::from_str_radix(&escape[1..], 16).ok().map(|byte| (escape, byte))
+    })
+}

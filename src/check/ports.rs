@@ -1,0 +1,200 @@
+//! The ports of a target: which the rule covers, what they carry, and what number the workload gives them.
+
+use smol_str::SmolStr;
+
+use super::names::Bound;
+use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::graph::{Key, Protocol, Service, ServicePort, TargetPort, Workload};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::PortName;
+
+/// A port of a target as the policy can name it, with the numbers that its workloads give it.
+#[derive(Clone, Debug)]
+pub(super) struct Port {
+    pub(super) label: SmolStr,
+    pub(super) protocol: Protocol,
+    /// Workload ports: one number, or several where a named port differs between workloads.
+    pub(super) numbers: Vec<u16>,
+    pub(super) span: Span,
+}
+
+/// The ports that `name` or `name:port` means, those for UDP left out.
+pub(super) fn ports(
+    bound: &Bound<'_>,
+    name_span: Span,
+    wanted: Option<&Spanned<PortName>>,
+) -> Result<Vec<Port>, Box<Diagnostic>> {
+    match bound {
+        Bound::Service(service, workloads) => of_service(service, workloads, name_span, wanted),
+        Bound::Workload(key, workloads) => of_workload(key, workloads, name_span, wanted),
+    }
+}
+
+fn of_service(
+    service: &Service,
+    workloads: &[&Workload],
+    name_span: Span,
+    wanted: Option<&Spanned<PortName>>,
+) -> Result<Vec<Port>, Box<Diagnostic>> {
+    let Some(wanted) = wanted else {
+        let carried = service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
+        let ports = carried.map(|port| numbers(port, workloads, name_span)).collect::<Result<Vec<_>, _>>()?;
+        return if ports.is_empty() {
+            Err(no_port(&service.key, service.span, name_span))
+        } else {
+            Ok(ports)
+        };
+    };
+    let matches = |port: &&ServicePort| match &wanted.node {
+        PortName::Number(number) => port.number == *number,
+        PortName::Name(name) => port.name.as_ref() == Some(name),
+    };
+    match service.ports.iter().find(matches) {
+        Some(port) if port.protocol == Protocol::Udp => Err(Box::new(
+            Diagnostic::new(
+                code::UNKNOWN_PORT,
+                format!("port {} of `{}` is UDP", port.number, service.key),
+                wanted.span,
+                "the mesh does not carry UDP, so no rule can hold there",
+            )
+            .label(port.span, "declared here"),
+        )),
+        Some(port) => Ok(vec![numbers(port, workloads, wanted.span)?]),
+        None => Err(unknown_port(service, wanted)),
+    }
+}
+
+/// The workload's numbers of a service port.
+fn numbers(port: &ServicePort, workloads: &[&Workload], span: Span) -> Result<Port, Box<Diagnostic>> {
+    let numbers = match &port.target {
+        TargetPort::Number(number) => vec![*number],
+        TargetPort::Name(name) => {
+            let mut numbers: Vec<u16> = workloads
+                .iter()
+                .flat_map(|workload| &workload.ports)
+                .filter(|declared| !declared.udp && declared.name.as_ref() == Some(name))
+                .map(|declared| declared.number)
+                .collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            if numbers.is_empty() {
+                return Err(unresolved(port, name, workloads, span));
+            }
+            numbers
+        }
+    };
+    let label = port.name.clone().unwrap_or_else(|| SmolStr::from(port.number.to_string()));
+    Ok(Port { label, protocol: port.protocol, numbers, span: port.span })
+}
+
+fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Span) -> Box<Diagnostic> {
+    let mut diagnostic = Diagnostic::new(
+        code::UNRESOLVED_TARGET_PORT,
+        format!("no workload declares the port `{name}` that service port {} leads to", port.number),
+        span,
+        "the number that Istio compares is not known",
+    )
+    .label(port.span, format!("`targetPort: {name}`"));
+    if let Some(workload) = workloads.first() {
+        diagnostic = diagnostic.label(workload.span, "no container port here has this name");
+    }
+    let known = workloads.iter().flat_map(|workload| &workload.ports).filter_map(|port| port.name.as_deref());
+    diagnostic.notes.extend(did_you_mean(name, known));
+    Box::new(diagnostic.note("name the container port, or write the number as `targetPort`"))
+}
+
+fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic> {
+    let shown = match &wanted.node {
+        PortName::Number(number) => number.to_string(),
+        PortName::Name(name) => name.to_string(),
+    };
+    let mut diagnostic = Diagnostic::new(
+        code::UNKNOWN_PORT,
+        format!("`{}` has no port `{shown}`", service.key),
+        wanted.span,
+        "not a port of this service",
+    );
+    let leads_there = service.ports.iter().find(|port| match (&port.target, &wanted.node) {
+        (TargetPort::Number(target), PortName::Number(number)) => target == number,
+        (TargetPort::Name(target), PortName::Name(name)) => target == name,
+        (TargetPort::Number(_), PortName::Name(_)) | (TargetPort::Name(_), PortName::Number(_)) => false,
+    });
+    if let Some(port) = leads_there {
+        return Box::new(
+            diagnostic
+                .label(
+                    port.span,
+                    format!("`{shown}` is the workload's port behind service port {}", port.number),
+                )
+                .note(format!("write `:{}`; a rule names the port that clients use", port.number))
+                .fix(format!("write `{}`", port.number), wanted.span, port.number.to_string()),
+        );
+    }
+    let known: Vec<String> = service
+        .ports
+        .iter()
+        .map(|port| port.name.as_ref().map_or_else(|| port.number.to_string(), ToString::to_string))
+        .collect();
+    diagnostic.notes.extend(did_you_mean(&shown, known.iter().map(String::as_str)));
+    let list = service.ports.iter().map(|port| match &port.name {
+        Some(name) => format!("`{}` (`{name}`)", port.number),
+        None => format!("`{}`", port.number),
+    });
+    diagnostic.notes.push(format!("its ports are {}", list.collect::<Vec<_>>().join(", ")));
+    Box::new(diagnostic.label(service.span, "declared here"))
+}
+
+/// A workload without a Service has the ports that its containers declare; what they carry is not declared.
+fn of_workload(
+    key: &Key,
+    workloads: &[&Workload],
+    name_span: Span,
+    wanted: Option<&Spanned<PortName>>,
+) -> Result<Vec<Port>, Box<Diagnostic>> {
+    let declared: Vec<_> =
+        workloads.iter().flat_map(|workload| &workload.ports).filter(|port| !port.udp).collect();
+    let matches = |port: &&&crate::graph::ContainerPort| match wanted.map(|wanted| &wanted.node) {
+        Some(PortName::Number(number)) => port.number == *number,
+        Some(PortName::Name(name)) => port.name.as_ref() == Some(name),
+        None => true,
+    };
+    let mut numbers: Vec<u16> = declared.iter().filter(matches).map(|port| port.number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let at = workloads[0].span;
+    match (numbers.is_empty(), wanted) {
+        (true, None) => Err(no_port(key, at, name_span)),
+        (true, Some(wanted)) => Err(Box::new(
+            Diagnostic::new(
+                code::UNKNOWN_PORT,
+                format!("no container of `{key}` declares this port"),
+                wanted.span,
+                "not declared",
+            )
+            .label(at, "declared here, without a Service in front of it")
+            .note("add the port to the container, or a Service in front of the workload"),
+        )),
+        (false, _) => Ok(numbers
+            .into_iter()
+            .map(|number| Port {
+                label: SmolStr::from(number.to_string()),
+                protocol: Protocol::Auto,
+                numbers: vec![number],
+                span: at,
+            })
+            .collect()),
+    }
+}
+
+fn no_port(key: &Key, declared: Span, span: Span) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            code::UNKNOWN_PORT,
+            format!("`{key}` has no port that the mesh carries"),
+            span,
+            "a rule opens ports, and none is known",
+        )
+        .label(declared, "declared here")
+        .note("declare its TCP ports in the Service, or in the containers of the workload"),
+    )
+}

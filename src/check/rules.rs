@@ -1,0 +1,356 @@
+//! Rules: callers, targets and operations put together, with every check that needs more than one of them.
+
+use std::sync::Arc;
+
+use super::callers::{Callers, Sink, callers};
+use super::clauses::{Clauses, origin};
+use super::context::{Context, Place};
+use super::declarations::statements;
+use super::endpoints;
+use super::names::Bound;
+use super::operations::{Lowered as LoweredOperation, operations};
+use super::ports::Port;
+use super::targets::{Target, targets};
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::Protocol;
+use crate::policy::{self, Caller, MtlsMode, Origin, Reference, Role, Rule};
+use crate::source::Span;
+use crate::syntax::ast::{self, Effect};
+
+/// What the rules of one module come to.
+#[derive(Default)]
+pub(super) struct Lowered {
+    pub(super) rules: Vec<Rule>,
+    pub(super) references: Vec<Reference>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Lowers every rule of a module.
+pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
+    let mut lowered = Lowered::default();
+    let items = &context.input.modules[module].file.items;
+    for (place, item) in statements(&Place { module, namespace: None }, items) {
+        if let ast::Statement::Rule(rule) = &item.statement {
+            lower_rule(context, &place, item, rule, &mut lowered);
+        }
+    }
+    lowered
+}
+
+fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast::Rule, out: &mut Lowered) {
+    let errors_before = errors(&out.diagnostics);
+    let clauses = Clauses::read(&rule.clauses, &mut out.diagnostics);
+    let expired = match rule.effect.node {
+        Effect::Allow => clauses.expired(context.input.today, "this permission", &mut out.diagnostics),
+        Effect::Deny => {
+            clauses.refuse_until("a denial", &mut out.diagnostics);
+            false
+        }
+    };
+    let mut sink = Sink { references: &mut out.references, diagnostics: &mut out.diagnostics };
+    let callers = callers(context, place, rule, &mut sink);
+    let operations = operations(context, place, rule, &mut out.diagnostics);
+    let origin = origin(context.input, item, &clauses);
+    for written in &rule.targets {
+        let found = targets(context, place, rule.effect.node, written, &mut out.diagnostics);
+        refer(&found, written.name.span, &mut out.references);
+        for target in found {
+            let ports = check_target(context, rule, &callers, &operations, &target, &mut out.diagnostics);
+            let whole = !callers.any_of.is_empty() && operations.len() == rule.operations.len();
+            if !expired && whole && !ports.is_empty() {
+                out.rules.push(rule_of(rule, &callers, &operations, &target, ports, &origin));
+            }
+        }
+    }
+    if errors(&out.diagnostics) > errors_before {
+        // A statement with an error opens nothing; the build is refused anyway.
+        while out.rules.last().is_some_and(|last| Arc::ptr_eq(&last.origin, &origin)) {
+            out.rules.pop();
+        }
+    }
+}
+
+fn errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
+}
+
+/// One reference for a written target, whatever number of services it means.
+fn refer(found: &[Target<'_>], span: Span, references: &mut Vec<Reference>) {
+    if found.is_empty() {
+        return;
+    }
+    let services = found.iter().map(|target| (target.namespace().clone(), target.name().clone())).collect();
+    references.push(Reference { span, role: Role::Target, services, accounts: Vec::new() });
+}
+
+fn rule_of(
+    rule: &ast::Rule,
+    callers: &Callers,
+    operations: &[LoweredOperation],
+    target: &Target<'_>,
+    ports: Vec<u16>,
+    origin: &Arc<Origin>,
+) -> Rule {
+    let nodes = |list: &[crate::source::Spanned<Caller>]| {
+        let mut found: Vec<Caller> = list.iter().map(|caller| caller.node.clone()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    Rule {
+        effect: match rule.effect.node {
+            Effect::Allow => policy::Effect::Allow,
+            Effect::Deny => policy::Effect::Deny,
+        },
+        callers: nodes(&callers.any_of),
+        except: nodes(&callers.none_of),
+        target: policy::Target {
+            namespace: target.namespace().clone(),
+            selector: target.selector.clone(),
+            name: target.name().clone(),
+            ports,
+        },
+        operations: operations.iter().map(|lowered| lowered.operation.clone()).collect(),
+        origin: origin.clone(),
+    }
+}
+
+/// Every check of a rule against one target; gives the workload ports that it covers.
+fn check_target(
+    context: &Context<'_>,
+    rule: &ast::Rule,
+    callers: &Callers,
+    operations: &[LoweredOperation],
+    target: &Target<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<u16> {
+    let effect = rule.effect.node;
+    refuse_open_namespace(context, effect, target, diagnostics);
+    refuse_gateway_only(context, callers, operations, target, diagnostics);
+    let covered = if rule.operations.is_empty() {
+        target.ports.iter().collect()
+    } else {
+        http_ports(effect, target, diagnostics)
+    };
+    check_modes(context, rule, callers, target, &covered, diagnostics);
+    if let Bound::Service(service, _) = &target.bound {
+        let unknown = operations
+            .iter()
+            .filter_map(|lowered| endpoints::check(service, effect, &lowered.operation, lowered.span));
+        diagnostics.extend(unknown);
+    }
+    let mut numbers: Vec<u16> = covered.into_iter().flat_map(|port| port.numbers.iter().copied()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// An allow in an open namespace would close its target for everybody else.
+fn refuse_open_namespace(
+    context: &Context<'_>,
+    effect: Effect,
+    target: &Target<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (Effect::Allow, Some(open)) = (effect, context.transport.open.get(target.namespace())) else {
+        return;
+    };
+    diagnostics.push(
+        Diagnostic::new(
+            code::ALLOW_INTO_OPEN_NAMESPACE,
+            format!(
+                "namespace `{}` is open, and this rule would close `{}`",
+                target.namespace(),
+                target.name()
+            ),
+            target.span,
+            "with one permission, Istio denies everything else there",
+        )
+        .label(open.span, "opened here")
+        .note("remove the rule, or the `open namespace` statement"),
+    );
+}
+
+/// `host` and `as client` mean something on a gateway only: elsewhere the caller writes what they look at.
+fn refuse_gateway_only(
+    context: &Context<'_>,
+    callers: &Callers,
+    operations: &[LoweredOperation],
+    target: &Target<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let host = operations.iter().find_map(|lowered| lowered.host);
+    let client = callers.client().map(|caller| caller.span);
+    if host.is_none() && client.is_none() {
+        return;
+    }
+    let is_gateway = |workload: &&&crate::graph::Workload| {
+        context.graph().is_gateway(&workload.key.namespace, &workload.labels)
+    };
+    if !target.workloads().is_empty() && target.workloads().iter().all(|workload| is_gateway(&workload)) {
+        return;
+    }
+    let not_a_gateway = format!("`{}` is not a gateway", target.bound.key());
+    if let Some(host) = host {
+        diagnostics.push(
+            Diagnostic::new(
+                code::HOST_WITHOUT_GATEWAY,
+                "inside the mesh the caller chooses the host header, so it protects nothing",
+                host,
+                "a caller could write any host",
+            )
+            .label(target.span, not_a_gateway.clone())
+            .note("restrict hosts at the gateway that lets the request in"),
+        );
+    }
+    if let Some(client) = client {
+        diagnostics.push(
+            Diagnostic::new(
+                code::CLIENT_ADDRESS_WITHOUT_GATEWAY,
+                "inside the mesh the caller chooses the client address, so it proves nothing",
+                client,
+                "read from a header that any caller can write",
+            )
+            .label(target.span, not_a_gateway)
+            .note("declare the network without `as client` to compare the address of the peer"),
+        );
+    }
+}
+
+/// The ports that can carry an HTTP operation.
+fn http_ports<'t>(
+    effect: Effect,
+    target: &'t Target<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<&'t Port> {
+    let span = target.port_span.unwrap_or(target.span);
+    let covered: Vec<&Port> = target
+        .ports
+        .iter()
+        .filter(|port| port.protocol.is_http() || port.protocol == Protocol::Auto)
+        .collect();
+    if covered.is_empty() && !target.ports.is_empty() {
+        let first = &target.ports[0];
+        diagnostics.push(
+            Diagnostic::new(
+                code::NO_HTTP_PORT,
+                format!("`{}` has no HTTP port here, so methods and paths can not be seen", target.bound.key()),
+                span,
+                "an HTTP operation needs an HTTP port",
+            )
+            .label(first.span, format!("port `{}` is declared as TCP", first.label))
+            .note("leave the operation out to open the port as a whole, or declare the port's protocol: `name: http-…` or `appProtocol: http`"),
+        );
+    }
+    let undeclared = covered.iter().find(|port| port.protocol == Protocol::Auto);
+    if let Some(port) = undeclared {
+        diagnostics.push(undeclared_protocol(effect, target, port, span));
+    }
+    covered
+}
+
+fn undeclared_protocol(effect: Effect, target: &Target<'_>, port: &Port, span: Span) -> Diagnostic {
+    let (code, label) = match effect {
+        Effect::Allow => {
+            (code::UNDECLARED_PROTOCOL, "a request that Istio does not take for HTTP is denied here")
+        }
+        Effect::Deny => (
+            code::DENY_ON_SNIFFED_PORT,
+            "traffic that Istio does not take for HTTP would be decided otherwise",
+        ),
+    };
+    Diagnostic::new(
+        code,
+        format!("port `{}` of `{}` does not declare its protocol", port.label, target.bound.key()),
+        span,
+        label,
+    )
+    .label(port.span, "Istio looks at the first bytes of each connection")
+    .note("declare it in the Service: `appProtocol: http`, or a port name that begins with `http`, `http2` or `grpc`")
+}
+
+/// Each rule that names an identity, against the mode of each port that it covers.
+fn check_modes(
+    context: &Context<'_>,
+    rule: &ast::Rule,
+    callers: &Callers,
+    target: &Target<'_>,
+    covered: &[&Port],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(identity) = callers.identity() else { return };
+    let modes = context.modes();
+    let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
+    let weakest = target
+        .workloads()
+        .iter()
+        .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))))
+        .chain(
+            ports()
+                .filter(|_| target.workloads().is_empty())
+                .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port))),
+        )
+        .find(|(_, effective)| effective.mode != MtlsMode::Strict);
+    let Some((port, effective)) = weakest else { return };
+    let because = |diagnostic: Diagnostic| match effective.stated {
+        Some(span) => diagnostic.label(span, "the mode is set here"),
+        None => diagnostic
+            .note("the root namespace has no strict policy of its own; `mtls strict` sets one for the mesh"),
+    };
+    match effective.mode {
+        MtlsMode::Strict => {}
+        MtlsMode::Disable => diagnostics.push(because(
+            Diagnostic::new(
+                code::IDENTITY_ON_PLAINTEXT_PORT,
+                format!("port {port} of `{}` takes plaintext only, so no caller has an identity there", target.bound.key()),
+                identity.span,
+                "this caller can never be recognized there",
+            )
+            .note("name another port, admit an address by a `network`, or make the port `permissive` or `strict`"),
+        )),
+        MtlsMode::Permissive => {
+            if let Some(found) = permissive(rule, callers, port, target) {
+                diagnostics.push(because(found));
+            }
+        }
+    }
+}
+
+/// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
+fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_>) -> Option<Diagnostic> {
+    let mesh = callers.any_of.iter().find(|caller| caller.node == Caller::AnyIdentity);
+    let key = target.bound.key();
+    match (rule.effect.node, mesh, callers.negative()) {
+        (Effect::Deny, Some(mesh), Some(_)) => Some(
+            Diagnostic::new(
+                code::DENY_MESH_EXCEPT,
+                format!("a caller in plaintext passes this denial on port {port} of `{key}`"),
+                mesh.span,
+                "plaintext has no identity, so it is not part of the mesh",
+            )
+            .note("write `deny anyone except …`, which closes plaintext too"),
+        ),
+        (Effect::Deny, _, _) if callers.any_of.iter().any(|caller| super::callers::is_identity(caller)) => {
+            let caller = callers.any_of.iter().find(|caller| super::callers::is_identity(caller))?;
+            Some(
+                Diagnostic::new(
+                    code::NEGATIVE_ON_PERMISSIVE_PORT,
+                    format!("the same caller in plaintext passes this denial on port {port} of `{key}`"),
+                    caller.span,
+                    "in plaintext it has no identity to be recognized by",
+                )
+                .note("make the port strict, or deny `anyone except …`"),
+            )
+        }
+        (_, _, Some(negative)) => Some(
+            Diagnostic::new(
+                code::NEGATIVE_ON_PERMISSIVE_PORT,
+                format!("a caller in plaintext counts as “not this one” on port {port} of `{key}`"),
+                negative.span,
+                "the exception does not hold for plaintext",
+            )
+            .note("make the port strict, so that every caller shows an identity"),
+        ),
+        (Effect::Allow | Effect::Deny, _, None) => None,
+    }
+}

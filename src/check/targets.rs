@@ -1,0 +1,400 @@
+//! The right side of the arrow: from names to the pods that a rule protects, and every reason why Istio would
+//! not protect them.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::Input;
+use super::context::{Context, Place, missing_proxy};
+use super::declarations::{Meaning, wrong_kind};
+use super::names::{Bound, bind, known_namespace};
+use super::ports::{Port, ports};
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::{Backend, Labels, ServiceGraph, Workload};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::{self, Effect, PortName, TargetName};
+
+/// The pods that a rule protects and the ports that its target names.
+pub(super) struct Target<'a> {
+    pub(super) bound: Bound<'a>,
+    pub(super) selector: Arc<Labels>,
+    pub(super) ports: Vec<Port>,
+    /// The name as the rule writes it.
+    pub(super) span: Span,
+    /// The port as the rule writes it, if it does.
+    pub(super) port_span: Option<Span>,
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn namespace(&self) -> &SmolStr {
+        &self.bound.key().namespace
+    }
+
+    pub(super) fn name(&self) -> &SmolStr {
+        &self.bound.key().name
+    }
+
+    pub(super) fn workloads(&self) -> &[&'a Workload] {
+        self.bound.workloads()
+    }
+}
+
+/// Every service that one target of a rule means. What can not be protected is reported and left out.
+pub(super) fn targets<'a>(
+    context: &Context<'a>,
+    place: &Place,
+    effect: Effect,
+    target: &ast::Target,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Target<'a>> {
+    let span = target.name.span;
+    let mut found = Vec::new();
+    match &target.name.node {
+        TargetName::Name(name) => match bind(context.graph(), place, name, span) {
+            Ok(bound) => found.push(bound),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        },
+        TargetName::Namespace(namespace) => {
+            found = services_of(context, effect, namespace, span, diagnostics);
+        }
+        TargetName::Group(name) => match context.declarations.find(place.module, name, span) {
+            Ok(declaration) => match &declaration.meaning {
+                Meaning::Group(members) => {
+                    for (place, member) in members {
+                        found.extend(member_targets(context, place, effect, member, span, diagnostics));
+                    }
+                }
+                Meaning::Network { .. } | Meaning::Methods(_) => {
+                    diagnostics.push(*wrong_kind(declaration, span, "a group of services"));
+                }
+            },
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        },
+    }
+    found
+        .into_iter()
+        .filter_map(|bound| match protect(context, effect, bound, target, diagnostics) {
+            Ok(target) => Some(target),
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
+                None
+            }
+        })
+        .collect()
+}
+
+/// `shop/*`: the services that a policy can protect. What it can not protect no rule opens either, so an
+/// `allow` passes it over; a `deny` would not close it.
+fn services_of<'a>(
+    context: &Context<'a>,
+    effect: Effect,
+    namespace: &str,
+    span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Bound<'a>> {
+    if let Err(diagnostic) = known_namespace(context.graph(), namespace, span) {
+        diagnostics.push(*diagnostic);
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for service in context.graph().services_in(namespace) {
+        let protectable = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
+        if protectable || effect == Effect::Deny {
+            found.push(Bound::Service(service, context.graph().workloads_of(service)));
+        }
+    }
+    if found.is_empty() {
+        diagnostics.push(
+            Diagnostic::new(
+                code::TARGET_WITHOUT_SELECTOR,
+                format!("namespace `{namespace}` has no service that a rule could open"),
+                span,
+                "no Service with a selector lies in it",
+            )
+            .note("name the workload itself"),
+        );
+    }
+    found
+}
+
+fn member_targets<'a>(
+    context: &Context<'a>,
+    place: &Place,
+    effect: Effect,
+    member: &Spanned<ast::Source>,
+    span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Bound<'a>> {
+    match &member.node {
+        ast::Source::Name(name) => match bind(context.graph(), place, name, member.span) {
+            Ok(bound) => vec![bound],
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
+                Vec::new()
+            }
+        },
+        ast::Source::Namespace(namespace) => {
+            services_of(context, effect, namespace, member.span, diagnostics)
+        }
+        ast::Source::Account(_) => {
+            diagnostics.push(
+                Diagnostic::new(
+                    code::WRONG_KIND,
+                    "a service account can call, but not be called",
+                    member.span,
+                    "this member is an account",
+                )
+                .label(span, "and here the group is a target")
+                .note("keep two groups, one for the callers and one for the targets"),
+            );
+            Vec::new()
+        }
+        // Nested groups were resolved, and the others are refused where the group is declared.
+        ast::Source::Group(_) | ast::Source::Mesh | ast::Source::Anyone => Vec::new(),
+    }
+}
+
+/// Checks that Istio will protect these pods, and finds their ports.
+fn protect<'a>(
+    context: &Context<'a>,
+    effect: Effect,
+    bound: Bound<'a>,
+    target: &ast::Target,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Target<'a>, Box<Diagnostic>> {
+    let span = target.name.span;
+    let selector = selector(context.graph(), &bound, span)?;
+    if bound.workloads().is_empty() {
+        diagnostics.push(without_workload(effect, &bound, &selector, span));
+        if effect == Effect::Deny {
+            // One error is enough: nothing more is known about its ports.
+            return Ok(Target { bound, selector, ports: Vec::new(), span, port_span: None });
+        }
+    }
+    refuse_root(context, &bound, &selector, span)?;
+    refuse_unproxied(context, &bound, span)?;
+    let ports = ports(&bound, span, target.port.as_ref())?;
+    let port_span = target.port.as_ref().map(|port| port.span);
+    refuse_excluded(&bound, &ports, port_span.unwrap_or(span))?;
+    Ok(Target { bound, selector, ports, span, port_span })
+}
+
+/// The labels that the policy will select by: the Service's own, or those of a workload without a Service.
+fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
+    match bound {
+        Bound::Service(service, _) => {
+            let without = |what: &str| {
+                Box::new(
+                    Diagnostic::new(
+                        code::TARGET_WITHOUT_SELECTOR,
+                        format!("`{}` {what}", service.key),
+                        span,
+                        "which pods should be protected?",
+                    )
+                    .label(service.span, "declared here")
+                    .note("name the workload behind it, or give the Service a selector"),
+                )
+            };
+            match &service.backend {
+                Backend::Selector(selector) if selector.is_empty() => Err(empty_selector(service, span)),
+                Backend::Selector(selector) => Ok(Arc::new(selector.node.clone())),
+                Backend::NoSelector => Err(without("has no selector: its endpoints are made by hand")),
+                Backend::ExternalName => {
+                    Err(without("is of type ExternalName: a name for something elsewhere"))
+                }
+                Backend::ServiceEntry => {
+                    Err(without("is a ServiceEntry: what stands behind it is outside of the mesh"))
+                }
+            }
+        }
+        Bound::Workload(key, workloads) => {
+            let workload = workloads[0];
+            let labels = Arc::new(workload.labels.clone());
+            let other = graph.select(&key.namespace, &workload.labels).find(|other| other.key != *key);
+            match other {
+                None if !labels.is_empty() => Ok(labels),
+                None | Some(_) => Err(undistinguished(key, workload, other, span)),
+            }
+        }
+    }
+}
+
+fn empty_selector(service: &crate::graph::Service, span: Span) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            code::EMPTY_SELECTOR,
+            format!("the selector of `{}` is empty", service.key),
+            span,
+            "a policy for it would hold for every pod of the namespace",
+        )
+        .label(service.span, "declared here")
+        .note("give the Service a selector that names its own pods"),
+    )
+}
+
+fn undistinguished(
+    key: &crate::graph::Key,
+    workload: &Workload,
+    other: Option<&Workload>,
+    span: Span,
+) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::new(
+        code::EMPTY_SELECTOR,
+        format!("the labels of `{key}` do not tell its pods from others"),
+        span,
+        "a policy for it would hold for other pods too",
+    )
+    .label(workload.span, "its labels");
+    let diagnostic = match other {
+        Some(other) => {
+            diagnostic.label(other.span, format!("these pods of `{}` carry the same labels", other.key))
+        }
+        None => diagnostic,
+    };
+    Box::new(diagnostic.note("give its pods a label of their own, such as `app`"))
+}
+
+fn without_workload(effect: Effect, bound: &Bound<'_>, selector: &Labels, span: Span) -> Diagnostic {
+    let labels: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let (code, label) = match effect {
+        Effect::Allow => (code::TARGET_WITHOUT_WORKLOAD, "the rule opens nothing yet"),
+        Effect::Deny => (code::DENY_WITHOUT_WORKLOAD, "the denial would close nothing"),
+    };
+    Diagnostic::new(code, format!("no workload carries the labels of `{}`", bound.key()), span, label)
+        .label(bound.declared(), format!("it selects `{}`", labels.join(", ")))
+        .note("add the manifests of the workload to `graph:`, or mend the selector")
+}
+
+fn refuse_root(
+    context: &Context<'_>,
+    bound: &Bound<'_>,
+    selector: &Labels,
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
+    let root = &context.project().mesh.root_namespace;
+    if bound.key().namespace != *root {
+        return Ok(());
+    }
+    let elsewhere = context
+        .graph()
+        .namespaces
+        .keys()
+        .filter(|namespace| *namespace != root)
+        .find_map(|namespace| context.graph().select(namespace, selector).next());
+    match elsewhere {
+        None => Ok(()),
+        Some(workload) => Err(Box::new(
+            Diagnostic::new(
+                code::ROOT_NAMESPACE_TARGET,
+                format!("a policy for `{}` would hold in other namespaces too", bound.key()),
+                span,
+                format!("`{root}` is the root namespace: its policies select pods of every namespace"),
+            )
+            .label(workload.span, format!("the pods of `{}` carry the same labels", workload.key))
+            .note("give the pods of the root namespace a label of their own"),
+        )),
+    }
+}
+
+fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+    let unproxied = bound.workloads().iter().find_map(|workload| {
+        missing_proxy(context.project(), workload).map(|(place, reason)| (workload, place, reason))
+    });
+    match unproxied {
+        None => Ok(()),
+        Some((workload, place, reason)) => Err(Box::new(
+            Diagnostic::new(
+                code::TARGET_WITHOUT_PROXY,
+                format!("no proxy stands in front of `{}`, so nothing would enforce this rule", workload.key),
+                span,
+                "its traffic does not pass the mesh",
+            )
+            .label(place, reason)
+            .note("let the mesh inject its pods; until then only a NetworkPolicy can protect it"),
+        )),
+    }
+}
+
+fn refuse_excluded(bound: &Bound<'_>, ports: &[Port], span: Span) -> Result<(), Box<Diagnostic>> {
+    for workload in bound.workloads() {
+        for number in ports.iter().flat_map(|port| &port.numbers) {
+            let excluded = workload.interception.exclude.as_ref().filter(|list| list.contains(number));
+            let not_included = workload.interception.include.as_ref().filter(|list| !list.contains(number));
+            if let Some(annotation) = excluded.or(not_included) {
+                return Err(Box::new(
+                    Diagnostic::new(
+                        code::EXCLUDED_PORT,
+                        format!("port {number} of `{}` is not intercepted by its proxy", workload.key),
+                        span,
+                        "nothing would enforce this rule there",
+                    )
+                    .label(annotation.span, "this annotation leaves the port to the application")
+                    .note("remove the port from the annotation, or name another port in the rule"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What an `mtls` statement about a service speaks of.
+pub(super) struct MtlsTarget {
+    pub(super) namespace: SmolStr,
+    pub(super) selector: Arc<Labels>,
+    pub(super) name: SmolStr,
+    /// Workload ports; empty for the whole workload.
+    pub(super) ports: Vec<u16>,
+}
+
+/// Resolves the target of an `mtls` statement. A number that is no service port is the workload's port: what
+/// must stay in plaintext is often a probe's port, which no Service lists.
+pub(super) fn mtls_target(
+    input: Input<'_>,
+    place: &Place,
+    target: &ast::Target,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<MtlsTarget> {
+    let span = target.name.span;
+    let TargetName::Name(name) = &target.name.node else {
+        diagnostics.push(
+            Diagnostic::new(
+                code::WRONG_KIND,
+                "this is more than one service",
+                span,
+                "here stands one service or workload, or `in` and namespaces",
+            )
+            .note("write `mtls … in NAMESPACE`, or one statement for each service"),
+        );
+        return None;
+    };
+    let found = bind(input.graph, place, name, span).and_then(|bound| {
+        let selector = selector(input.graph, &bound, span)?;
+        let ports = match &target.port {
+            None => Vec::new(),
+            Some(port) => mtls_ports(&bound, span, port)?,
+        };
+        Ok((bound, selector, ports))
+    });
+    match found {
+        Ok((bound, selector, ports)) => {
+            if bound.workloads().is_empty() {
+                diagnostics.push(without_workload(Effect::Allow, &bound, &selector, span));
+            }
+            let key = bound.key();
+            Some(MtlsTarget { namespace: key.namespace.clone(), selector, name: key.name.clone(), ports })
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+    }
+}
+
+fn mtls_ports(bound: &Bound<'_>, span: Span, port: &Spanned<PortName>) -> Result<Vec<u16>, Box<Diagnostic>> {
+    match (ports(bound, span, Some(port)), &port.node) {
+        (Ok(found), _) => Ok(found.into_iter().flat_map(|port| port.numbers).collect()),
+        (Err(_), PortName::Number(number)) => Ok(vec![*number]),
+        (Err(diagnostic), PortName::Name(_)) => Err(diagnostic),
+    }
+}

@@ -1,0 +1,94 @@
+//! The pipeline on one screen: files to a checked program, a checked program to an Istio bundle.
+
+use std::path::Path;
+
+use crate::check::{self, Input};
+use crate::diagnostic::{self, Diagnostic};
+use crate::graph::{self, ServiceGraph};
+use crate::istio::{self, Bundle};
+use crate::lint;
+use crate::policy::Policy;
+use crate::project::{self, Project};
+use crate::source::{LoadError, Loader, SourceMap};
+use crate::syntax::ast;
+
+/// What a result depends on beside the files.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The day of the build, UTC: permissions whose `until` lies before it are left out.
+    pub today: ast::Date,
+}
+
+/// A project that was read and checked.
+#[derive(Debug)]
+pub struct Program {
+    /// The project file.
+    pub project: Project,
+    /// The world.
+    pub graph: ServiceGraph,
+    /// What was meant; as far as it could be understood, if there are errors.
+    pub policy: Policy,
+    /// The policy files as written, those of the standard library included.
+    pub files: Vec<ast::File>,
+}
+
+/// The outcome of a check.
+#[derive(Debug)]
+pub struct Checked {
+    /// Every text that was read.
+    pub sources: SourceMap,
+    /// The program; `None` where the project file itself can not be understood.
+    pub program: Option<Program>,
+    /// What was found, with the project's levels applied, in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Whether a build must be refused.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Reads and checks the project in the folder `root`.
+///
+/// A file that can not be read at all is the error; everything that is wrong inside a file is a diagnostic.
+pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
+    let mut sources = SourceMap::default();
+    let text = loader.read(&root.join(project::FILE_NAME))?;
+    let source = sources.add(project::FILE_NAME, text.as_str());
+    let (project, mut diagnostics) = project::read(root, source, &text);
+    let Some(project) = project else {
+        diagnostic::sort(&mut diagnostics);
+        return Ok(Checked { sources, program: None, diagnostics });
+    };
+
+    let modules = check::load(loader, &project, &mut sources, &mut diagnostics)?;
+    let (graph, found) = graph::build(loader, &mut sources, &project)?;
+    diagnostics.extend(found);
+
+    let input =
+        Input { sources: &sources, modules: &modules, graph: &graph, project: &project, today: options.today };
+    let outcome = check::check(input);
+    diagnostics.extend(outcome.diagnostics);
+    let policy = outcome.policy;
+    let files: Vec<ast::File> = modules.into_iter().map(|module| module.file).collect();
+
+    diagnostics.extend(lint::run(&lint::Context {
+        files: &files,
+        policy: &policy,
+        graph: &graph,
+        project: &project,
+    }));
+    check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+    let mut diagnostics = project.levels.apply(diagnostics);
+    diagnostic::sort(&mut diagnostics);
+    diagnostics.dedup();
+    let program = Program { project, graph, policy, files };
+    Ok(Checked { sources, program: Some(program), diagnostics })
+}
+
+/// The Istio resources of a checked program, and whatever Istio would refuse in them.
+pub fn emit(program: &Program) -> (Bundle, Vec<Diagnostic>) {
+    istio::emit(&program.policy)
+}
