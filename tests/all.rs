@@ -2,3 +2,4 @@
 
 mod documents;
 mod floors;
+mod syntax;

@@ -19,8 +19,8 @@ pub struct File {
     pub trailing: Vec<Trivia>,
 }
 
-/// A statement with all that stands around it.
-#[derive(Clone, Debug, PartialEq)]
+/// A statement with all that stands around it. Two are equal when they say the same, wherever they stand.
+#[derive(Clone, Debug)]
 pub struct Item {
     /// Comments and blank lines above it, in order. The run of comments directly above is its doc comment.
     pub leading: Vec<Trivia>,
@@ -34,6 +34,16 @@ pub struct Item {
     pub trailing: Option<Comment>,
     /// From the first attribute or word to the last character of the statement, comments not included.
     pub span: Span,
+}
+
+impl PartialEq for Item {
+    fn eq(&self, other: &Self) -> bool {
+        self.leading == other.leading
+            && self.attributes == other.attributes
+            && self.statement == other.statement
+            && self.inner == other.inner
+            && self.trailing == other.trailing
+    }
 }
 
 impl Item {
@@ -67,6 +77,8 @@ pub enum Trivia {
 pub struct Comment {
     /// Everything behind `#`, without the end of the line.
     pub text: String,
+    /// Whether nothing but white space stands before it on its line.
+    pub own_line: bool,
     /// From `#` to the end of the line.
     pub span: Span,
 }
@@ -159,7 +171,7 @@ pub enum Source {
 }
 
 /// `payments`, `shop/payments`, `"api.v2"`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Name {
     /// Where it is written out.
     pub namespace: Option<SmolStr>,
@@ -247,7 +259,8 @@ pub enum Clause {
     Owner(String),
     /// `until 2026-12-31`
     Until(Date),
-    /// `with jwt …`, `where …`: part of the language, not of this version; reported by the parser.
+    /// `with jwt …`, `where …`: part of the language, not of this version; or an `until` whose date is none.
+    /// Reported by the parser, the text is kept.
     Unsupported(String),
 }
 
@@ -303,7 +316,7 @@ pub struct Group {
 }
 
 /// `network office = 203.0.113.0/24, 2001:db8::/32 as client`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Network {
     /// Without the `@`.
     pub name: Spanned<SmolStr>,
@@ -311,6 +324,14 @@ pub struct Network {
     pub blocks: Vec<Spanned<IpNet>>,
     /// `as client`: the client's address behind trusted proxies, not the peer's.
     pub client: Option<Span>,
+}
+
+impl PartialEq for Network {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.blocks == other.blocks
+            && self.client.is_some() == other.client.is_some()
+    }
 }
 
 /// A block of one address.

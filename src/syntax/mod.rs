@@ -1,3 +1,10 @@
 //! The language as written: the tree, the parser that makes it and the printer that writes it back.
 
 pub mod ast;
+mod keyword;
+mod parse;
+mod print;
+pub mod stdlib;
+
+pub use parse::parse;
+pub use print::{print, print_statement_line};

@@ -1,0 +1,62 @@
+//! How the words of the language are spelled: the one table for the parser, which reads words into these values,
+//! and the printer, which writes them back.
+
+use super::ast::{Effect, MtlsMode};
+
+/// The effects of a rule.
+pub(super) const EFFECTS: [(Effect, &str); 2] = [(Effect::Allow, "allow"), (Effect::Deny, "deny")];
+
+/// The modes of an `mtls` statement.
+pub(super) const MTLS_MODES: [(MtlsMode, &str); 3] =
+    [(MtlsMode::Disable, "disable"), (MtlsMode::Permissive, "permissive"), (MtlsMode::Strict, "strict")];
+
+/// The words that start a statement of this version.
+pub(super) const STATEMENT_HEADS: [&str; 9] =
+    ["allow", "deny", "group", "methods", "mtls", "namespace", "network", "open", "use"];
+
+/// The words that are no bare name of a service: heads of statements, of this version and of later ones, and what
+/// stands in the place of a caller.
+pub(super) const RESERVED: [&str; 24] = [
+    "account",
+    "allow",
+    "anyone",
+    "audit",
+    "deny",
+    "dry-run",
+    "enforce",
+    "except",
+    "external",
+    "group",
+    "jwt",
+    "mesh",
+    "methods",
+    "mtls",
+    "namespace",
+    "network",
+    "never",
+    "only",
+    "open",
+    "reaches",
+    "template",
+    "test",
+    "traffic",
+    "use",
+];
+
+/// A line that starts with one of these continues the statement above it.
+pub(super) const CLAUSES: [&str; 7] = ["because", "except", "owner", "ticket", "until", "where", "with"];
+
+/// The value that `word` spells.
+pub(super) fn read<T: Copy>(table: &[(T, &str)], word: &str) -> Option<T> {
+    table.iter().find(|(_, spelling)| *spelling == word).map(|(value, _)| *value)
+}
+
+/// The spelling of `value`; every value of the type is in its table.
+pub(super) fn spell<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {
+    table.iter().find(|(known, _)| known == value).map_or("", |(_, spelling)| *spelling)
+}
+
+/// Whether `word` is quoted where it is the bare name of a service.
+pub(super) fn is_keyword(word: &str) -> bool {
+    word == "in" || RESERVED.contains(&word) || CLAUSES.contains(&word)
+}

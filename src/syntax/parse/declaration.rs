@@ -1,0 +1,118 @@
+//! Every statement but rules: pairs of the grammar to nodes of the tree.
+
+use pest::iterators::Pair;
+use smol_str::SmolStr;
+
+use super::{Context, Rule, children, literal, rule};
+use crate::source::Spanned;
+use crate::syntax::ast::{
+    Group, Methods, Mtls, MtlsMode, MtlsScope, Namespace, Network, Open, Statement, Use,
+};
+use crate::syntax::keyword;
+
+/// The statement of a pair of [`Rule::statement`] that is no rule.
+pub(super) fn declaration(context: &mut Context, line: Pair<'_, Rule>) -> Statement {
+    match line.as_rule() {
+        Rule::import => Statement::Use(import(context, line)),
+        Rule::group => Statement::Group(group(context, line)),
+        Rule::network => Statement::Network(network(context, line)),
+        Rule::methods => Statement::Methods(methods(context, line)),
+        Rule::mtls => Statement::Mtls(mtls(context, line)),
+        Rule::open => Statement::Open(open(context, line)),
+        _ => Statement::Namespace(Namespace { name: block_name(context, line), block: None }),
+    }
+}
+
+/// The name in `namespace shop` and `namespace shop {`.
+pub(super) fn block_name(context: &mut Context, line: Pair<'_, Rule>) -> Spanned<SmolStr> {
+    let whole = Spanned::new(SmolStr::default(), context.span(&line));
+    children(line)
+        .find(|part| part.as_rule() == Rule::namespace_name)
+        .map_or(whole, |name| literal::part(context, &name))
+}
+
+fn import(context: &mut Context, line: Pair<'_, Rule>) -> Use {
+    let mut import = Use { path: Spanned::new(SmolStr::default(), context.span(&line)) };
+    for part in children(line) {
+        if part.as_rule() == Rule::import_path {
+            import.path = literal::part(context, &part);
+        }
+    }
+    import
+}
+
+fn group(context: &mut Context, line: Pair<'_, Rule>) -> Group {
+    let mut group = Group { name: nameless(context, &line), members: Vec::new() };
+    for part in children(line) {
+        match part.as_rule() {
+            Rule::group_word | Rule::equals => {}
+            Rule::declared_name => group.name = literal::part(context, &part),
+            _ => group.members.push(rule::caller(context, part)),
+        }
+    }
+    group
+}
+
+fn network(context: &mut Context, line: Pair<'_, Rule>) -> Network {
+    let mut network = Network { name: nameless(context, &line), blocks: Vec::new(), client: None };
+    for part in children(line) {
+        match part.as_rule() {
+            Rule::declared_name => network.name = literal::part(context, &part),
+            Rule::address => network.blocks.extend(literal::address(context, &part)),
+            Rule::client => network.client = Some(context.span(&part)),
+            _ => {}
+        }
+    }
+    network
+}
+
+fn methods(context: &mut Context, line: Pair<'_, Rule>) -> Methods {
+    let mut methods = Methods { name: nameless(context, &line), methods: Vec::new() };
+    for part in children(line) {
+        match part.as_rule() {
+            Rule::declared_name => methods.name = literal::part(context, &part),
+            Rule::method => methods.methods.push(rule::method(context, &part)),
+            _ => {}
+        }
+    }
+    methods
+}
+
+fn mtls(context: &mut Context, line: Pair<'_, Rule>) -> Mtls {
+    let mode = Spanned::new(MtlsMode::Strict, context.span(&line));
+    let mut mtls = Mtls { mode, scope: MtlsScope::Mesh, clauses: Vec::new() };
+    let mut namespaces = Vec::new();
+    for part in children(line) {
+        match part.as_rule() {
+            Rule::mtls_mode => {
+                let mode = keyword::read(&keyword::MTLS_MODES, part.as_str());
+                mtls.mode = Spanned::new(mode.unwrap_or(MtlsMode::Strict), context.span(&part));
+            }
+            Rule::namespace_name => namespaces.push(literal::part(context, &part)),
+            Rule::target => mtls.scope = MtlsScope::Target(rule::target(context, part)),
+            Rule::mtls_word | Rule::in_word => {}
+            _ => rule::push_clause(context, &mut mtls.clauses, part),
+        }
+    }
+    if !namespaces.is_empty() {
+        mtls.scope = MtlsScope::Namespaces(namespaces);
+    }
+    mtls
+}
+
+fn open(context: &mut Context, line: Pair<'_, Rule>) -> Open {
+    let mut open = Open { namespace: nameless(context, &line), clauses: Vec::new() };
+    for part in children(line) {
+        match part.as_rule() {
+            Rule::namespace_name => open.namespace = literal::part(context, &part),
+            Rule::open_word | Rule::namespace_word => {}
+            _ => rule::push_clause(context, &mut open.clauses, part),
+        }
+    }
+    open
+}
+
+/// Stands in until the name is read, which the grammar guarantees.
+fn nameless(context: &Context, line: &Pair<'_, Rule>) -> Spanned<SmolStr> {
+    Spanned::new(SmolStr::default(), context.span(line))
+}
