@@ -10,4 +10,4 @@ mod typed;
 pub use node::{Mapping, Node, Scalar, Value};
 pub use plain::Plain;
 pub use read::{MAX_NESTING, read};
-pub use typed::{boolean, integer, key, mapping, port, sequence, string, wrong_type};
+pub use typed::{boolean, integer, key, mapping, or_report, port, sequence, string, wrong_type};

@@ -122,11 +122,10 @@ impl Reader {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let value = Value::Scalar(Scalar {
-                    text: SmolStr::new(text),
-                    plain: is_plain(style, tag.as_deref()),
-                });
-                self.complete(Node { value, span }, anchor)
+                let absent = span.start == span.end;
+                let text = if absent { SmolStr::default() } else { SmolStr::new(text) };
+                let value = Value::Scalar(Scalar { text, plain: is_plain(style, tag.as_deref()) });
+                self.complete(Node { value, span }, span, anchor)
             }
             Event::SequenceStart(style, anchor, _) => {
                 self.begin(span, style, anchor, Content::Sequence(Vec::new()));
@@ -139,7 +138,7 @@ impl Reader {
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
                 let node = self.resolve(anchor, span)?;
-                self.complete(node, 0)
+                self.complete(node, span, 0)
             }
             Event::DocumentEnd => {
                 self.abandon_document();
@@ -163,13 +162,14 @@ impl Reader {
         }
         let value = match content {
             Content::Sequence(items) => Value::Sequence(items),
-            Content::Mapping(open) => Value::Mapping(self.apply_merge(open)?),
+            Content::Mapping(open) => Value::Mapping(open.apply_merge()?),
         };
-        self.complete(Node { value, span }, anchor)
+        self.complete(Node { value, span }, span, anchor)
     }
 
-    /// Puts a whole node where it belongs: into the innermost open collection, or among the documents.
-    fn complete(&mut self, node: Node, anchor: usize) -> Result<(), Diagnostic> {
+    /// Puts a whole node where it belongs: into the innermost open collection, or among the documents. `place`
+    /// is where it is used, which for an alias is not where it is written.
+    fn complete(&mut self, node: Node, place: Span, anchor: usize) -> Result<(), Diagnostic> {
         if anchor != 0 {
             let (nodes, depth) = measure(&node);
             self.spend(nodes, node.span)?;
@@ -181,10 +181,7 @@ impl Reader {
             }
             return Ok(());
         };
-        // An alias' node stands elsewhere in the text and tells nothing about where its parent ends.
-        if node.span.start >= parent.span.start {
-            parent.span = parent.span.merge(node.span);
-        }
+        parent.span = parent.span.merge(place);
         match &mut parent.content {
             Content::Sequence(items) => items.push(node),
             Content::Mapping(open) => match open.key.take() {
@@ -220,31 +217,6 @@ impl Reader {
         Ok(())
     }
 
-    /// Fills in what `<<` brings: keys that the mapping does not have itself, earlier sources first.
-    fn apply_merge(&mut self, mut open: OpenMapping) -> Result<Mapping, Diagnostic> {
-        let Some((key, merged)) = open.merge.take() else {
-            return Ok(open.mapping);
-        };
-        let sources = match merged.value {
-            Value::Sequence(items) => items,
-            Value::Mapping(_) | Value::Scalar(_) => vec![merged],
-        };
-        for source in sources {
-            let Value::Mapping(mapping) = source.value else {
-                let message = "`<<` takes a mapping or a list of mappings";
-                return Err(Diagnostic::new(code::YAML_SYNTAX, message, source.span, "neither of them")
-                    .label(key, "merged here")
-                    .note("to use `<<` as an ordinary key, quote it"));
-            };
-            for (name, value) in mapping.entries {
-                if open.position(&name).is_none() {
-                    open.put(Key::Name(name), value);
-                }
-            }
-        }
-        Ok(open.mapping)
-    }
-
     /// Anchors hold for one document, and an unfinished one is dropped.
     fn abandon_document(&mut self) {
         self.open.clear();
@@ -274,6 +246,31 @@ impl OpenMapping {
             return Key::Refused;
         }
         if is_merge { Key::Merge(name.span) } else { Key::Name(name) }
+    }
+
+    /// Fills in what `<<` brings: keys that the mapping does not have itself, earlier sources first.
+    fn apply_merge(mut self) -> Result<Mapping, Diagnostic> {
+        let Some((key, merged)) = self.merge.take() else {
+            return Ok(self.mapping);
+        };
+        let sources = match merged.value {
+            Value::Sequence(items) => items,
+            Value::Mapping(_) | Value::Scalar(_) => vec![merged],
+        };
+        for source in sources {
+            let Value::Mapping(mapping) = source.value else {
+                let message = "`<<` takes a mapping or a list of mappings";
+                return Err(Diagnostic::new(code::YAML_SYNTAX, message, source.span, "neither of them")
+                    .label(key, "merged here")
+                    .note("to use `<<` as an ordinary key, quote it"));
+            };
+            for (name, value) in mapping.entries {
+                if self.position(&name).is_none() {
+                    self.put(Key::Name(name), value);
+                }
+            }
+        }
+        Ok(self.mapping)
     }
 
     fn position(&self, name: &str) -> Option<usize> {

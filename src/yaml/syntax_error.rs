@@ -30,6 +30,8 @@ pub(super) fn nested_too_deep(span: Span) -> Diagnostic {
     Diagnostic::new(code::YAML_SYNTAX, message, span, "too deep here")
 }
 
+const QUOTE_BRACES: &str = "inside `[ ]` and `{ }`, quote a value that has a bracket or a brace in it";
+
 /// The sentence for an error and what to do about it.
 fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
     use ErrorKind as E;
@@ -68,9 +70,18 @@ fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         E::BlockSequenceEntryNotAllowed => {
             ("a list can not start here", Some("put the list on the lines below its key"))
         }
+        E::InvalidColonPlacement => {
+            ("a `:` can not follow here", Some("is a `[` or a `{` above this line closed?"))
+        }
+        E::ExpectedDocumentStart => {
+            ("something follows the end of the document", Some("start another document with `---`"))
+        }
+        E::BlockEntryInFlowCollection => {
+            ("a `-` can not stand inside `[ ]` or `{ }`", Some("quote a value that is `-`"))
+        }
         E::SimpleKeyExpected | E::InvalidSimpleKey => ("expected `:` after this key", None),
-        E::ExpectedFlowMappingSeparator => ("expected `,` or `}`", None),
-        E::ExpectedFlowSequenceSeparator => ("expected `,` or `]`", None),
+        E::ExpectedFlowMappingSeparator => ("expected `,` or `}`", Some(QUOTE_BRACES)),
+        E::ExpectedFlowSequenceSeparator => ("expected `,` or `]`", Some(QUOTE_BRACES)),
         E::UnexpectedEof
         | E::UnexpectedEofBlockMapping
         | E::UnexpectedEofBlockSequence

@@ -87,6 +87,11 @@ pub fn sequence(node: &Node, code: Code) -> Result<&[Node], Diagnostic> {
     node.as_sequence().ok_or_else(|| wrong_type(node, "a list (`- value` or `[value]`)", code))
 }
 
+/// What was read, or nothing and one more diagnostic.
+pub fn or_report<T>(read: Result<T, Diagnostic>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+    read.map_err(|diagnostic| diagnostics.push(diagnostic)).ok()
+}
+
 /// The diagnostic of a node that is not what it should be: `expected` is a noun with its article.
 pub fn wrong_type(node: &Node, expected: &str, code: Code) -> Diagnostic {
     let (found, advice) = match &node.value {
