@@ -3,3 +3,4 @@
 mod documents;
 mod floors;
 mod syntax;
+mod yaml_reading;

@@ -2,5 +2,12 @@
 //! YAML 1.1 reader gets back what was meant.
 
 mod node;
+mod plain;
+mod read;
+mod syntax_error;
+mod typed;
 
 pub use node::{Mapping, Node, Scalar, Value};
+pub use plain::Plain;
+pub use read::{MAX_NESTING, read};
+pub use typed::{boolean, integer, key, mapping, or_report, port, sequence, string, wrong_type};
