@@ -9,3 +9,7 @@ pub mod graph;
 pub mod policy;
 pub mod project;
 pub mod syntax;
+
+pub mod istio;
+
+pub mod bundle;

@@ -2,5 +2,7 @@
 //! YAML 1.1 reader gets back what was meant.
 
 mod node;
+mod write;
 
 pub use node::{Mapping, Node, Scalar, Value};
+pub use write::{LiteralText, write};
