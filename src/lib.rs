@@ -11,3 +11,6 @@ pub mod project;
 pub mod syntax;
 
 pub mod lint;
+pub mod istio;
+
+pub mod bundle;

@@ -6,8 +6,10 @@ mod plain;
 mod read;
 mod syntax_error;
 mod typed;
+mod write;
 
 pub use node::{Mapping, Node, Scalar, Value};
 pub use plain::Plain;
 pub use read::{MAX_NESTING, read};
 pub use typed::{boolean, integer, key, mapping, or_report, port, sequence, string, wrong_type};
+pub use write::{LiteralText, write};

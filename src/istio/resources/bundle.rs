@@ -1,0 +1,118 @@
+//! The objects that a policy becomes, in the order in which they are to be applied, each with the statements
+//! it came from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
+
+use super::{AuthorizationPolicy, Metadata, PeerAuthentication};
+use crate::policy::Origin;
+
+/// What a policy becomes.
+#[derive(Clone, Debug, Default)]
+pub struct Bundle {
+    /// The name of the project.
+    pub project: SmolStr,
+    /// The objects, in an order in which they can be applied one after the other.
+    pub objects: Vec<Object>,
+}
+
+/// An object and where it came from.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The object.
+    pub resource: Resource,
+    /// The statements behind rule 0, rule 1, … of an `AuthorizationPolicy`; for a `PeerAuthentication` one
+    /// entry with all of its statements. Empty for a default.
+    pub origins: Vec<Vec<Arc<Origin>>>,
+    /// Whether this is one of several policies that only together allow what the policy allows, since one
+    /// would be too large.
+    pub part_of_split: bool,
+}
+
+/// A typed object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// Who may reach whom.
+    AuthorizationPolicy(AuthorizationPolicy),
+    /// Whether mutual TLS is demanded.
+    PeerAuthentication(PeerAuthentication),
+}
+
+impl Resource {
+    /// Its kind, as Kubernetes spells it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AuthorizationPolicy(_) => "AuthorizationPolicy",
+            Self::PeerAuthentication(_) => "PeerAuthentication",
+        }
+    }
+
+    /// Its name and place.
+    pub fn metadata(&self) -> &Metadata {
+        match self {
+            Self::AuthorizationPolicy(policy) => &policy.metadata,
+            Self::PeerAuthentication(authentication) => &authentication.metadata,
+        }
+    }
+
+    /// What tells it from every other object of a cluster.
+    pub fn key(&self) -> ObjectKey {
+        let metadata = self.metadata();
+        ObjectKey {
+            kind: self.kind().into(),
+            namespace: metadata.namespace.clone(),
+            name: metadata.name.as_str().into(),
+        }
+    }
+}
+
+impl Serialize for Resource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::AuthorizationPolicy(policy) => {
+                Document::new(self.kind(), &policy.metadata, &policy.spec).serialize(serializer)
+            }
+            Self::PeerAuthentication(authentication) => {
+                Document::new(self.kind(), &authentication.metadata, &authentication.spec)
+                    .serialize(serializer)
+            }
+        }
+    }
+}
+
+/// The four fields of every Kubernetes object, in the order in which kubectl prints them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a, S> {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: &'a Metadata,
+    spec: &'a S,
+}
+
+impl<'a, S> Document<'a, S> {
+    fn new(kind: &'static str, metadata: &'a Metadata, spec: &'a S) -> Self {
+        Self { api_version: "security.istio.io/v1", kind, metadata, spec }
+    }
+}
+
+/// What tells an object from every other one of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ObjectKey {
+    /// Its namespace.
+    pub namespace: SmolStr,
+    /// Its kind.
+    pub kind: SmolStr,
+    /// Its name.
+    pub name: SmolStr,
+}
+
+/// `authorizationpolicy/payments-allow -n shop`, as kubectl takes it.
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{} -n {}", self.kind.to_lowercase(), self.name, self.namespace)
+    }
+}

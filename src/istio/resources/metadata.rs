@@ -1,0 +1,37 @@
+//! What every resource has: its name and place, and the labels of the pods it is about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
+
+use crate::yaml::LiteralText;
+
+/// `metadata:` of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Metadata {
+    /// Unique in its namespace and kind.
+    pub name: String,
+    /// The namespace.
+    pub namespace: SmolStr,
+    /// Labels, sorted.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<SmolStr, SmolStr>,
+    /// Annotations, sorted; written as literal blocks where that is safe.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<SmolStr, LiteralText>,
+}
+
+/// `selector:` which pods of the namespace an object is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadSelector {
+    /// All of these labels; never empty, since an empty selector takes the whole namespace.
+    #[serde(serialize_with = "shared")]
+    pub match_labels: Arc<BTreeMap<SmolStr, SmolStr>>,
+}
+
+fn shared<S: Serializer>(labels: &Arc<BTreeMap<SmolStr, SmolStr>>, serializer: S) -> Result<S::Ok, S::Error> {
+    labels.as_ref().serialize(serializer)
+}

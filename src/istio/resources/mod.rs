@@ -1,0 +1,14 @@
+//! Istio's security resources as plain structs in the field order in which people read them, and the bundle
+//! of them that a policy becomes.
+
+mod authorization_policy;
+mod bundle;
+mod metadata;
+mod peer_authentication;
+
+pub use authorization_policy::{
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
+};
+pub use bundle::{Bundle, Object, ObjectKey, Resource};
+pub use metadata::{Metadata, WorkloadSelector};
+pub use peer_authentication::{MutualTls, MutualTlsMode, PeerAuthentication, PeerAuthenticationSpec};
