@@ -1,1 +1,5 @@
+//! All tests are one program: it links once, and helpers are shared by plain modules.
+
+#![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
+
 mod hostile;
