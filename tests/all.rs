@@ -4,3 +4,6 @@ mod documents;
 mod floors;
 mod syntax;
 mod yaml_reading;
+#![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
+
+mod hostile;

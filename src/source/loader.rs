@@ -72,11 +72,11 @@ impl Loader for DiskLoader {
         for entry in walk {
             let entry = match entry {
                 Ok(entry) => entry,
-                Err(error) if is_loop(&error) => continue,
-                Err(error) => return Err(fail(error.to_string())),
+                Err(error) if holds_nothing(&error, extensions) => continue,
+                Err(error) => return Err(unreadable(path, &error)),
             };
-            let wanted = entry.path().extension().is_some_and(|found| extensions.iter().any(|e| found == *e));
-            if wanted && entry.file_type().is_some_and(|kind| kind.is_file()) {
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            if is_file && has_extension(entry.path(), extensions) {
                 files.push(entry.into_path());
             }
         }
@@ -118,9 +118,7 @@ impl Loader for MemoryLoader {
         if below.is_empty() {
             return Err(LoadError { path, reason: "no such file or folder".to_owned() });
         }
-        let wanted =
-            |file: &&PathBuf| file.extension().is_some_and(|found| extensions.iter().any(|e| found == *e));
-        Ok(below.into_iter().filter(wanted).cloned().collect())
+        Ok(below.into_iter().filter(|file| has_extension(file, extensions)).cloned().collect())
     }
 
     fn exists(&self, path: &Path) -> bool {
@@ -146,13 +144,57 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
-fn is_loop(error: &ignore::Error) -> bool {
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().is_some_and(|found| extensions.iter().any(|wanted| found == *wanted))
+}
+
+/// Whether the part of a folder that could not be walked can be passed over: a link back to a folder that is
+/// being walked, or a link to nothing that nobody asked for, such as an editor's lock `.#shop.ward`.
+fn holds_nothing(error: &ignore::Error, extensions: &[&str]) -> bool {
     match error {
         ignore::Error::Loop { .. } => true,
-        ignore::Error::WithDepth { err, .. }
-        | ignore::Error::WithPath { err, .. }
-        | ignore::Error::WithLineNumber { err, .. } => is_loop(err),
-        _ => false,
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            holds_nothing(err, extensions)
+        }
+        ignore::Error::WithPath { path, err } => {
+            let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let is_unwanted = is_hidden || !has_extension(path, extensions);
+            holds_nothing(err, extensions) || (is_unwanted && is_broken_link(path))
+        }
+        ignore::Error::Partial(_)
+        | ignore::Error::Io(_)
+        | ignore::Error::Glob { .. }
+        | ignore::Error::UnrecognizedFileType(_)
+        | ignore::Error::InvalidDefinition => false,
+    }
+}
+
+/// Whether `path` is a symbolic link that leads nowhere, or to itself.
+fn is_broken_link(path: &Path) -> bool {
+    path.is_symlink()
+        && std::fs::metadata(path).is_err_and(|error| {
+            let leads_to_itself = rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP);
+            leads_to_itself || error.kind() == std::io::ErrorKind::NotFound
+        })
+}
+
+/// What could not be read while `folder` was walked.
+fn unreadable(folder: &Path, error: &ignore::Error) -> LoadError {
+    let fail = |reason: String| LoadError { path: folder.to_owned(), reason };
+    match error {
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            unreadable(folder, err)
+        }
+        ignore::Error::WithPath { path, .. } if is_broken_link(path) => {
+            LoadError { path: path.clone(), reason: "it is a symbolic link that leads nowhere".to_owned() }
+        }
+        ignore::Error::WithPath { path, err } => unreadable(path, err),
+        ignore::Error::Io(error) => fail(reason_of(error)),
+        ignore::Error::Partial(_)
+        | ignore::Error::Loop { .. }
+        | ignore::Error::Glob { .. }
+        | ignore::Error::UnrecognizedFileType(_)
+        | ignore::Error::InvalidDefinition => fail(error.to_string()),
     }
 }
 
@@ -175,6 +217,8 @@ fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
         return Err("it is binary (it has NUL bytes); write it as UTF-8 text".to_owned());
     }
     String::from_utf8(bytes).map_err(|error| {
-        format!("byte {} is not UTF-8; save the file as UTF-8", error.utf8_error().valid_up_to())
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.split(|byte| *byte == b'\n').count();
+        format!("line {line} is not UTF-8; save the file as UTF-8")
     })
 }

@@ -1,0 +1,4 @@
+//! Bad input gets a clear error with its place, never a panic and never a guess.
+
+#[cfg(unix)]
+mod files;
