@@ -10,7 +10,9 @@ pub mod policy;
 pub mod project;
 pub mod syntax;
 
-pub mod lint;
+pub mod check;
+
 pub mod istio;
+pub mod lint;
 
 pub mod bundle;

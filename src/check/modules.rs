@@ -185,9 +185,9 @@ impl Modules<'_> {
                 used.span,
                 "not found",
             );
-            let hint = did_you_mean(used, stdlib::NAMES.iter().copied());
-            diagnostic.notes.extend(hint);
-            diagnostic.notes.push(format!("its modules are `{}`", stdlib::NAMES.join("`, `")));
+            let names = stdlib::MODULES.map(|(name, _)| name);
+            diagnostic.notes.extend(did_you_mean(used, names));
+            diagnostic.notes.push(format!("its modules are `{}`", names.join("`, `")));
             return Err(Box::new(diagnostic));
         };
         let source = sources.add(format!("{}.ward", used.node), text);
