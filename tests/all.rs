@@ -5,5 +5,6 @@
 mod documents;
 mod floors;
 mod hostile;
+mod pages;
 mod syntax;
 mod yaml_reading;
