@@ -98,8 +98,8 @@ fn raise(code: Code, project: &mut BTreeMap<String, String>) {
 
 /// The files of an example and what the compiler says to them, as one text for a snapshot.
 fn beside(files: &[File], rendered: &str) -> String {
-    let files: String = files.iter().map(|file| format!("── {}\n{}\n", file.path, file.text)).collect();
-    format!("{}\n── says\n{}", cut(&files), cut(rendered))
+    let files: Vec<String> = files.iter().map(|file| format!("── {}\n{}", file.path, file.text)).collect();
+    format!("{}\n\n── says\n{}", cut(&files.join("\n")), cut(rendered))
 }
 
 /// Cuts what is wrong by its size: long lines at their end, long texts in their middle.
