@@ -7,7 +7,7 @@ use std::path::Path;
 use meshward::diagnostic::{Code, Diagnostic, code, render_human};
 use meshward::source::{MemoryLoader, SourceMap};
 use meshward::syntax::ast::Date;
-use meshward::{Options, check};
+use meshward::{Options, check, emit};
 
 use super::page;
 use super::page::File;
@@ -59,7 +59,7 @@ fn the_fixture_yields_nothing() {
     assert_eq!(render_human(&sources, &diagnostics, false), "");
 }
 
-/// Checks the project of the fixture with `files` laid over it, the lint of the page raised to `warn`.
+/// Checks and emits the project of the fixture with `files` laid over it, the lint of the page raised to `warn`.
 fn run(code: Code, files: &[File]) -> (SourceMap, Vec<Diagnostic>) {
     let mut project = fixture();
     if code.is_lint() {
@@ -67,10 +67,14 @@ fn run(code: Code, files: &[File]) -> (SourceMap, Vec<Diagnostic>) {
     }
     project.extend(files.iter().map(|file| (file.path.clone(), file.text.clone())));
     let loader = MemoryLoader::new(project.into_iter().map(|(path, text)| (format!("shop/{path}"), text)));
-    let options = Options { today: TODAY, ..Options::default() };
-    let checked = check(&loader, Path::new("shop"), &options)
+    let checked = check(&loader, Path::new("shop"), &Options { today: TODAY })
         .unwrap_or_else(|error| panic!("{}: {error}", code.id()));
-    (checked.sources, checked.diagnostics)
+    let mut diagnostics = checked.diagnostics;
+    // What Istio would refuse is found last, and only in a project without errors.
+    if let Some(program) = checked.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) {
+        diagnostics.extend(emit(&program).1);
+    }
+    (checked.sources, diagnostics)
 }
 
 /// The files of `fixture/` by their path in the project.

@@ -91,18 +91,18 @@ impl File {
     }
 }
 
-/// Adds a line in which `<TEXT × N>` stands for TEXT repeated: as lines where it stands alone, within the
-/// line where it does not. What is too long to show would otherwise have no example.
+/// Adds a line in which `<TEXT × N>` stands for TEXT repeated, `#` in it for the number of the repetition: as
+/// lines where it stands alone, within the line where it does not. What is too long to show would otherwise
+/// have no example.
 fn write_out(line: &str, text: &mut String) {
     match placeholder(line) {
         None => text.push_str(line),
-        Some(("", repeated, count, "")) => {
-            let lines = vec![repeated; count];
-            text.push_str(&lines.join("\n"));
-        }
         Some((before, repeated, count, after)) => {
+            let parts: Vec<String> =
+                (1..=count).map(|number| repeated.replace('#', &number.to_string())).collect();
+            let alone = before.is_empty() && after.is_empty();
             text.push_str(before);
-            text.push_str(&repeated.repeat(count));
+            text.push_str(&parts.join(if alone { "\n" } else { "" }));
             text.push_str(after);
         }
     }
@@ -126,5 +126,6 @@ fn a_placeholder_is_written_out() {
     };
     assert_eq!(written("<} × 3>"), "}\n}\n}\n");
     assert_eq!(written("GET /<ab × 2>{*}"), "GET /abab{*}\n");
+    assert_eq!(written("/0<, /# × 2>"), "/0, /1, /2\n");
     assert_eq!(written("allow a -> b"), "allow a -> b\n");
 }
