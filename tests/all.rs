@@ -1,1 +1,4 @@
+//! All tests of the library, through its public face.
 
+mod corpus;
+mod manifests;

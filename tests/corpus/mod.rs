@@ -1,0 +1,1 @@
+//! Real manifests by other people.
