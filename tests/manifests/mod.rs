@@ -79,7 +79,6 @@ pub(crate) fn complaints(text: &str) -> String {
 
 /// A Deployment `shop/cart` whose pod template has these lines under `metadata` and `spec`.
 pub(crate) fn deployment(metadata: &str, spec: &str) -> String {
-    let indent = |lines: &str| lines.lines().map(|line| format!("      {line}\n")).collect::<String>();
     format!(
         "apiVersion: apps/v1
 kind: Deployment
@@ -91,7 +90,12 @@ spec:
       containers: [{{name: server, image: cart}}]
 {}---
 ",
-        indent(if metadata.is_empty() { "labels: {app: cart}" } else { metadata }),
-        indent(spec)
+        indented(if metadata.is_empty() { "labels: {app: cart}" } else { metadata }, 6),
+        indented(spec, 6)
     )
+}
+
+/// The lines of `text`, each indented by so many spaces.
+pub(crate) fn indented(text: &str, by: usize) -> String {
+    text.lines().flat_map(|line| [" ".repeat(by), line.to_owned(), "\n".to_owned()]).collect()
 }

@@ -83,7 +83,7 @@ spec:
         .resources
         .iter()
         .map(|resource| {
-            let modes: Vec<&str> = resource.modes.iter().map(|mode| mode.as_str()).collect();
+            let modes: Vec<&str> = resource.modes.iter().map(AsRef::as_ref).collect();
             format!(
                 "{} {} {:?} {} {} {modes:?}",
                 resource.kind, resource.key, resource.selector, resource.action, resource.rules

@@ -2,11 +2,11 @@
 
 use meshward::graph::{Backend, Key, Protocol, Service, TargetPort};
 
-use super::{Read, read};
+use super::{Read, indented, read};
 
 /// The Service `shop/cart` with this `spec`.
 fn service(spec: &str) -> Read {
-    let spec: String = spec.lines().map(|line| format!("  {line}\n")).collect();
+    let spec = indented(spec, 2);
     read(&format!("apiVersion: v1\nkind: Service\nmetadata: {{name: cart, namespace: shop}}\nspec:\n{spec}"))
 }
 

@@ -23,7 +23,7 @@ fn every_kind_of_controller_is_a_workload() {
         let workload = read.workload("x");
         assert_eq!(workload.kind, kind);
         assert_eq!(workload.key, Key::new("default", "x"));
-        assert_eq!(workload.labels.get("app").map(|value| value.as_str()), Some("x"), "{kind}");
+        assert_eq!(workload.labels["app"], "x", "{kind}");
         assert_eq!(workload.account.node, "x", "{kind}");
     }
 }

@@ -33,20 +33,21 @@ impl<'a> Fields<'a> {
         result.map_err(|diagnostic| self.report(diagnostic)).ok()
     }
 
-    /// A field that must be there.
-    pub(super) fn required<'n>(&mut self, parent: &'n Node, key: &str, owner: Span) -> Option<&'n Node> {
-        if parent.as_mapping().is_none() {
-            self.accept(yaml::mapping(parent, code::INVALID_MANIFEST));
-            return None;
-        }
+    /// The last part of `path` in `parent`, which must be there. `owner` is the place of the object that
+    /// needs it.
+    pub(super) fn required<'n>(&mut self, parent: &'n Node, path: &str, owner: Span) -> Option<&'n Node> {
+        self.accept(yaml::mapping(parent, code::INVALID_MANIFEST))?;
+        let key = path.rsplit('.').next().unwrap_or(path);
         let found = parent.get(key);
         if found.is_none() {
-            let message = format!("`{key}` is missing");
-            let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, owner, "this object lacks it")
-                .note(
-                    "if this is a part of an overlay or a patch, render it first: `kubectl kustomize FOLDER`",
-                );
-            self.report(diagnostic);
+            let message = format!("`{path}` is missing");
+            let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, owner, "this object needs it");
+            self.report(if path.starts_with("spec") {
+                diagnostic
+                    .note("parts of an overlay are no objects; render it first: `kubectl kustomize FOLDER`")
+            } else {
+                diagnostic
+            });
         }
         found
     }
@@ -60,6 +61,11 @@ impl<'a> Fields<'a> {
 
     /// A string, empty or not.
     pub(super) fn text(&mut self, node: &Node) -> Option<SmolStr> {
+        // `{{ .Values.name }}` without quotes is a mapping whose key the reader has refused.
+        let refused = node.as_mapping().is_some_and(|mapping| mapping.entries.is_empty());
+        if refused && node.span.range().len() > "{}".len() {
+            return None;
+        }
         let text = self.accept(yaml::string(node, code::INVALID_MANIFEST))?;
         if text.contains("{{") {
             self.report(unrendered(&text, node.span));

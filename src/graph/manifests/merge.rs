@@ -56,17 +56,17 @@ fn merge_workload(known: &mut Workload, new: Workload, fields: &mut Fields<'_>) 
     if known.labels.is_empty() {
         known.labels = new.labels;
     } else if !new.labels.is_empty() && known.labels != new.labels {
-        let what = format!("{name} has the pod labels `{}`", show(&known.labels));
-        let other = format!("here they are `{}`", show(&new.labels));
-        contradiction(&what, known.span, &other, new.span, fields);
+        let what = format!("{name} is declared twice, with different pod labels");
+        let [first, second] = [&known.labels, &new.labels].map(|labels| format!("`{}`", show(labels)));
+        contradiction(what, (known.span, first), (new.span, second), fields);
     }
     if new.account_stated && !known.account_stated {
         known.account = new.account;
         known.account_stated = true;
     } else if new.account_stated && known.account != new.account {
-        let what = format!("{name} runs as account `{}`", known.account.node);
-        let other = format!("here as `{}`", new.account.node);
-        contradiction(&what, known.account.span, &other, new.account.span, fields);
+        let what = format!("{name} is declared twice, with different accounts");
+        let [first, second] = [&known.account, &new.account].map(|account| format!("`{}`", account.node));
+        contradiction(what, (known.account.span, first), (new.account.span, second), fields);
     }
     for port in new.ports {
         if !known.ports.contains(&port) {
@@ -77,11 +77,14 @@ fn merge_workload(known: &mut Workload, new: Workload, fields: &mut Fields<'_>) 
         (Proxy::Unknown, proxy) => known.proxy = proxy,
         (Proxy::Injected(_), Proxy::Injected(_) | Proxy::Unknown)
         | (Proxy::Absent(..), Proxy::Absent(..) | Proxy::Unknown) => {}
-        (Proxy::Injected(with), Proxy::Absent(without, _)) => {
-            contradiction(&format!("{name} has a sidecar"), *with, "here it has none", without, fields);
+        (Proxy::Injected(with), Proxy::Absent(without, reason)) => {
+            let what = format!("{name} is declared twice, with and without a sidecar");
+            contradiction(what, (*with, "this gives it a sidecar".to_owned()), (without, reason), fields);
         }
-        (Proxy::Absent(without, _), Proxy::Injected(with)) => {
-            contradiction(&format!("{name} has no sidecar"), *without, "here it has one", with, fields);
+        (Proxy::Absent(without, reason), Proxy::Injected(with)) => {
+            let what = format!("{name} is declared twice, without and with a sidecar");
+            let second = (with, "this gives it a sidecar".to_owned());
+            contradiction(what, (*without, reason.clone()), second, fields);
         }
     }
     merge_interception(&name, &mut known.interception, new.interception, fields);
@@ -93,8 +96,9 @@ fn merge_interception(name: &str, known: &mut Interception, new: Interception, f
         match (known.as_ref(), new) {
             (None, new) => *known = new,
             (Some(known), Some(new)) if *known != new => {
-                let what = format!("{name} has one list of intercepted ports");
-                contradiction(&what, known.span, "here another one", new.span, fields);
+                let what = format!("{name} is declared twice, with different intercepted ports");
+                let first = (known.span, "these ports".to_owned());
+                contradiction(what, first, (new.span, "other ports".to_owned()), fields);
             }
             (Some(_), Some(_) | None) => {}
         }
@@ -117,9 +121,9 @@ pub(super) fn add_service(new: Service, graph: &mut ServiceGraph, fields: &mut F
             None => known.ports.push(port),
             Some(other) if agree(other, &port) => {}
             Some(other) => {
-                let what = format!("service `{}` has the port `{}`", new.key, show_port(other));
-                let message = format!("here it is `{}`", show_port(&port));
-                contradiction(&what, other.span, &message, port.span, fields);
+                let what = format!("service `{}` is declared twice, with different ports", new.key);
+                let [first, second] = [other, &port].map(show_port);
+                contradiction(what, (other.span, first), (port.span, second), fields);
             }
         }
     }
@@ -134,9 +138,9 @@ fn merge_backend(known: &mut Service, new: &Service, fields: &mut Fields<'_>) {
     if says_nothing(known) {
         known.backend = new.backend.clone();
     } else if !says_nothing(new) {
-        let what = format!("service `{}` {}", known.key, show_backend(&known.backend));
-        let other = format!("here it {}", show_backend(&new.backend));
-        contradiction(&what, place(known), &other, place(new), fields);
+        let what = format!("service `{}` is declared twice, with different backends", known.key);
+        let [first, second] = [&known.backend, &new.backend].map(show_backend);
+        contradiction(what, (place(known), first), (place(new), second), fields);
     }
 }
 
@@ -156,8 +160,9 @@ pub(super) fn add_namespace(name: &str, new: Namespace, graph: &mut ServiceGraph
     for (key, value) in new.labels {
         match known.labels.get(&key) {
             Some(other) if *other != value => {
-                let what = format!("namespace `{name}` has the label `{key}: {other}`");
-                contradiction(&what, known.span, &format!("here it is `{value}`"), new.span, fields);
+                let what = format!("namespace `{name}` is declared twice, with different labels");
+                let first = (known.span, format!("`{key}: {other}`"));
+                contradiction(what, first, (new.span, format!("`{key}: {value}`")), fields);
             }
             Some(_) => {}
             None => {
@@ -167,11 +172,10 @@ pub(super) fn add_namespace(name: &str, new: Namespace, graph: &mut ServiceGraph
     }
 }
 
-fn contradiction(what: &str, first: Span, other: &str, second: Span, fields: &mut Fields<'_>) {
-    let message = format!("two documents disagree: {what}, {other}");
-    let diagnostic = Diagnostic::new(code::CONTRADICTING_FACTS, message, second, "said differently here")
-        .label(first, "first said here")
-        .note(
+/// Each place comes with what is said there.
+fn contradiction(what: String, first: (Span, String), second: (Span, String), fields: &mut Fields<'_>) {
+    let diagnostic =
+        Diagnostic::new(code::CONTRADICTING_FACTS, what, second.0, second.1).label(first.0, first.1).note(
             "only one of them can be applied; give meshward the files that are, or render the overlays first",
         );
     fields.report(diagnostic);
@@ -190,8 +194,8 @@ fn show_port(port: &ServicePort) -> String {
     let name = port.name.as_ref().map_or(String::new(), |name| format!("{name} "));
     let number = port.number;
     match &port.target {
-        TargetPort::Number(target) => format!("{name}{number} -> {target}"),
-        TargetPort::Name(target) => format!("{name}{number} -> {target}"),
+        TargetPort::Number(target) => format!("`{name}{number} -> {target}`"),
+        TargetPort::Name(target) => format!("`{name}{number} -> {target}`"),
     }
 }
 

@@ -90,6 +90,8 @@ fn report_nothing_read(manifests: &[Manifest], objects: &[Object<'_>], fields: &
     if nothing && !std::iter::once(first).chain(documents).any(object::is_kubernetes) {
         let message = "there is no Kubernetes object among the manifests";
         let label = "an object has `apiVersion` and `kind`";
-        fields.report(Diagnostic::new(code::INVALID_MANIFEST, message, first.span, label));
+        let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, first.span, label)
+            .note("a chart is rendered with `helm template`, an overlay with `kubectl kustomize`");
+        fields.report(diagnostic);
     }
 }

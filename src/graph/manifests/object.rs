@@ -142,8 +142,11 @@ impl<'a> Collector<'a, '_, '_> {
     }
 
     fn object(&mut self, node: &'a Node, kind: Kind, kind_name: &str) -> Option<Object<'a>> {
-        let metadata = self.fields.required(node, "metadata", node.span)?;
-        let name = self.name(metadata)?;
+        let place = node.get("kind").map_or(node.span, |kind| kind.span);
+        let metadata = self.fields.required(node, "metadata", place)?;
+        let name = self.name(metadata);
+        let namespace = self.namespace(metadata);
+        let name = name?;
         let namespace = match kind {
             Kind::Namespace => name.node.clone(),
             Kind::ServiceAccount
@@ -153,7 +156,7 @@ impl<'a> Collector<'a, '_, '_> {
             | Kind::IstioGateway
             | Kind::KubernetesGateway
             | Kind::Security
-            | Kind::ConfigMap => self.namespace(metadata)?,
+            | Kind::ConfigMap => namespace?,
         };
         let key = Key::new(namespace, name.node);
         Some(Object { kind, kind_name: SmolStr::new(kind_name), key, span: name.span, node })
@@ -166,30 +169,27 @@ impl<'a> Collector<'a, '_, '_> {
         {
             return Some(prefix.map(|prefix| SmolStr::new(prefix.trim_end_matches('-'))));
         }
-        let node = self.fields.required(metadata, "name", metadata.span)?;
-        let reported = self.fields.reported();
-        let name = self.fields.string(metadata, "name");
-        if name.is_none() && self.fields.reported() == reported {
-            let message = "`name` is empty";
-            self.fields.report(Diagnostic::new(
-                code::INVALID_MANIFEST,
-                message,
-                node.span,
-                "a name is missing",
-            ));
+        let node = self.fields.required(metadata, "metadata.name", metadata.span)?;
+        let name = self.fields.text(node)?;
+        if name.is_empty() {
+            let message = "`metadata.name` is empty";
+            let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, node.span, "no name");
+            self.fields.report(diagnostic);
+            return None;
         }
-        name
+        Some(Spanned::new(name, node.span))
     }
 
     /// The namespace that is stated, else the manifest's; nothing where the stated one is wrong.
     fn namespace(&mut self, metadata: &Node) -> Option<SmolStr> {
-        let reported = self.fields.reported();
-        if let Some(namespace) = self.fields.string(metadata, "namespace") {
-            return Some(namespace.node);
+        let stated = match metadata.get("namespace") {
+            Some(node) => self.fields.text(node)?,
+            None => SmolStr::default(),
+        };
+        if !stated.is_empty() {
+            return Some(stated);
         }
-        let wrong = self.fields.reported() > reported;
-        let assumed = || self.manifest.namespace.clone().unwrap_or_else(|| SmolStr::new_static("default"));
-        (!wrong).then(assumed)
+        Some(self.manifest.namespace.clone().unwrap_or_else(|| SmolStr::new_static("default")))
     }
 
     /// Other tools have a `kind` too, so only what looks like one of ours is reported.

@@ -80,15 +80,15 @@ fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
     let template = match object.kind_name.as_str() {
         "Pod" => return Some(pod(object.metadata(), spec, span, fields)),
         "CronJob" => {
-            let job = fields.required(spec, "jobTemplate", span)?;
-            let spec = fields.required(job, "spec", span)?;
-            fields.required(spec, "template", span)?
+            let job = fields.required(spec, "spec.jobTemplate", span)?;
+            let spec = fields.required(job, "spec.jobTemplate.spec", span)?;
+            fields.required(spec, "spec.jobTemplate.spec.template", span)?
         }
         // A Rollout may take over the template of a Deployment, which is then a workload by itself.
         "Rollout" if spec.get("workloadRef").is_some() => return None,
-        _ => fields.required(spec, "template", span)?,
+        _ => fields.required(spec, "spec.template", span)?,
     };
-    let spec = fields.required(template, "spec", span)?;
+    let spec = fields.required(template, "spec.template.spec", span)?;
     Some(pod(template.get("metadata"), spec, span, fields))
 }
 
