@@ -8,3 +8,7 @@ mod hostile;
 mod pages;
 mod syntax;
 mod yaml_reading;
+//! All tests of the library, through its public face.
+
+mod corpus;
+mod manifests;

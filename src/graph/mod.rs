@@ -1,6 +1,7 @@
 //! The service graph: what exists, read from the native YAML form and from Kubernetes manifests.
 
 mod index;
+pub mod manifests;
 mod model;
 
 pub use model::{
