@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
+mod corpus;
 mod documents;
 mod floors;
 mod hostile;
+mod manifests;
 mod pages;
 mod syntax;
 mod yaml_reading;
-//! All tests of the library, through its public face.
-
-mod corpus;
-mod manifests;
