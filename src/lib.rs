@@ -5,6 +5,7 @@ pub mod source;
 pub mod diagnostic;
 pub mod yaml;
 
+pub mod access;
 pub mod graph;
 pub mod policy;
 pub mod project;

@@ -1,0 +1,22 @@
+//! The meaning of a policy: which requests get through. It knows neither the language nor Istio; both are
+//! translated into it, and two translations of one policy must come to the same set.
+//!
+//! A request is a point in a product of dimensions. A [`Condition`] is a set in one dimension, a [`Formula`]
+//! combines them. To decide a question about formulas exactly, each dimension is cut into *classes*: the
+//! smallest pieces that every condition either covers or misses. A [`Diagram`] over the classes is canonical,
+//! so that two formulas mean the same when they come to the same node.
+
+mod address;
+mod classes;
+mod diagram;
+mod domain;
+mod formula;
+mod pattern;
+mod space;
+
+pub use classes::{BUDGET, Class, TooComplex, partition};
+pub use diagram::{Diagram, NodeId};
+pub use domain::Domain;
+pub use formula::{Condition, Dimension, Formula, Request};
+pub use pattern::{Pattern, Piece};
+pub use space::Space;
