@@ -91,7 +91,7 @@ fn mtls(context: &mut Context, line: Pair<'_, Rule>) -> Mtls {
             Rule::namespace_name => namespaces.push(literal::part(context, &part)),
             Rule::target => mtls.scope = MtlsScope::Target(rule::target(context, part)),
             Rule::mtls_word | Rule::in_word => {}
-            _ => rule::push_clause(context, &mut mtls.clauses, part),
+            _ => rule::push_clause(context, &mut mtls.clauses, &part),
         }
     }
     if !namespaces.is_empty() {
@@ -106,7 +106,7 @@ fn open(context: &mut Context, line: Pair<'_, Rule>) -> Open {
         match part.as_rule() {
             Rule::namespace_name => open.namespace = literal::part(context, &part),
             Rule::open_word | Rule::namespace_word => {}
-            _ => rule::push_clause(context, &mut open.clauses, part),
+            _ => rule::push_clause(context, &mut open.clauses, &part),
         }
     }
     open

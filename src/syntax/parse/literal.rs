@@ -83,18 +83,15 @@ pub(super) fn string(context: &mut Context, quoted: &str, span: Span) -> String 
         value.push_str(&rest[..at]);
         let start = span.start as usize + 1 + (text.len() - rest.len()) + at;
         let escape = &rest[at..];
-        let length = match escaped(escape) {
-            Some((c, length)) => {
-                value.push(c);
-                length
-            }
-            None => {
-                let length = escape.chars().take(2).map(char::len_utf8).sum();
-                let at = Span::new(context.source, start, start + length);
-                context.diagnostics.push(unknown_escape(&escape[..length], at));
-                value.push_str(&escape[..length]);
-                length
-            }
+        let length = if let Some((c, length)) = escaped(escape) {
+            value.push(c);
+            length
+        } else {
+            let length = escape.chars().take(2).map(char::len_utf8).sum();
+            let at = Span::new(context.source, start, start + length);
+            context.diagnostics.push(unknown_escape(&escape[..length], at));
+            value.push_str(&escape[..length]);
+            length
         };
         rest = &escape[length..];
     }

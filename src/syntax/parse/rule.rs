@@ -2,7 +2,7 @@
 
 use pest::iterators::Pair;
 
-use super::{Context, Rule, children, literal};
+use super::{Context, Rule, children, later, literal};
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::Spanned;
 use crate::syntax::ast::{
@@ -38,7 +38,7 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
                 rule.operations = children(part).map(|inner| operation(context, inner)).collect();
             }
             Rule::reason | Rule::until | Rule::unsupported_clause => {
-                push_clause(context, &mut rule.clauses, part);
+                push_clause(context, &mut rule.clauses, &part);
             }
             Rule::target => rule.targets.push(target(context, part)),
             _ => rule.sources.push(caller(context, part)),
@@ -118,8 +118,8 @@ fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
 }
 
 /// Adds the clause of `pair` to `clauses`; one that stands twice is reported and kept once.
-pub(super) fn push_clause(context: &mut Context, clauses: &mut Vec<Spanned<Clause>>, pair: Pair<'_, Rule>) {
-    let clause = Spanned::new(clause(context, &pair), context.span(&pair));
+pub(super) fn push_clause(context: &mut Context, clauses: &mut Vec<Spanned<Clause>>, pair: &Pair<'_, Rule>) {
+    let clause = Spanned::new(clause(context, pair), context.span(pair));
     let twice = clauses
         .iter()
         .find(|earlier| std::mem::discriminant(&earlier.node) == std::mem::discriminant(&clause.node));
@@ -157,7 +157,7 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
             literal::date(context, &date).map_or_else(|| Clause::Unsupported(text()), Clause::Until)
         }
         _ => {
-            context.diagnostics.push(super::mistake::clause_not_supported_yet(context, pair));
+            context.diagnostics.push(later::clause(context, pair));
             Clause::Unsupported(text())
         }
     }

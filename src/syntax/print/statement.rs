@@ -172,7 +172,8 @@ fn http_operation(writer: &mut Writer, http: &HttpOperation) {
         writer.word(" ");
     }
     list(writer, methods, |writer, it| method(writer, &it.node), |it| it.span);
-    if !paths.is_empty() && !(hosts.is_empty() && methods.is_empty()) {
+    let starts_with_paths = hosts.is_empty() && methods.is_empty();
+    if !paths.is_empty() && !starts_with_paths {
         writer.word(" ");
     }
     list(writer, paths, |writer, path| writer.word(&word::path(path)), |path| path.span);

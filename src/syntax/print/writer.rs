@@ -79,9 +79,10 @@ impl<'a> Writer<'a> {
         write(self);
         self.last_break = None;
         // A tree that was not read from a text may hold comments that have no place inside; none is lost.
-        let homeless = std::mem::take(&mut self.comments);
-        let above: String =
-            homeless.iter().map(|c| format!("#{}\n{:2$}", c.text, "", self.indentation)).collect();
+        let mut above = String::new();
+        for homeless in std::mem::take(&mut self.comments) {
+            above.push_str(&format!("{:1$}#{2}\n", "", self.indentation, homeless.text));
+        }
         self.text.insert_str(start, &above);
     }
 
