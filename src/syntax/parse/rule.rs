@@ -106,10 +106,10 @@ fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
         match part.as_rule() {
             Rule::host => http.hosts.push(literal::part(context, &part)),
             Rule::method => http.methods.push(method(context, &part)),
-            Rule::path => http.paths.push(literal::part(context, &part)),
+            Rule::path => http.paths.push(literal::path(context, &part)),
             Rule::except_paths => {
                 let paths = children(part).filter(|inner| inner.as_rule() == Rule::path);
-                http.except = paths.map(|inner| literal::part(context, &inner)).collect();
+                http.except = paths.map(|inner| literal::path(context, &inner)).collect();
             }
             _ => {}
         }

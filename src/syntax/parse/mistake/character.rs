@@ -46,6 +46,7 @@ pub(super) fn foreign(mistake: &Mistake) -> Option<Diagnostic> {
         code::INVALID_NAME,
         match what {
             "white space" => format!("{number} is white space that the language does not know"),
+            "an invisible character" => format!("the invisible character {number} is in the text"),
             _ => format!("`{c}` in `{token}` is {what}, {number}"),
         },
         mistake.span_of(c_text),

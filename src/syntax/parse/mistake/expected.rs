@@ -8,6 +8,12 @@ pub(super) fn list(rules: &[Rule]) -> String {
     if rules.contains(&Rule::arrow) {
         return "`->`".to_owned();
     }
+    if rules.contains(&Rule::anyone) {
+        return "a caller".to_owned();
+    }
+    if rules.contains(&Rule::target) {
+        return "a service".to_owned();
+    }
     let mut words: Vec<&str> = Vec::new();
     for word in rules.iter().filter_map(|wanted| word(*wanted)) {
         if !words.contains(&word) {
@@ -25,10 +31,8 @@ pub(super) fn list(rules: &[Rule]) -> String {
 /// may stand anywhere.
 fn word(wanted: Rule) -> Option<&'static str> {
     let word = match wanted {
-        Rule::account | Rule::anyone | Rule::mesh => "a caller",
         Rule::account_name => "a service account such as `shop/batch`",
         Rule::address => "an address or a block such as `203.0.113.0/24`",
-        Rule::arrow => "`->`",
         Rule::as_word | Rule::client => "`as client`",
         Rule::client_word => "`client`",
         Rule::attribute_name => "`allow`",
@@ -52,7 +56,6 @@ fn word(wanted: Rule) -> Option<&'static str> {
         Rule::port => "a port such as `80` or `http`",
         Rule::reason | Rule::unsupported_clause | Rule::until => "a clause such as `because \"…\"`",
         Rule::string => "a string in double quotes",
-        Rule::target => "a service",
         _ => return None,
     };
     Some(word)

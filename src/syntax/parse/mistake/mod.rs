@@ -8,7 +8,7 @@ mod operation;
 mod statement;
 
 use pest::Parser as _;
-use pest::error::{Error, ErrorVariant, InputLocation};
+use pest::error::{ErrorVariant, InputLocation};
 
 use super::{Context, Rule, WardParser};
 use crate::diagnostic::{Code, Diagnostic, code};
@@ -19,8 +19,14 @@ pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
     let text = &context.text[span.range()];
     match WardParser::parse(Rule::only_statement, text) {
         Err(error) => {
-            let mistake = Mistake::new(context.source, text, span.start as usize, &error);
-            GUESSES.iter().find_map(|guess| guess(&mistake)).unwrap_or_else(|| mistake.general())
+            let at = match error.location {
+                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+            };
+            let expected = match error.variant {
+                ErrorVariant::ParsingError { positives, .. } => positives,
+                ErrorVariant::CustomError { .. } => Vec::new(),
+            };
+            Mistake { source: context.source, text, start: span.start as usize, at, expected }.explain()
         }
         Ok(_) => Diagnostic::new(
             code::SYNTAX_ERROR,
@@ -31,13 +37,28 @@ pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
     }
 }
 
+/// The diagnostic for a namespace that is opened by the wrong name at `name`; `line` is where it is opened.
+pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnostic {
+    Mistake {
+        source: context.source,
+        text: &context.text[line.range()],
+        start: line.start as usize,
+        at: (name.start - line.start) as usize,
+        expected: vec![Rule::namespace_name],
+    }
+    .explain()
+}
+
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 13] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 18] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
     statement::misplaced_clause,
     statement::unknown,
+    statement::attribute,
+    statement::semicolon,
+    statement::mode,
     operation::several_on_a_line,
     operation::method,
     operation::path_without_slash,
@@ -45,6 +66,8 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 13] = [
     name::port_of_a_caller,
     name::malformed,
     statement::arrow,
+    statement::comma,
+    statement::quoted_date,
     statement::missing_quotes,
 ];
 
@@ -62,15 +85,8 @@ struct Mistake<'a> {
 }
 
 impl<'a> Mistake<'a> {
-    fn new(source: SourceId, text: &'a str, start: usize, error: &Error<Rule>) -> Self {
-        let at = match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        };
-        let expected = match &error.variant {
-            ErrorVariant::ParsingError { positives, .. } => positives.clone(),
-            ErrorVariant::CustomError { .. } => Vec::new(),
-        };
-        Self { source, text, start, at, expected }
+    fn explain(&self) -> Diagnostic {
+        GUESSES.iter().find_map(|guess| guess(self)).unwrap_or_else(|| self.general())
     }
 
     /// What stands before the place.
@@ -140,7 +156,7 @@ impl<'a> Mistake<'a> {
         let diagnostic = self.at_token(
             code::SYNTAX_ERROR,
             format!("expected {expected}, found `{token}`"),
-            format!("expected {expected}"),
+            "not expected here",
         );
         match expected::example(self.head()) {
             Some(example) => diagnostic.note(format!("such a statement looks like this: `{example}`")),

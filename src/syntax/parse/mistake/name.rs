@@ -64,7 +64,7 @@ fn reason(name: &str, parts: &[&str]) -> Option<(&'static str, Option<String>)> 
         parts.iter().map(quote).collect::<Vec<_>>().join("/")
     };
     if keyword::RESERVED.contains(&name) {
-        return Some(("a word of the language", Some(format!("\"{name}\""))));
+        return Some(("a reserved word", Some(format!("\"{name}\""))));
     }
     if let [namespace, service, path @ ..] = parts
         && !path.is_empty()

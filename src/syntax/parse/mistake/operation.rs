@@ -2,6 +2,7 @@
 
 use super::{Mistake, Rule};
 use crate::diagnostic::{Diagnostic, code, suggest};
+use crate::syntax::keyword;
 
 const HTTP_METHODS: [&str; 9] =
     ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
@@ -16,7 +17,8 @@ pub(super) fn method(mistake: &Mistake) -> Option<Diagnostic> {
     let upper = token.to_ascii_uppercase();
     let is_known = HTTP_METHODS.contains(&upper.as_str());
     let has_a_path = mistake.behind_token().starts_with(['/', '*']);
-    if !is_word || !mistake.expects(&OPERATIONS) || token == upper || !(is_known || has_a_path) {
+    let is_clause = keyword::CLAUSES.contains(&token);
+    if !is_word || is_clause || !mistake.expects(&OPERATIONS) || token == upper || !(is_known || has_a_path) {
         return None;
     }
     if is_known {
@@ -66,7 +68,7 @@ pub(super) fn path_without_slash(mistake: &Mistake) -> Option<Diagnostic> {
     if !could_be_a_path || !mistake.expects(&OPERATIONS) || mistake.expects(&[Rule::arrow]) {
         return None;
     }
-    let is_clause = crate::syntax::keyword::CLAUSES.contains(&token);
+    let is_clause = keyword::CLAUSES.contains(&token);
     if is_clause {
         return Some(except_without_paths(mistake)).filter(|_| token == "except");
     }

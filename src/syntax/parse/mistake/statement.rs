@@ -58,6 +58,82 @@ fn heads() -> String {
     }
 }
 
+/// An attribute without its two arguments.
+pub(super) fn attribute(mistake: &Mistake) -> Option<Diagnostic> {
+    let line = mistake.text.split(['\n', '\r']).next().unwrap_or_default().trim_end();
+    (mistake.head().starts_with('@') && !line.contains('"')).then(|| {
+        Diagnostic::new(
+            code::SYNTAX_ERROR,
+            "an attribute names a lint and a reason",
+            mistake.span_of(line),
+            "no reason is given",
+        )
+        .note("write `@allow(LINT, \"REASON\")`")
+    })
+}
+
+/// `allow a -> b;`
+pub(super) fn semicolon(mistake: &Mistake) -> Option<Diagnostic> {
+    mistake.rest().starts_with(';').then(|| {
+        let sign = &mistake.rest()[..1];
+        Diagnostic::new(code::SYNTAX_ERROR, "`;` has no meaning", mistake.span_of(sign), "not expected here")
+            .note("a statement ends at the end of its line")
+    })
+}
+
+/// `mtls strickt`
+pub(super) fn mode(mistake: &Mistake) -> Option<Diagnostic> {
+    let token = mistake.token();
+    if !mistake.expects(&[Rule::mtls_mode]) || mistake.is_at_end() {
+        return None;
+    }
+    let modes = keyword::MTLS_MODES.map(|(_, word)| word);
+    let suggestion = did_you_mean(token, modes);
+    let diagnostic =
+        mistake.at_token(code::SYNTAX_ERROR, format!("`{token}` is no mode of mutual TLS"), "not known");
+    Some(
+        diagnostic.note(suggestion.unwrap_or_else(|| "write `strict`, `permissive` or `disable`".to_owned())),
+    )
+}
+
+/// Two names or two paths with white space between them.
+pub(super) fn comma(mistake: &Mistake) -> Option<Diagnostic> {
+    let token = mistake.token();
+    let is_name = token.starts_with(|c: char| c.is_ascii_lowercase() || c == '@')
+        && !keyword::CLAUSES.contains(&token)
+        && !keyword::RESERVED.contains(&token);
+    let is_second_caller = is_name && mistake.expects(&[Rule::arrow]) && mistake.rest().contains("->");
+    let is_second_target = is_name && mistake.expects(&[Rule::operation_block]);
+    let is_second_path = token.starts_with('/') && mistake.expects(&[Rule::except_paths]);
+    let what = match (is_second_caller, is_second_target, is_second_path) {
+        (true, _, _) => "callers",
+        (_, true, _) => "services",
+        (_, _, true) => "paths",
+        (false, false, false) => return None,
+    };
+    Some(
+        mistake
+            .at_token(code::SYNTAX_ERROR, format!("expected `,` before `{token}`"), "not expected here")
+            .note(format!("several {what} are separated by `,`")),
+    )
+}
+
+/// `until "2026-12-31"`
+pub(super) fn quoted_date(mistake: &Mistake) -> Option<Diagnostic> {
+    let token = mistake.token();
+    if !mistake.expects(&[Rule::date]) || !token.starts_with('"') {
+        return None;
+    }
+    let date = token.trim_matches('"').to_owned();
+    let title = format!("write `{date}`");
+    Some(
+        mistake
+            .at_token(code::INVALID_DATE, "a date stands without quotes", "a string, no date")
+            .note(title.clone())
+            .fix(title, mistake.span_of(token), date),
+    )
+}
+
 /// A rule whose arrow is missing or is another sign.
 pub(super) fn arrow(mistake: &Mistake) -> Option<Diagnostic> {
     let is_rule = keyword::EFFECTS.iter().any(|(_, word)| *word == mistake.head());
