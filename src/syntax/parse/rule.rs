@@ -148,8 +148,8 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
             let span = context.span(&string);
             let string = literal::string(context, string.as_str(), span);
             match word.as_str() {
-                "because" => Clause::Because(string),
-                "ticket" => Clause::Ticket(string),
+                keyword::BECAUSE => Clause::Because(string),
+                keyword::TICKET => Clause::Ticket(string),
                 _ => Clause::Owner(string),
             }
         }

@@ -239,12 +239,13 @@ fn clauses(writer: &mut Writer, clauses: &[Spanned<Clause>]) {
 }
 
 fn clause(writer: &mut Writer, clause: &Clause) {
+    let reason = |word: &str, text: &str| format!("{word} {}", word::quote(text));
     match clause {
-        Clause::Because(text) => writer.word(&format!("because {}", word::quote(text))),
-        Clause::Owner(text) => writer.word(&format!("owner {}", word::quote(text))),
-        Clause::Ticket(text) => writer.word(&format!("ticket {}", word::quote(text))),
+        Clause::Because(text) => writer.word(&reason(keyword::BECAUSE, text)),
+        Clause::Owner(text) => writer.word(&reason(keyword::OWNER, text)),
+        Clause::Ticket(text) => writer.word(&reason(keyword::TICKET, text)),
         Clause::Unsupported(text) => writer.verbatim(text),
-        Clause::Until(date) => writer.word(&format!("until {date}")),
+        Clause::Until(date) => writer.word(&format!("{} {date}", keyword::UNTIL)),
     }
 }
 

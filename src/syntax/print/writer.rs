@@ -1,5 +1,7 @@
 //! Puts words on lines: breaks where the language allows it and keeps the comments at their places.
 
+use std::fmt::Write as _;
+
 use crate::source::Span;
 use crate::syntax::ast::Comment;
 
@@ -81,7 +83,7 @@ impl<'a> Writer<'a> {
         // A tree that was not read from a text may hold comments that have no place inside; none is lost.
         let mut above = String::new();
         for homeless in std::mem::take(&mut self.comments) {
-            above.push_str(&format!("{:1$}#{2}\n", "", self.indentation, homeless.text));
+            let _ = writeln!(above, "{:1$}#{2}", "", self.indentation, homeless.text);
         }
         self.text.insert_str(start, &above);
     }
