@@ -44,7 +44,9 @@ kind: Deployment
 metadata: {name: cart}
 spec:
   template:
-    metadata: {labels: {app: cart, debug: yes, version: 1.10}}
+    metadata:
+      labels: {app: cart, debug: yes, version: 1.10}
+      annotations: {sidecar.istio.io/inject: false}
     spec: {serviceAccountName: off, containers: []}
 "
     ));

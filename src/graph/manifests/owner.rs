@@ -38,7 +38,7 @@ impl Owners {
     }
 
     /// Whether the controller itself is among the objects, so that this one adds no workload.
-    pub(super) fn is_pod_of_listed(&self, object: &Object<'_>) -> bool {
+    pub(super) fn is_owned_by_listed(&self, object: &Object<'_>) -> bool {
         self.root(object).is_some_and(|root| {
             let key = Key::new(object.key.namespace.clone(), root.name);
             self.direct.contains_key(&(root.kind, key))

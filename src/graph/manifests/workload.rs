@@ -93,6 +93,11 @@ fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
 }
 
 fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut Fields<'_>) -> Pod<'a> {
+    let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+    if let Some(annotation) = annotations.and_then(|annotations| annotations.get(injection::INJECT)) {
+        // Only for the report: without quotes it is a boolean, and the cluster refuses the object.
+        fields.text(annotation);
+    }
     let on_host = fields.boolean(spec, "hostNetwork").filter(|on_host| on_host.node);
     Pod { metadata, spec, on_host: on_host.map(|on_host| on_host.span), span }
 }
