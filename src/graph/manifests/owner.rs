@@ -1,5 +1,5 @@
-//! Which workload an object belongs to. `kubectl get -o yaml` lists a Deployment, its ReplicaSets and their
-//! Pods; they are one workload.
+//! Which workload an object belongs to. `kubectl get -o yaml` lists a Deployment, each ReplicaSet of it and
+//! their pods; they are one workload.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::object::{self, Kind, Object};
 use crate::graph::model::Key;
 use crate::yaml::Node;
 
-/// The label by which a ReplicaSet tells its pods from those of its Deployment's other ReplicaSets.
+/// The label by which a ReplicaSet tells its pods from those of another one of the same Deployment.
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// Kind and name of a controller; its namespace is that of what it controls.

@@ -67,7 +67,7 @@ pub(super) fn read(
     })
 }
 
-/// A Deployment keeps ReplicaSets of former versions, without pods.
+/// A Deployment keeps the ReplicaSet of a former version, without pods.
 fn is_retired(object: &Object<'_>) -> bool {
     let replicas = object.spec().and_then(|spec| spec.get("replicas")).and_then(Node::as_scalar);
     object.kind_name == "ReplicaSet" && replicas.is_some_and(|replicas| replicas.text == "0")
