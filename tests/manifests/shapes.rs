@@ -120,6 +120,25 @@ metadata: [b]
 }
 
 #[test]
+fn names_that_kubernetes_refuses() {
+    insta::assert_snapshot!(complaints(
+        "{apiVersion: v1, kind: Service, metadata: {name: pаyments, namespace: shop}, spec: {}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: Shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: a.b, namespace: -shop}, spec: {}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a.b, labels: {app: \"a b\"}}
+spec: {serviceAccountName: a_b}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: \"${NAME}\"}}
+"
+    ));
+}
+
+#[test]
 fn a_bad_annotation_is_reported() {
     let text = deployment("annotations: {traffic.sidecar.istio.io/excludeInboundPorts: \"80,http\"}", "");
     insta::assert_snapshot!(complaints(&text));

@@ -8,6 +8,7 @@ use super::namespace::NamespaceFacts;
 use super::object::Object;
 use super::owner::Owners;
 use crate::diagnostic::{Diagnostic, code};
+use crate::graph::check_subdomain;
 use crate::graph::model::{ContainerPort, Interception, Key, Workload};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -52,8 +53,7 @@ pub(super) fn read(
         }
         None => (object.kind_name.clone(), object.key.name.clone()),
     };
-    let stated =
-        fields.string(pod.spec, "serviceAccountName").or_else(|| fields.string(pod.spec, "serviceAccount"));
+    let stated = account(pod.spec, fields);
     Some(Workload {
         key: Key::new(object.key.namespace.clone(), name),
         kind,
@@ -65,6 +65,16 @@ pub(super) fn read(
         interception: interception(&pod, fields),
         span: object.span,
     })
+}
+
+/// The account that is stated, in the new spelling or the old one.
+fn account(spec: &Node, fields: &mut Fields<'_>) -> Option<Spanned<SmolStr>> {
+    let stated = ["serviceAccountName", "serviceAccount"].map(|key| spec.get(key));
+    let mut accounts = stated.into_iter().flatten().filter_map(|node| {
+        let account = fields.name(node, check_subdomain).filter(|account| !account.is_empty())?;
+        Some(Spanned::new(account, node.span))
+    });
+    accounts.next()
 }
 
 /// A Deployment keeps the ReplicaSet of a former version, without pods.
