@@ -3,8 +3,10 @@
 mod index;
 pub mod manifests;
 mod model;
+mod name;
 
 pub use model::{
     Backend, ContainerPort, Endpoint, Gateway, Interception, Key, Labels, Namespace, Protocol, Proxy,
     SecurityResource, Service, ServiceGraph, ServicePort, TargetPort, Workload,
 };
+pub use name::{check_label, check_label_value, check_subdomain};
