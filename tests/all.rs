@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
+mod corpus;
 mod documents;
 mod floors;
 mod hostile;
+mod manifests;
+mod project;
 mod syntax;
 mod yaml_reading;

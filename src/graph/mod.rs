@@ -1,9 +1,12 @@
 //! The service graph: what exists, read from the native YAML form and from Kubernetes manifests.
 
 mod index;
+pub mod manifests;
 mod model;
+mod name;
 
 pub use model::{
     Backend, ContainerPort, Endpoint, Gateway, Interception, Key, Labels, Namespace, Protocol, Proxy,
     SecurityResource, Service, ServiceGraph, ServicePort, TargetPort, Workload,
 };
+pub use name::{check_label, check_label_value, check_subdomain};

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Value};
 use super::plain::Plain;
-use crate::diagnostic::{Code, Diagnostic, code};
+use crate::diagnostic::{Code, Diagnostic, code, did_you_mean};
 use crate::source::Spanned;
 
 /// A string; one without quotes must be a string to kubectl as well.
@@ -85,6 +85,16 @@ pub fn mapping(node: &Node, code: Code) -> Result<&Mapping, Diagnostic> {
 /// A list.
 pub fn sequence(node: &Node, code: Code) -> Result<&[Node], Diagnostic> {
     node.as_sequence().ok_or_else(|| wrong_type(node, "a list (`- value` or `[value]`)", code))
+}
+
+/// Reports each key that is not one of `known`.
+pub fn refuse_unknown_keys(mapping: &Mapping, known: &[&str], code: Code, diagnostics: &mut Vec<Diagnostic>) {
+    for (key, _) in mapping.entries.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+        let message = format!("unknown key `{}`", key.node);
+        let advice = did_you_mean(key, known.iter().copied())
+            .unwrap_or_else(|| format!("the keys here are `{}`", known.join("`, `")));
+        diagnostics.push(Diagnostic::new(code, message, key.span, "not known here").note(advice));
+    }
 }
 
 /// What was read, or nothing and one more diagnostic.

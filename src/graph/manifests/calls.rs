@@ -1,0 +1,219 @@
+//! What manifests reveal about who calls whom: environment variables, arguments and the ConfigMaps behind
+//! them that name a service of the graph. Each find is a suggestion for a person to judge.
+
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
+
+use super::fields::Fields;
+use super::object::{self, Kind, Object};
+use super::owner::Owners;
+use super::{Manifest, address};
+use crate::graph::model::{Key, Service, ServiceGraph};
+use crate::source::Span;
+use crate::yaml::{Mapping, Node};
+
+/// A workload that is told the address of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuggestedCall {
+    /// The workload.
+    pub caller: Key,
+    /// The service that it is told of.
+    pub callee: Key,
+    /// The service's port, where the address has one that the service has too.
+    pub port: Option<u16>,
+    /// Where the address is written.
+    pub span: Span,
+    /// What stands there, for a person: `CART_ADDR=cart:7070`.
+    pub text: String,
+}
+
+/// Every service that a workload is told of, once per port, sorted by caller and callee. `graph` is what the
+/// manifests gave, after `finish`.
+pub fn suggest_calls(manifests: &[Manifest], graph: &ServiceGraph) -> Vec<SuggestedCall> {
+    // Whatever is wrong with the objects was reported when the graph was read.
+    let mut ignored = Vec::new();
+    let mut fields = Fields::new(&mut ignored);
+    let objects = object::collect(manifests, &mut fields);
+    let owners = Owners::new(&objects);
+    let config_maps = config_maps(&objects);
+    let mut calls = Vec::new();
+    for object in objects.iter().filter(|object| object.kind == Kind::Workload && !owners.is_owned(object)) {
+        let mut finder = Finder { graph, caller: &object.key, calls: &mut calls };
+        let Some(spec) = pod_spec(object) else {
+            continue;
+        };
+        for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
+            let environment = environment(container, &object.key.namespace, &config_maps);
+            for variable in &environment {
+                finder.look_at(&variable.name, &expand(&variable.value, &environment), variable.span);
+            }
+            for argument in arguments(container) {
+                let (name, value) = argument.text.split_once('=').unwrap_or((&argument.flag, &argument.text));
+                finder.look_at(name, &expand(value, &environment), argument.span);
+            }
+        }
+    }
+    calls.sort_by(|a, b| (&a.caller, &a.callee, a.port, a.span).cmp(&(&b.caller, &b.callee, b.port, b.span)));
+    calls.dedup_by(|a, b| (&a.caller, &a.callee, a.port) == (&b.caller, &b.callee, b.port));
+    calls
+}
+
+struct Finder<'a> {
+    graph: &'a ServiceGraph,
+    caller: &'a Key,
+    calls: &'a mut Vec<SuggestedCall>,
+}
+
+impl Finder<'_> {
+    /// Looks for addresses in the value of a variable or flag.
+    fn look_at(&mut self, name: &str, value: &str, span: Span) {
+        for address in address::find(name, value) {
+            let Some(service) = self.resolve(&address.host) else {
+                continue;
+            };
+            let is_own_service =
+                self.graph.workloads_of(service).iter().any(|workload| workload.key == *self.caller);
+            let has_port = |number: &u16| service.ports.iter().any(|port| port.number == *number);
+            let port = address.port.filter(has_port);
+            // `postgres:14` is an image. In a URL the port may be wrong, but the host is still meant.
+            let other_port = address.port.is_some() && port.is_none() && !service.ports.is_empty();
+            if is_own_service || (other_port && !address.in_url) {
+                continue;
+            }
+            self.calls.push(SuggestedCall {
+                caller: self.caller.clone(),
+                callee: service.key.clone(),
+                port: port.or(address.default_port.filter(has_port)),
+                span,
+                text: show(name, value, &address.text),
+            });
+        }
+    }
+
+    /// The service that a host name leads to from the caller's namespace, by the cluster's DNS.
+    fn resolve(&self, host: &str) -> Option<&Service> {
+        let find = |namespace: &str, name: &str| self.graph.services.get(&Key::new(namespace, name));
+        let own = self.caller.namespace.as_str();
+        let labels: Vec<&str> = host.split('.').collect();
+        match labels.as_slice() {
+            [name] => find(own, name),
+            [name, namespace] => find(namespace, name).or_else(|| self.pod(own, name, namespace)),
+            [name, namespace, "svc", ..] => find(namespace, name),
+            [pod, name, namespace] | [pod, name, namespace, "svc", ..] => self.pod(namespace, pod, name),
+            _ => None,
+        }
+    }
+
+    /// `mongo-0.mongo`: a pod of a StatefulSet behind a headless service.
+    fn pod(&self, namespace: &str, pod: &str, service: &str) -> Option<&Service> {
+        let (set, ordinal) = pod.rsplit_once('-')?;
+        let service = self.graph.services.get(&Key::new(namespace, service))?;
+        let is_pod = ordinal.parse::<u32>().is_ok()
+            && self.graph.workloads_of(service).iter().any(|workload| workload.key.name == set);
+        is_pod.then_some(service)
+    }
+}
+
+/// The whole where it is short, else the part that matters.
+fn show(name: &str, value: &str, address: &str) -> String {
+    let whole = if name.is_empty() { value.to_owned() } else { format!("{name}={value}") };
+    let fits = whole.chars().count() <= 80 && !whole.contains('\n');
+    if fits { whole } else { address.to_owned() }
+}
+
+/// A variable of a container's environment, before `$(…)` is expanded.
+struct Variable {
+    name: SmolStr,
+    value: SmolStr,
+    span: Span,
+}
+
+type ConfigMaps<'a> = HashMap<Key, &'a Mapping>;
+
+fn config_maps<'a>(objects: &[Object<'a>]) -> ConfigMaps<'a> {
+    let maps = objects.iter().filter(|object| object.kind == Kind::ConfigMap);
+    maps.filter_map(|object| Some((object.key.clone(), object.node.get("data")?.as_mapping()?))).collect()
+}
+
+fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for from in list(container, "envFrom") {
+        let prefix = text(from, "prefix").unwrap_or_default();
+        let name = from.get("configMapRef").and_then(|reference| text(reference, "name"));
+        let map = name.and_then(|name| config_maps.get(&Key::new(namespace, name)));
+        for (key, value) in map.into_iter().flat_map(|map| &map.entries) {
+            let name = SmolStr::from(format!("{prefix}{}", key.node));
+            variables.extend(variable(name, value));
+        }
+    }
+    for node in list(container, "env") {
+        let Some(name) = text(node, "name") else {
+            continue;
+        };
+        let reference = node.get("valueFrom").and_then(|from| from.get("configMapKeyRef"));
+        let referred = reference.and_then(|reference| {
+            config_maps.get(&Key::new(namespace, text(reference, "name")?))?.get(&text(reference, "key")?)
+        });
+        variables.extend(node.get("value").or(referred).and_then(|value| variable(name, value)));
+    }
+    variables
+}
+
+fn variable(name: SmolStr, value: &Node) -> Option<Variable> {
+    Some(Variable { name, value: value.as_scalar()?.text.clone(), span: value.span })
+}
+
+/// `$(NAME)` replaced as Kubernetes does it: once, and left alone where there is no such variable.
+fn expand(value: &str, environment: &[Variable]) -> String {
+    let mut expanded = String::new();
+    let mut rest = value;
+    while let Some((before, (name, after))) =
+        rest.split_once("$(").and_then(|(before, behind)| Some((before, behind.split_once(')')?)))
+    {
+        expanded.push_str(before);
+        match environment.iter().rev().find(|variable| variable.name == name) {
+            Some(variable) => expanded.push_str(&variable.value),
+            None => expanded.extend(["$(", name, ")"]),
+        }
+        rest = after;
+    }
+    expanded + rest
+}
+
+/// A word of `command` or `args`, and the flag before it whose value it may be.
+struct Argument {
+    flag: SmolStr,
+    text: SmolStr,
+    span: Span,
+}
+
+fn arguments(container: &Node) -> Vec<Argument> {
+    let mut arguments: Vec<Argument> = Vec::new();
+    for node in list(container, "command").iter().chain(list(container, "args")) {
+        let Some(scalar) = node.as_scalar() else {
+            continue;
+        };
+        let flag = arguments.last().map(|before| before.text.clone());
+        let flag = flag.filter(|flag| flag.starts_with('-') && !flag.contains('=')).unwrap_or_default();
+        arguments.push(Argument { flag, text: scalar.text.clone(), span: node.span });
+    }
+    arguments
+}
+
+fn pod_spec<'a>(object: &Object<'a>) -> Option<&'a Node> {
+    let spec = object.spec()?;
+    match object.kind_name.as_str() {
+        "Pod" => Some(spec),
+        "CronJob" => spec.get("jobTemplate")?.get("spec")?.get("template")?.get("spec"),
+        _ => spec.get("template")?.get("spec"),
+    }
+}
+
+fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).and_then(Node::as_sequence).unwrap_or(&[])
+}
+
+fn text(node: &Node, key: &str) -> Option<SmolStr> {
+    node.get(key)?.as_scalar().map(|scalar| scalar.text.clone())
+}

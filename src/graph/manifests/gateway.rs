@@ -1,0 +1,37 @@
+//! Gateways, to know which workloads are gateways: Istio's kind selects pods by label, the Gateway API's kind
+//! gets pods of its own.
+
+use smol_str::SmolStr;
+
+use super::fields::Fields;
+use super::object::Object;
+use crate::graph::model::{Gateway, Labels, ServiceGraph};
+use crate::yaml::Node;
+
+/// The label that pods of a Gateway API gateway carry.
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+
+/// `networking.istio.io`
+pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
+    let selector = object.spec().map(|spec| fields.labels(spec, "selector")).unwrap_or_default();
+    add(object, selector, false, graph);
+}
+
+/// `gateway.networking.k8s.io`; a waypoint is no gateway, since callers reach it by the names of services.
+pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
+    let class = object.spec().and_then(|spec| spec.get("gatewayClassName")).and_then(Node::as_scalar);
+    if class.is_some_and(|class| class.text == "istio-waypoint") {
+        return;
+    }
+    let selector = Labels::from([(SmolStr::new_static(GATEWAY_NAME), object.key.name.clone())]);
+    add(object, selector, true, graph);
+}
+
+fn add(object: &Object<'_>, selector: Labels, own_namespace: bool, graph: &mut ServiceGraph) {
+    let known = graph.gateways.iter().any(|gateway| {
+        gateway.key == object.key && gateway.selector == selector && gateway.own_namespace == own_namespace
+    });
+    if !known {
+        graph.gateways.push(Gateway { key: object.key.clone(), selector, own_namespace, span: object.span });
+    }
+}

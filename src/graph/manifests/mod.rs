@@ -1,0 +1,97 @@
+//! Kubernetes manifests into the service graph. Given the documents of every file, it takes those that are
+//! Kubernetes objects of a known kind; everything else in a folder of manifests is passed over.
+
+mod address;
+mod calls;
+mod fields;
+mod gateway;
+mod injection;
+mod merge;
+mod namespace;
+mod object;
+mod owner;
+mod protocol;
+mod security;
+mod service;
+mod service_entry;
+mod workload;
+
+use smol_str::SmolStr;
+
+use self::fields::Fields;
+use self::merge::Workloads;
+use self::namespace::Namespaces;
+use self::object::{Kind, Object};
+use self::owner::Owners;
+use super::model::ServiceGraph;
+use crate::diagnostic::{Diagnostic, code};
+use crate::source::SourceId;
+use crate::yaml::Node;
+
+pub use calls::{SuggestedCall, suggest_calls};
+
+/// The documents of one file of manifests.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The file.
+    pub source: SourceId,
+    /// Its documents, in order.
+    pub documents: Vec<Node>,
+    /// The namespace of objects that name none; `default` where this says nothing.
+    pub namespace: Option<SmolStr>,
+}
+
+/// Adds what the manifests say to `graph`. Namespaces that `graph` has already, from another source, count
+/// for injection. Objects that are declared twice must agree.
+pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
+    let mut fields = Fields::new(diagnostics);
+    let mut objects = object::collect(manifests, &mut fields);
+    report_nothing_read(manifests, &objects, &mut fields);
+    let owners = Owners::new(&objects);
+    // A stable sort: namespaces come before what lies in them, controllers before their pods.
+    objects.sort_by_key(|object| (object.kind, owners.is_owned(object)));
+    let mut namespaces = Namespaces::default();
+    let mut workloads = Workloads::new(graph);
+    for object in &objects {
+        namespace::mention(object, graph);
+        match object.kind {
+            Kind::Namespace => namespaces.declare(object, graph, &mut fields),
+            Kind::ServiceAccount => {
+                graph.accounts.entry(object.key.clone()).or_insert(object.span);
+            }
+            Kind::Service => {
+                if let Some(service) = service::read(object, &mut fields) {
+                    merge::add_service(service, graph, &mut fields);
+                }
+            }
+            Kind::ServiceEntry => service_entry::read(object, graph, &mut fields),
+            Kind::Workload => {
+                let namespace = namespaces.facts(object, graph);
+                if let Some(workload) = workload::read(object, &namespace, &owners, &mut fields) {
+                    workloads.add(workload, owners.is_pod_of_listed(object), graph, &mut fields);
+                }
+            }
+            Kind::IstioGateway => gateway::read_istio(object, graph, &mut fields),
+            Kind::KubernetesGateway => gateway::read_kubernetes(object, graph),
+            Kind::Security => security::read(object, graph, &mut fields),
+            // Only `suggest_calls` asks for what it holds.
+            Kind::ConfigMap => {}
+        }
+    }
+}
+
+/// A folder of other YAML (Helm values, a pipeline) is a mistake in the project file, not an empty mesh.
+fn report_nothing_read(manifests: &[Manifest], objects: &[Object<'_>], fields: &mut Fields<'_>) {
+    let mut documents = manifests.iter().flat_map(|manifest| &manifest.documents);
+    let Some(first) = documents.next() else {
+        return;
+    };
+    let nothing = objects.is_empty() && fields.reported() == 0;
+    if nothing && !std::iter::once(first).chain(documents).any(object::is_kubernetes) {
+        let message = "there is no Kubernetes object among the manifests";
+        let label = "an object has `apiVersion` and `kind`";
+        let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, first.span, label)
+            .note("a chart is rendered with `helm template`, an overlay with `kubectl kustomize`");
+        fields.report(diagnostic);
+    }
+}

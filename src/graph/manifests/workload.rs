@@ -1,0 +1,162 @@
+//! A controller or a pod as a workload: the labels, account, ports and proxy of the pods that it runs.
+
+use smol_str::SmolStr;
+
+use super::fields::Fields;
+use super::injection::{self, Pod};
+use super::namespace::NamespaceFacts;
+use super::object::Object;
+use super::owner::Owners;
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::model::{ContainerPort, Interception, Key, Workload};
+use crate::source::{Span, Spanned};
+use crate::yaml::Node;
+
+const INCLUDE_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+const EXCLUDE_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+
+/// Labels that controllers put on their pods to tell one from another. They are no part of the template, so
+/// that pods of one controller differ in them.
+const OF_SINGLE_PODS: &[&str] = &[
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// The workload of an object, under the name of its controller if it has one. Nothing for a ReplicaSet that
+/// is kept for a rollback, or where a wrong field leaves no workload to speak of.
+pub(super) fn read(
+    object: &Object<'_>,
+    namespace: &NamespaceFacts<'_>,
+    owners: &Owners,
+    fields: &mut Fields<'_>,
+) -> Option<Workload> {
+    let owner = owners.root(object);
+    if owner.is_some() && is_retired(object) {
+        return None;
+    }
+    let pod = pod_of(object, fields)?;
+    let mut labels = pod.metadata.map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default();
+    let (kind, name) = match owner {
+        Some(owner) => {
+            labels.retain(|key, _| !OF_SINGLE_PODS.contains(&key.as_str()));
+            (owner.kind, owner.name)
+        }
+        None => (object.kind_name.clone(), object.key.name.clone()),
+    };
+    let stated =
+        fields.string(pod.spec, "serviceAccountName").or_else(|| fields.string(pod.spec, "serviceAccount"));
+    Some(Workload {
+        key: Key::new(object.key.namespace.clone(), name),
+        kind,
+        labels,
+        account_stated: stated.is_some(),
+        account: stated.unwrap_or_else(|| Spanned::new(SmolStr::new_static("default"), pod.spec.span)),
+        ports: ports(pod.spec, fields),
+        proxy: injection::proxy(&pod, namespace),
+        interception: interception(&pod, fields),
+        span: object.span,
+    })
+}
+
+/// A Deployment keeps ReplicaSets of former versions, without pods.
+fn is_retired(object: &Object<'_>) -> bool {
+    let replicas = object.spec().and_then(|spec| spec.get("replicas")).and_then(Node::as_scalar);
+    object.kind_name == "ReplicaSet" && replicas.is_some_and(|replicas| replicas.text == "0")
+}
+
+/// The pod itself, or the template that a controller makes its pods from.
+fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
+    let spec = fields.required(object.node, "spec", object.span)?;
+    let span = object.span;
+    let template = match object.kind_name.as_str() {
+        "Pod" => return Some(pod(object.metadata(), spec, span, fields)),
+        "CronJob" => {
+            let job = fields.required(spec, "spec.jobTemplate", span)?;
+            let spec = fields.required(job, "spec.jobTemplate.spec", span)?;
+            fields.required(spec, "spec.jobTemplate.spec.template", span)?
+        }
+        // A Rollout may take over the template of a Deployment, which is then a workload by itself.
+        "Rollout" if spec.get("workloadRef").is_some() => return None,
+        _ => fields.required(spec, "spec.template", span)?,
+    };
+    let spec = fields.required(template, "spec.template.spec", span)?;
+    Some(pod(template.get("metadata"), spec, span, fields))
+}
+
+fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut Fields<'_>) -> Pod<'a> {
+    let on_host = fields.boolean(spec, "hostNetwork").filter(|on_host| on_host.node);
+    Pod { metadata, spec, on_host: on_host.map(|on_host| on_host.span), span }
+}
+
+/// The ports of everything that runs as long as the pod does: its containers, and init containers that are
+/// sidecars. The ports of Istio's own proxy are no ports of the workload.
+fn ports(spec: &Node, fields: &mut Fields<'_>) -> Vec<ContainerPort> {
+    let text = |node: &Node, key| node.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.clone());
+    let containers = fields.items(spec, "containers").iter();
+    let sidecars = fields.items(spec, "initContainers").iter();
+    let sidecars = sidecars.filter(|container| text(container, "restartPolicy").as_deref() == Some("Always"));
+    let mut ports = Vec::new();
+    for container in containers.chain(sidecars) {
+        if text(container, "name").as_deref() == Some("istio-proxy") {
+            continue;
+        }
+        for node in fields.items(container, "ports") {
+            if let Some(port) = container_port(node, fields)
+                && !ports.contains(&port)
+            {
+                ports.push(port);
+            }
+        }
+    }
+    ports
+}
+
+fn container_port(node: &Node, fields: &mut Fields<'_>) -> Option<ContainerPort> {
+    let number = fields.required(node, "containerPort", node.span)?;
+    let number = fields.port(number)?;
+    let name = fields.string(node, "name").map(|name| name.node);
+    let udp = fields.string(node, "protocol").is_some_and(|protocol| protocol.node != "TCP");
+    Some(ContainerPort { name, number, udp })
+}
+
+fn interception(pod: &Pod<'_>, fields: &mut Fields<'_>) -> Interception {
+    let Some(metadata) = pod.metadata else {
+        return Interception::default();
+    };
+    let Some(annotations) = fields.mapping(metadata, "annotations") else {
+        return Interception::default();
+    };
+    let include = annotations.get(INCLUDE_PORTS);
+    let takes_all = include.and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == "*");
+    Interception {
+        include: include.filter(|_| !takes_all).and_then(|node| port_list(node, fields)),
+        exclude: annotations.get(EXCLUDE_PORTS).and_then(|node| port_list(node, fields)),
+    }
+}
+
+/// `8080,9090`; empty for no port at all.
+fn port_list(node: &Node, fields: &mut Fields<'_>) -> Option<Spanned<Vec<u16>>> {
+    let text = fields.text(node)?;
+    let mut ports = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let Ok(port) = part.parse() else {
+            let message = format!("`{part}` is not a port number");
+            let label = "Istio refuses pods with this annotation";
+            let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, node.span, label)
+                .note("write port numbers with `,` between them");
+            fields.report(diagnostic);
+            return None;
+        };
+        ports.push(port);
+    }
+    Some(Spanned::new(ports, node.span))
+}

@@ -1,0 +1,167 @@
+//! Who calls whom, as far as environment variables, arguments and ConfigMaps reveal it.
+
+use meshward::graph::manifests::suggest_calls;
+
+use super::{Read, read};
+
+const SERVICES: &str = "apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Service, metadata: {name: cart, namespace: shop}, spec: {selector: {app: cart}, ports: [{port: 7070}]}}
+- {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}, ports: [{port: 80}, {port: 8080}]}}
+- {apiVersion: v1, kind: Service, metadata: {name: postgres, namespace: shop}, spec: {selector: {app: db}, ports: [{port: 5432}]}}
+- {apiVersion: v1, kind: Service, metadata: {name: mongo, namespace: shop}, spec: {selector: {app: mongo}, clusterIP: None}}
+- {apiVersion: v1, kind: Service, metadata: {name: ledger, namespace: bank}, spec: {selector: {app: ledger}, ports: [{port: 443}]}}
+- apiVersion: apps/v1
+  kind: StatefulSet
+  metadata: {name: mongo, namespace: shop}
+  spec: {template: {metadata: {labels: {app: mongo}}, spec: {containers: []}}}
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: settings, namespace: shop}
+  data: {DB_HOST: postgres, WEB: 'http://web', greeting: cart}
+---
+";
+
+fn with_container(container: &str) -> Read {
+    read(&format!(
+        "{SERVICES}apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: front, namespace: shop}}
+spec:
+  template:
+    metadata: {{labels: {{app: front}}}}
+    spec:
+      containers:
+      - {container}
+"
+    ))
+}
+
+/// The calls of a container given as a flow mapping: `callee[:port] <- text`.
+fn calls(container: &str) -> Vec<String> {
+    let read = with_container(container);
+    suggest_calls(&read.manifests, &read.graph)
+        .iter()
+        .map(|call| {
+            assert_eq!(call.caller.to_string(), "shop/front");
+            let port = call.port.map_or(String::new(), |port| format!(":{port}"));
+            format!("{}{port} <- {}", call.callee, call.text)
+        })
+        .collect()
+}
+
+fn of_variable(name: &str, value: &str) -> Vec<String> {
+    calls(&format!("{{name: x, env: [{{name: {name}, value: '{value}'}}]}}"))
+}
+
+#[test]
+fn an_address_with_a_port() {
+    assert_eq!(of_variable("CART_ADDR", "cart:7070"), ["shop/cart:7070 <- CART_ADDR=cart:7070"]);
+    assert_eq!(of_variable("X", "cart.shop:7070"), ["shop/cart:7070 <- X=cart.shop:7070"]);
+    assert_eq!(of_variable("X", "CART.shop.svc.cluster.local.:7070").len(), 1);
+    assert_eq!(of_variable("X", "web:8080,cart:7070").len(), 2);
+}
+
+#[test]
+fn a_url() {
+    assert_eq!(of_variable("X", "http://web/api"), ["shop/web:80 <- X=http://web/api"]);
+    assert_eq!(of_variable("X", "http://web:8080/api"), ["shop/web:8080 <- X=http://web:8080/api"]);
+    assert_eq!(
+        of_variable("X", "https://ledger.bank.svc/"),
+        ["bank/ledger:443 <- X=https://ledger.bank.svc/"]
+    );
+    assert_eq!(of_variable("X", "http://cart"), ["shop/cart <- X=http://cart"]);
+    assert_eq!(of_variable("X", "jdbc:postgresql://postgres:5432/db?user=x").len(), 1);
+    assert_eq!(of_variable("X", "postgres://user:secret@postgres/db").len(), 1);
+    assert_eq!(of_variable("X", "dns:///cart:7070").len(), 1);
+    assert_eq!(of_variable("X", "http://web:80/a,http://cart:7070/b").len(), 2);
+}
+
+#[test]
+fn a_host_alone_needs_a_name_that_says_so() {
+    assert_eq!(of_variable("DB_HOST", "postgres"), ["shop/postgres <- DB_HOST=postgres"]);
+    assert_eq!(of_variable("dbHost", "postgres").len(), 1);
+    assert_eq!(of_variable("X", "ledger.bank.svc.cluster.local").len(), 1);
+    assert!(of_variable("POSTGRES_USER", "postgres").is_empty());
+    assert!(of_variable("GHOST", "postgres").is_empty());
+}
+
+#[test]
+fn a_pod_of_a_stateful_set() {
+    assert_eq!(
+        of_variable("X", "mongodb://mongo-0.mongo:27017"),
+        ["shop/mongo <- X=mongodb://mongo-0.mongo:27017"]
+    );
+    assert_eq!(of_variable("X", "mongo-0.mongo.shop.svc.cluster.local:27017").len(), 1);
+    assert!(of_variable("X", "http://primary.mongo:27017").is_empty());
+}
+
+#[test]
+fn nothing_is_guessed() {
+    for (name, value) in [
+        ("IMAGE", "postgres:14"),
+        ("PATH", "/usr/bin/cart:/bin"),
+        ("CART_ADDR", "cart-v2:7070"),
+        ("CART_ADDR", "my.cart:7070"),
+        ("CART_ADDR", "cart.example.com:7070"),
+        ("CART_ADDR", "cart.bank:7070"),
+        ("LEDGER", "ledger:443"),
+        ("TITLE", "web"),
+        ("X", "http://webserver/"),
+        ("X", "http://example.com/cart:7070"),
+        ("LISTEN_ADDR", ":7070"),
+    ] {
+        assert_eq!(of_variable(name, value), Vec::<String>::new(), "{name}={value}");
+    }
+}
+
+#[test]
+fn arguments_and_commands() {
+    assert_eq!(calls("{name: x, args: [--cart=cart:7070]}"), ["shop/cart:7070 <- --cart=cart:7070"]);
+    assert_eq!(calls("{name: x, args: [--db-host, postgres]}"), ["shop/postgres <- --db-host=postgres"]);
+    assert_eq!(calls("{name: x, args: [--user, postgres]}"), Vec::<String>::new());
+    let script = "{name: x, command: [sh, -c, 'while true; do wget -q \"http://web:8080/a\"; done']}";
+    assert_eq!(calls(script).len(), 1);
+}
+
+#[test]
+fn variables_refer_to_others() {
+    let container = "{name: x, env: [{name: SVC, value: web}, {name: URL, value: 'http://$(SVC):8080'}, {name: NONE, value: 'http://$(GONE)'}]}";
+    assert_eq!(calls(container), ["shop/web:8080 <- URL=http://web:8080"]);
+    assert_eq!(
+        calls("{name: x, env: [{name: SVC, value: cart}], args: ['--to', '$(SVC):7070']}"),
+        ["shop/cart:7070 <- --to=cart:7070"]
+    );
+}
+
+#[test]
+fn config_maps() {
+    assert_eq!(
+        calls("{name: x, envFrom: [{configMapRef: {name: settings}}]}"),
+        ["shop/postgres <- DB_HOST=postgres", "shop/web:80 <- WEB=http://web"]
+    );
+    assert_eq!(
+        calls("{name: x, env: [{name: SITE_URL, valueFrom: {configMapKeyRef: {name: settings, key: WEB}}}]}"),
+        ["shop/web:80 <- SITE_URL=http://web"]
+    );
+}
+
+#[test]
+fn the_place_is_that_of_the_value() {
+    let read = with_container("{name: x, env: [{name: CART_ADDR, value: \"cart:7070\"}]}");
+    let calls = suggest_calls(&read.manifests, &read.graph);
+    assert_eq!(read.sources.text(calls[0].span), "\"cart:7070\"");
+}
+
+#[test]
+fn its_own_service_is_no_call() {
+    let read = read(&format!(
+        "{SERVICES}apiVersion: v1
+kind: Pod
+metadata: {{name: cart, namespace: shop, labels: {{app: cart}}}}
+spec: {{containers: [{{name: x, env: [{{name: PUBLIC_ADDR, value: 'cart:7070'}}]}}]}}
+"
+    ));
+    assert!(suggest_calls(&read.manifests, &read.graph).is_empty());
+}
