@@ -7,6 +7,7 @@ mod documents;
 mod floors;
 mod hostile;
 mod manifests;
+mod pages;
 mod project;
 mod syntax;
 mod yaml_reading;

@@ -16,20 +16,7 @@ fn every_application_has_a_graph() {
             let read = read_paths(&root, &[&name]);
             // Rendering resolves every span.
             let _ = read.rendered();
-            if std::env::var_os("SHOW").is_some() {
-                println!(
-                    "## {name} w={} s={}\n{}",
-                    read.graph.workloads.len(),
-                    read.graph.services.len(),
-                    read.rendered()
-                );
-            }
             let calls = meshward::graph::manifests::suggest_calls(&read.manifests, &read.graph);
-            if std::env::var_os("SHOW").is_some() {
-                for c in &calls {
-                    println!("CALL {} -> {} {:?}  {}", c.caller, c.callee, c.port, c.text);
-                }
-            }
             assert!(calls.iter().all(|call| read.graph.services.contains_key(&call.callee)));
         }
     }
@@ -46,8 +33,5 @@ fn every_file_is_read_alone() {
     for (name, text) in &files {
         let read = read_files([(name.as_str(), text.as_str())]);
         let _ = read.rendered();
-        if std::env::var_os("SHOW2").is_some() {
-            print!("{}", read.rendered());
-        }
     }
 }

@@ -88,6 +88,20 @@ fn a_host_alone_needs_a_name_that_says_so() {
 }
 
 #[test]
+fn host_and_port_may_be_two_variables() {
+    let container = "{name: x, env: [{name: DB_PORT, value: '5432'}, {name: DB_HOST, value: postgres}]}";
+    assert_eq!(calls(container), ["shop/postgres:5432 <- DB_HOST=postgres"]);
+    let other = "{name: x, env: [{name: PORT, value: '5432'}, {name: DB_HOST, value: postgres}]}";
+    assert_eq!(calls(other), ["shop/postgres <- DB_HOST=postgres"]);
+}
+
+#[test]
+fn one_call_for_many_mentions() {
+    let container = "{name: x, env: [{name: WEB_HOST, value: web}, {name: A, value: 'web:80'}, {name: B, value: 'http://web/b'}]}";
+    assert_eq!(calls(container), ["shop/web:80 <- A=web:80"]);
+}
+
+#[test]
 fn a_pod_of_a_stateful_set() {
     assert_eq!(
         of_variable("X", "mongodb://mongo-0.mongo:27017"),

@@ -46,16 +46,32 @@ pub fn suggest_calls(manifests: &[Manifest], graph: &ServiceGraph) -> Vec<Sugges
         for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
             let environment = environment(container, &object.key.namespace, &config_maps);
             for variable in &environment {
-                finder.look_at(&variable.name, &expand(&variable.value, &environment), variable.span);
+                let sibling = sibling_port(variable, &environment);
+                finder.look_at(
+                    &variable.name,
+                    &expand(&variable.value, &environment),
+                    sibling,
+                    variable.span,
+                );
             }
             for argument in arguments(container) {
                 let (name, value) = argument.text.split_once('=').unwrap_or((&argument.flag, &argument.text));
-                finder.look_at(name, &expand(value, &environment), argument.span);
+                finder.look_at(name, &expand(value, &environment), None, argument.span);
             }
         }
     }
-    calls.sort_by(|a, b| (&a.caller, &a.callee, a.port, a.span).cmp(&(&b.caller, &b.callee, b.port, b.span)));
-    calls.dedup_by(|a, b| (&a.caller, &a.callee, a.port) == (&b.caller, &b.callee, b.port));
+    distinct(calls)
+}
+
+/// One call per caller, callee and port; one without a port only where there is no other.
+fn distinct(mut calls: Vec<SuggestedCall>) -> Vec<SuggestedCall> {
+    let order =
+        |call: &SuggestedCall| (call.caller.clone(), call.callee.clone(), call.port.is_none(), call.port);
+    calls.sort_by_cached_key(|call| (order(call), call.span));
+    calls.dedup_by(|later, earlier| {
+        let same_edge = (&later.caller, &later.callee) == (&earlier.caller, &earlier.callee);
+        same_edge && (later.port.is_none() || later.port == earlier.port)
+    });
     calls
 }
 
@@ -66,8 +82,8 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Looks for addresses in the value of a variable or flag.
-    fn look_at(&mut self, name: &str, value: &str, span: Span) {
+    /// Looks for addresses in the value of a variable or flag; `sibling` is the port of those without one.
+    fn look_at(&mut self, name: &str, value: &str, sibling: Option<u16>, span: Span) {
         for address in address::find(name, value) {
             let Some(service) = self.resolve(&address.host) else {
                 continue;
@@ -84,7 +100,7 @@ impl Finder<'_> {
             self.calls.push(SuggestedCall {
                 caller: self.caller.clone(),
                 callee: service.key.clone(),
-                port: port.or(address.default_port.filter(has_port)),
+                port: port.or(sibling.filter(has_port)).or(address.default_port.filter(has_port)),
                 span,
                 text: show(name, value, &address.text),
             });
@@ -162,6 +178,13 @@ fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) 
 
 fn variable(name: SmolStr, value: &Node) -> Option<Variable> {
     Some(Variable { name, value: value.as_scalar()?.text.clone(), span: value.span })
+}
+
+/// The port that goes with a host: of `DB_HOST` it is `DB_PORT`.
+fn sibling_port(host: &Variable, environment: &[Variable]) -> Option<u16> {
+    let prefix = ["HOST", "HOSTNAME", "ADDR"].iter().find_map(|suffix| host.name.strip_suffix(suffix))?;
+    let port = environment.iter().find(|variable| variable.name.strip_prefix(prefix) == Some("PORT"))?;
+    port.value.parse().ok()
 }
 
 /// `$(NAME)` replaced as Kubernetes does it: once, and left alone where there is no such variable.
