@@ -199,14 +199,17 @@ impl Context<'_> {
 
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
-        let text = self.string(node)?;
-        if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
+        let Some(text) = node.as_scalar().map(|scalar| &scalar.text) else {
+            self.report(yaml::wrong_type(node, "a word", CODE));
+            return None;
+        };
+        if let Some((_, value)) = choices.iter().find(|(word, _)| word == text) {
             return Some(*value);
         }
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         let label = format!("one of `{}`", words.join("`, `"));
         let mut diagnostic = Diagnostic::new(CODE, format!("unknown value `{text}`"), node.span, label);
-        diagnostic.notes.extend(did_you_mean(&text, words));
+        diagnostic.notes.extend(did_you_mean(text, words));
         self.report(diagnostic);
         None
     }

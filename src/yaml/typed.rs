@@ -128,8 +128,9 @@ fn plain(node: &Node) -> Option<Plain> {
 
 fn unquoted(written: &Spanned<SmolStr>, taken_for: Plain) -> Diagnostic {
     let text = &written.node;
-    let message = format!("kubectl reads `{text}` as {}, not as a string", taken_for.describe());
-    Diagnostic::new(code::YAML_BOOLEAN, message, written.span, "not a string without quotes")
+    let message = format!("`{text}` without quotes is not a string");
+    let label = format!("kubectl reads this as {}", taken_for.describe());
+    Diagnostic::new(code::YAML_BOOLEAN, message, written.span, label)
         .note(format!("quote it: `\"{text}\"`"))
         .fix(format!("write `\"{text}\"`"), written.span, format!("\"{text}\""))
 }
