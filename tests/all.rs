@@ -5,6 +5,7 @@
 mod corpus;
 mod documents;
 mod floors;
+mod graph_native;
 mod hostile;
 mod manifests;
 mod pages;
