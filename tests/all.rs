@@ -5,8 +5,10 @@
 mod corpus;
 mod documents;
 mod floors;
+mod graph_native;
 mod hostile;
 mod manifests;
 mod pages;
+mod project;
 mod syntax;
 mod yaml_reading;

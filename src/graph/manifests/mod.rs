@@ -10,7 +10,7 @@ mod merge;
 mod namespace;
 mod object;
 mod owner;
-mod protocol;
+pub(super) mod protocol;
 mod security;
 mod service;
 mod service_entry;
