@@ -8,3 +8,4 @@ mod hostile;
 mod pages;
 mod syntax;
 mod yaml_reading;
+mod yaml_writing;
