@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
+mod bundle;
+mod crd;
 mod documents;
+mod emit;
 mod floors;
 mod hostile;
 mod pages;

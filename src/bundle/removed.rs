@@ -5,24 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
-use smol_str::SmolStr;
-
 use super::folder;
 use crate::istio::resources::{Bundle, ObjectKey};
-
-/// As much of an object as its key needs.
-#[derive(Deserialize)]
-struct Header {
-    kind: SmolStr,
-    metadata: Option<HeaderMetadata>,
-}
-
-#[derive(Deserialize)]
-struct HeaderMetadata {
-    name: SmolStr,
-    namespace: SmolStr,
-}
+use crate::source::SourceId;
+use crate::yaml;
 
 /// The keys of the objects in `former_folder` that are not in `bundle`, sorted. To be asked before the folder
 /// is replaced; a folder that is not there and files that are no objects have none.
@@ -44,7 +30,14 @@ pub fn removed(former_folder: &Path, bundle: &Bundle) -> Vec<ObjectKey> {
 
 fn key(path: &Path) -> Option<ObjectKey> {
     let text = fs::read_to_string(path).ok()?;
-    let header: Header = serde_yaml::from_str(&text).ok()?;
-    let metadata = header.metadata?;
-    Some(ObjectKey { namespace: metadata.namespace, kind: header.kind, name: metadata.name })
+    // The spans go nowhere: a former bundle is no input that a message could point into.
+    let (documents, _) = yaml::read(SourceId(0), &text);
+    let object = documents.first()?;
+    let metadata = object.get("metadata")?;
+    let text = |node: &yaml::Node| Some(node.as_scalar()?.text.clone());
+    Some(ObjectKey {
+        namespace: text(metadata.get("namespace")?)?,
+        kind: text(object.get("kind")?)?,
+        name: text(metadata.get("name")?)?,
+    })
 }
