@@ -28,7 +28,8 @@ pub(crate) fn validate(yaml_text: &str) {
 /// What a cluster would refuse in the documents of a text.
 pub(crate) fn refusals(yaml_text: &str) -> Vec<String> {
     let mut refusals = Vec::new();
-    for document in yaml_text.split("\n---\n") {
+    let documents = yaml_text.split("\n---\n").filter(|document| !document.trim().is_empty());
+    for document in documents {
         let object: Value = serde_yaml::from_str(document).expect("a document is YAML");
         refusals.extend(webhook::refusals(&object));
         if let Some(crds) = crds() {
