@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
 mod corpus;
+mod bundle;
+mod crd;
 mod documents;
+mod emit;
 mod floors;
 mod graph_native;
 mod hostile;
@@ -12,3 +15,4 @@ mod pages;
 mod project;
 mod syntax;
 mod yaml_reading;
+mod yaml_writing;
