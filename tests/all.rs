@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
-mod corpus;
 mod bundle;
+mod corpus;
 mod crd;
 mod documents;
 mod emit;

@@ -52,20 +52,22 @@ pub(super) struct Declarations {
 }
 
 impl Declarations {
-    /// The declaration that `@name` means in a module.
+    /// The declaration that `@name` means in a module. An unknown name in a module whose `use` failed is an
+    /// error without a message: what is missing was told already.
     pub(super) fn find(
         &self,
         module: usize,
         name: &str,
         span: Span,
-    ) -> Result<&Declaration, Box<Diagnostic>> {
+    ) -> Result<&Declaration, Option<Box<Diagnostic>>> {
         match self.visible[module].get(name) {
             Some(index) => {
                 let declaration = &self.list[*index];
                 declaration.used.store(true, Ordering::Relaxed);
                 Ok(declaration)
             }
-            None => Err(self.unknown(module, name, span)),
+            None if self.complete[module] => Err(Some(self.unknown(module, name, span))),
+            None => Err(None),
         }
     }
 
