@@ -1,0 +1,177 @@
+//! `init --from`: reads manifests, guesses a policy, and checks the guess before it is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use meshward::diagnostic::Diagnostic;
+use meshward::graph::{Key, ServiceGraph, SuggestedCall};
+use meshward::source::SourceMap;
+use meshward::{Checked, Options};
+
+use super::overlay::Overlay;
+use super::plan::{OPTION, Plan};
+use super::scaffold::{self, ProjectFile, scalar};
+use super::{draft, manifests};
+use crate::cli::args::InitArgs;
+use crate::cli::check::{counted, findings};
+use crate::cli::project::{seen_from, slashed};
+use crate::cli::{Failure, Terminal, date};
+
+/// How often a draft is mended. Each round takes out every rule that is refused, so that the second finds
+/// nothing more unless one rule's absence lets another be looked at.
+const ROUNDS: usize = 8;
+
+/// The project for the manifests of the command line; `None` after it told what is wrong with them.
+pub(super) fn plan(
+    folder: &Path,
+    name: &str,
+    args: &InitArgs,
+    terminal: &Terminal,
+) -> Result<Option<Plan>, Failure> {
+    let root = std::path::absolute(folder).map_err(|error| Failure::read(folder, &error))?;
+    let read = manifests::read(&root, &args.from, args.namespace.as_deref())?;
+    if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
+        return Err(Failure::usage(
+            "there is no Service and no workload in these manifests",
+            "`--from` takes rendered manifests; for a Helm chart, `helm template CHART > rendered.yaml` first",
+        ));
+    }
+    let project = project_file(name, args, &read);
+    let mut policy = draft::render(&read.graph, &read.calls, &read.sources);
+    let checked = mend(&root, &project, &mut policy)?;
+    let errors: Vec<Diagnostic> = checked.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
+    if !errors.is_empty() {
+        terminal.report(&seen_from(&checked.sources, folder), &errors);
+        terminal.say(&format!("nothing was written: {} in the manifests", counted(errors.len(), "error")));
+        return Ok(None);
+    }
+    Ok(Some(Plan {
+        files: vec![
+            (folder.join("meshward.yaml"), project),
+            (folder.join("policies/main.ward"), policy),
+            scaffold::workflow(folder, name),
+        ],
+        found: found(&read, &checked, args),
+        next: vec![
+            format!("go through {}", slashed(&folder.join("policies/main.ward"))),
+            format!("meshward check{OPTION}    tells what the policy leaves open to doubt"),
+            format!("meshward build{OPTION}    writes the Istio bundle to {}", scaffold::bundle(folder)),
+        ],
+    }))
+}
+
+/// What the manifests gave.
+pub(super) struct Read {
+    /// The services and workloads.
+    pub(super) graph: ServiceGraph,
+    /// Calls that environment variables and arguments reveal.
+    pub(super) calls: Vec<SuggestedCall>,
+    /// The texts, named from the folder of the project.
+    pub(super) sources: SourceMap,
+    /// The files and folders as the project file names them.
+    pub(super) paths: Vec<String>,
+}
+
+fn project_file(name: &str, args: &InitArgs, read: &Read) -> String {
+    let mut graph = vec!["manifests:".to_owned()];
+    graph.extend(read.paths.iter().map(|path| match &args.namespace {
+        Some(namespace) => format!("  - {{path: {}, namespace: {}}}", scalar(path), scalar(namespace)),
+        None => format!("  - {}", scalar(path)),
+    }));
+    let foreign = read.graph.resources.iter().map(|resource| format!("{}/{}", resource.kind, resource.key));
+    ProjectFile { name, namespaces: namespaces(&read.graph), graph, foreign: foreign.collect() }.render()
+}
+
+/// The namespaces that get a default deny: those with workloads, without those that belong to the cluster.
+fn namespaces(graph: &ServiceGraph) -> Vec<String> {
+    let with_workloads: BTreeSet<&str> =
+        graph.workloads.iter().map(|workload| workload.key.namespace.as_str()).collect();
+    let of_the_cluster = |name: &str| name == "istio-system" || name.starts_with("kube-");
+    with_workloads.into_iter().filter(|name| !of_the_cluster(name)).map(str::to_owned).collect()
+}
+
+/// Checks the draft and makes comments of the rules that are refused, until none is.
+fn mend(root: &Path, project: &str, policy: &mut String) -> Result<Checked, Failure> {
+    let file = root.join("policies/main.ward");
+    let mut checked = check(root, &file, project, policy)?;
+    for _ in 0..ROUNDS {
+        let refused = refused(&checked);
+        if refused.is_empty() {
+            break;
+        }
+        *policy = comment_out(policy, &refused);
+        checked = check(root, &file, project, policy)?;
+    }
+    Ok(checked)
+}
+
+fn check(root: &Path, file: &Path, project: &str, policy: &str) -> Result<Checked, Failure> {
+    let drafts = vec![(root.join("meshward.yaml"), project.to_owned()), (file.to_owned(), policy.to_owned())];
+    let options = Options { today: date::today() };
+    Ok(meshward::check(&Overlay::new(drafts), root, &options)?)
+}
+
+/// The lines of the draft with an error, each with what is said about it.
+fn refused(checked: &Checked) -> BTreeMap<usize, String> {
+    let errors = checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    errors
+        .filter(|diagnostic| {
+            checked.sources.get(diagnostic.primary.span.source).name.ends_with("policies/main.ward")
+        })
+        .map(|diagnostic| {
+            let (line, _) = checked.sources.position(diagnostic.primary.span);
+            (line, format!("{} ({})", diagnostic.message, diagnostic.code.id()))
+        })
+        .collect()
+}
+
+/// Each refused line as a comment, with the reason above it.
+fn comment_out(policy: &str, refused: &BTreeMap<usize, String>) -> String {
+    let mut text = String::new();
+    for (index, line) in policy.lines().enumerate() {
+        match refused.get(&(index + 1)) {
+            Some(reason) => {
+                let rule = line.trim_start();
+                let indent = &line[..line.len() - rule.len()];
+                text.push_str(&format!("{indent}# Not possible: {reason}\n{indent}# {rule}\n"));
+            }
+            None => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// What a person wants to know before reading the draft.
+fn found(read: &Read, checked: &Checked, args: &InitArgs) -> Vec<String> {
+    let graph = &read.graph;
+    let namespaces: BTreeSet<&Key> = graph.services.keys().collect();
+    let spaces: BTreeSet<&str> = namespaces.iter().map(|key| key.namespace.as_str()).collect();
+    let mut found = vec![format!(
+        "found {} and {} in {}",
+        counted(graph.services.len(), "service"),
+        counted(graph.workloads.len(), "workload"),
+        counted(spaces.len(), "namespace"),
+    )];
+    found.push(format!(
+        "guessed {} from environment variables and arguments",
+        counted(rules(checked), "rule")
+    ));
+    if args.namespace.is_none() && spaces.contains("default") {
+        found.push(
+            "documents without a namespace count as `default`; `--namespace NAME` names another".into(),
+        );
+    }
+    if !graph.resources.is_empty() {
+        let resources = counted(graph.resources.len(), "Istio security resource");
+        found.push(format!("{resources} among the manifests went into `foreign:`; go through them"));
+    }
+    found.push(format!("the draft has {}", findings(&checked.diagnostics)));
+    found
+}
+
+fn rules(checked: &Checked) -> usize {
+    checked.program.as_ref().map_or(0, crate::cli::check::rules)
+}
