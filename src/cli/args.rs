@@ -27,7 +27,7 @@ pub(crate) struct Common {
     #[arg(short = 'C', long = "project", value_name = "DIR", global = true, help_heading = "Common options")]
     pub(crate) project: Option<PathBuf>,
 
-    /// Colour the messages; `auto` colours a terminal unless NO_COLOR is set
+    /// Colour the messages; `auto` colours a terminal unless `NO_COLOR` is set
     #[arg(
         long,
         value_name = "WHEN",
@@ -246,7 +246,7 @@ pub(crate) enum Deny {
 pub(crate) enum FailOn {
     /// Errors
     Error,
-    /// No finding at all
+    /// No finding fails it
     Never,
     /// Warnings and errors
     Warning,

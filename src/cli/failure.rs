@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use meshward::bundle::WriteError;
 use meshward::source::LoadError;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
+    /// The bundle can not be written.
+    Bundle(WriteError),
     /// A file or folder can not be read.
     Load(LoadError),
     /// There is no project file in this folder or above it.
@@ -48,6 +51,7 @@ impl Failure {
     /// What to do about it; empty where the message says it.
     pub(crate) fn advice(&self) -> &str {
         match self {
+            Self::Bundle(error) => error.advice(),
             Self::Load(_) | Self::Output(_) | Self::Write { .. } => "",
             Self::NoProject(_) => {
                 "`meshward init` starts a project here; `-C DIR` names the folder of another one"
@@ -60,6 +64,7 @@ impl Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Bundle(error) => write!(f, "{error}"),
             Self::Load(error) => write!(f, "{error}"),
             Self::NoProject(start) => {
                 write!(f, "there is no `meshward.yaml` in `{}` or above it", start.display())
@@ -68,6 +73,12 @@ impl std::fmt::Display for Failure {
             Self::Usage { message, .. } => f.write_str(message),
             Self::Write { path, reason } => write!(f, "can not write `{}`: {reason}", path.display()),
         }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Bundle(error)
     }
 }
 

@@ -6,6 +6,7 @@ mod date;
 mod exit;
 mod failure;
 mod project;
+mod report;
 mod repository;
 mod terminal;
 

@@ -1,6 +1,6 @@
 //! What a person or a pipe gets to see: results on standard output, everything else on standard error.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Stderr, Stdout, Write as _};
 use std::time::Duration;
 
 use meshward::diagnostic::{Diagnostic, render_human};
@@ -11,6 +11,8 @@ use super::failure::Failure;
 
 /// Both output streams, as the common options set them up.
 pub(crate) struct Terminal {
+    results: Stdout,
+    messages: Stderr,
     color: bool,
     quiet: bool,
     verbose: bool,
@@ -24,13 +26,19 @@ impl Terminal {
             Color::Auto => std::io::stderr().is_terminal() && !is_set("NO_COLOR") && !is_dumb(),
             Color::Never => false,
         };
-        Self { color, quiet: common.quiet, verbose: common.verbose }
+        Self {
+            results: std::io::stdout(),
+            messages: std::io::stderr(),
+            color,
+            quiet: common.quiet,
+            verbose: common.verbose,
+        }
     }
 
     /// Writes a result to standard output. A reader that went away (`| head`) has seen enough: that is no
     /// failure, and the exit code stays what the result makes it.
     pub(crate) fn result(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = self.results.lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Output(error)),
             Ok(()) | Err(_) => Ok(()),
@@ -70,9 +78,8 @@ impl Terminal {
     }
 
     /// Where standard error itself can not be written there is nobody left to tell.
-    #[expect(clippy::unused_self, reason = "what is written follows from the options that made the terminal")]
     fn write(&self, text: &str) {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let _ = self.messages.lock().write_all(text.as_bytes());
     }
 }
 

@@ -129,13 +129,13 @@ impl<'a> Allowed<'a> {
         Self { by_target }
     }
 
-    /// Whether some rule lets some workload of `caller` into `callee`.
-    fn covers(&self, graph: &ServiceGraph, caller: &Service, callee: &Key) -> bool {
-        let Some(callers) = self.by_target.get(&callee.to_string()) else { return false };
-        let accounts = nodes::accounts(graph.workloads_of(caller));
+    /// Whether some rule lets some workload of `service` into `call`.
+    fn covers(&self, graph: &ServiceGraph, service: &Service, call: &Key) -> bool {
+        let Some(callers) = self.by_target.get(&call.to_string()) else { return false };
+        let accounts = nodes::accounts(graph.workloads_of(service));
         callers.iter().any(|allowed| match allowed {
             Caller::Account { namespace, name } => accounts.contains(&format!("{namespace}/{name}")),
-            Caller::Namespace(namespace) => *namespace == caller.key.namespace,
+            Caller::Namespace(namespace) => *namespace == service.key.namespace,
             Caller::AnyIdentity | Caller::Anyone => true,
             Caller::Peer(_) | Caller::Client(_) => false,
         })

@@ -19,12 +19,12 @@ pub(super) fn render(view: &View) -> String {
 /// ```
 fn paragraph(view: &View, node: &Node) -> String {
     let mut text = String::new();
-    let note = match node.kind {
+    let remark = match node.kind {
         NodeKind::External => " (outside of the mesh)",
         NodeKind::Service => "",
         NodeKind::Workload => " (a workload without a service)",
     };
-    let _ = writeln!(text, "{}{note}  {}", node.id, node.place);
+    let _ = writeln!(text, "{}{remark}  {}", node.id, node.place);
     for account in &node.accounts {
         row(&mut text, "runs as", account, None);
     }
@@ -52,8 +52,8 @@ fn row(text: &mut String, head: &str, what: &str, place: Option<&str>) {
 fn port(port: &Port) -> String {
     let name = port.name.as_ref().map_or_else(String::new, |name| format!("{name} "));
     let target =
-        if port.target == port.port.to_string() { String::new() } else { format!(" -> {}", port.target) };
-    format!("{name}{}{target}, {}", port.port, port.protocol)
+        if port.target == port.number.to_string() { String::new() } else { format!(" -> {}", port.target) };
+    format!("{name}{}{target}, {}", port.number, port.protocol)
 }
 
 fn permission(edge: &Edge) -> String {

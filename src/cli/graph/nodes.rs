@@ -41,7 +41,7 @@ fn workload_node(workload: &Workload, sources: &SourceMap) -> Node {
         .iter()
         .map(|port| Port {
             name: port.name.as_ref().map(ToString::to_string),
-            port: port.number,
+            number: port.number,
             target: port.number.to_string(),
             protocol: if port.udp { "udp" } else { "tcp" }.to_owned(),
         })
@@ -78,7 +78,7 @@ fn service_port(port: &ServicePort) -> Port {
     };
     Port {
         name: port.name.as_ref().map(ToString::to_string),
-        port: port.number,
+        number: port.number,
         target,
         protocol: protocol(port.protocol).to_owned(),
     }

@@ -45,7 +45,7 @@ pub(super) struct Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum NodeKind {
-    /// A name for something outside: an ExternalName service or a ServiceEntry.
+    /// A name for something outside: an `ExternalName` service or a `ServiceEntry`.
     External,
     /// A service with workloads behind it.
     Service,
@@ -59,7 +59,8 @@ pub(super) struct Port {
     /// Its name, if it has one.
     pub(super) name: Option<String>,
     /// The number that callers use.
-    pub(super) port: u16,
+    #[serde(rename = "port")]
+    pub(super) number: u16,
     /// The port of the workload: a number or a name.
     pub(super) target: String,
     /// What travels there: `http`, `grpc`, `tcp`, `auto`, …

@@ -1,6 +1,7 @@
 //! `init --from`: reads manifests, guesses a policy, and checks the guess before it is written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
@@ -129,16 +130,13 @@ fn refused(checked: &Checked) -> BTreeMap<usize, String> {
 fn comment_out(policy: &str, refused: &BTreeMap<usize, String>) -> String {
     let mut text = String::new();
     for (index, line) in policy.lines().enumerate() {
-        match refused.get(&(index + 1)) {
-            Some(reason) => {
-                let rule = line.trim_start();
-                let indent = &line[..line.len() - rule.len()];
-                text.push_str(&format!("{indent}# Not possible: {reason}\n{indent}# {rule}\n"));
-            }
-            None => {
-                text.push_str(line);
-                text.push('\n');
-            }
+        if let Some(reason) = refused.get(&(index + 1)) {
+            let rule = line.trim_start();
+            let indent = &line[..line.len() - rule.len()];
+            let _ = writeln!(text, "{indent}# Not possible: {reason}\n{indent}# {rule}");
+        } else {
+            text.push_str(line);
+            text.push('\n');
         }
     }
     text

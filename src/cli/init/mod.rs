@@ -8,6 +8,7 @@ mod overlay;
 mod plan;
 mod scaffold;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::args::{Common, Format, InitArgs};
@@ -51,13 +52,13 @@ fn human(plan: &Plan, folder: &Path) -> String {
         text.push('\n');
     }
     for (path, _) in &plan.files {
-        text.push_str(&format!("created {}\n", slashed(path)));
+        let _ = writeln!(text, "created {}", slashed(path));
     }
     text.push_str("\nnext:\n");
     let option =
         if folder.as_os_str().is_empty() { String::new() } else { format!(" -C {}", slashed(folder)) };
     for step in &plan.next {
-        text.push_str(&format!("  {}\n", step.replace(plan::OPTION, &option)));
+        let _ = writeln!(text, "  {}", step.replace(plan::OPTION, &option));
     }
     text
 }

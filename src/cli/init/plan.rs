@@ -40,7 +40,9 @@ impl Plan {
         let mut written = Vec::new();
         for (path, text) in &self.files {
             if let Err(error) = create(path, text, &mut written) {
-                written.iter().for_each(|path: &&Path| drop(std::fs::remove_file(path)));
+                for path in written {
+                    let _ = std::fs::remove_file(path);
+                }
                 return Err(Failure::write(path, &error));
             }
         }

@@ -38,9 +38,10 @@ impl ProjectFile<'_> {
 /// A block list, or `[]`.
 fn list(values: &[String]) -> String {
     if values.is_empty() {
-        return "[]".to_owned();
+        return " []".to_owned();
     }
-    values.iter().map(|value| format!("\n  - {}", scalar(value))).collect()
+    let items: Vec<String> = values.iter().map(|value| format!("\n  - {}", scalar(value))).collect();
+    items.concat()
 }
 
 /// A string as YAML: quoted wherever a reader could take it for something else.
