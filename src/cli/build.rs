@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use meshward::bundle::{self, File, Written};
 use meshward::diagnostic::{self, Diagnostic};
-use meshward::istio::Bundle;
+use meshward::istio::resources::Bundle;
 use meshward::{Checked, Program};
 
 use super::args::{BuildArgs, Common, Format};
@@ -74,7 +74,8 @@ impl Destination {
 
 /// The bundle of a program without errors. What Istio would refuse joins the other diagnostics.
 fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<Bundle> {
-    let program = checked.program.as_ref().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
+    let program =
+        checked.program.as_ref().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
     let start = Instant::now();
     let (bundle, refused) = meshward::emit(program);
     terminal.stage("emit", start.elapsed());

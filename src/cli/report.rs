@@ -7,7 +7,7 @@ use std::path::Path;
 use meshward::Checked;
 use meshward::bundle::Stale;
 use meshward::diagnostic::{Record, records};
-use meshward::istio::{Bundle, ObjectKey};
+use meshward::istio::resources::{Bundle, ObjectKey};
 use serde::Serialize;
 
 use super::Exit;
@@ -115,7 +115,8 @@ impl Report {
             Status::Unchanged => format!("{output} is up to date: {size}\n"),
             Status::Written => format!("wrote {output}: {size}\n"),
         };
-        for (what, files) in [("added", &self.added), ("changed", &self.changed), ("removed", &self.removed)] {
+        for (what, files) in [("added", &self.added), ("changed", &self.changed), ("removed", &self.removed)]
+        {
             for file in files {
                 let _ = writeln!(text, "  {what:<8} {file}");
             }

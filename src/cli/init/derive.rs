@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
-use meshward::graph::{Key, ServiceGraph, SuggestedCall};
+use meshward::graph::manifests::SuggestedCall;
+use meshward::graph::{Key, ServiceGraph};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 

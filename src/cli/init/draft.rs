@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use meshward::graph::{Key, Service, ServiceGraph, SuggestedCall};
+use meshward::graph::manifests::SuggestedCall;
+use meshward::graph::{Key, Service, ServiceGraph};
 use meshward::source::SourceMap;
 use smol_str::SmolStr;
 
@@ -87,7 +88,7 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
             written(&call.caller, namespace),
             target(service, call.port, namespace)
         );
-        let place = format!("# {} in {}", call.evidence, sources.place(call.span));
+        let place = format!("# {} in {}", call.text, sources.place(call.span));
         let known = places.entry(rule).or_default();
         if !known.contains(&place) {
             known.push(place);

@@ -2,7 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use meshward::graph::{Manifest, ServiceGraph, read_manifests, suggest_calls};
+use meshward::graph::ServiceGraph;
+use meshward::graph::manifests::{self, Manifest, suggest_calls};
 use meshward::source::{DiskLoader, Loader as _, SourceMap};
 
 use super::derive::Read;
@@ -13,7 +14,7 @@ use crate::cli::project::{simplified, slashed};
 /// the check of the draft, which reads them again.
 pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Result<Read, Failure> {
     let mut sources = SourceMap::default();
-    let mut manifests = Vec::new();
+    let mut documents = Vec::new();
     let mut paths = Vec::new();
     for path in from {
         if path.as_os_str() == "-" {
@@ -25,15 +26,15 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Re
         for file in DiskLoader.walk(path, &["json", "yaml", "yml"])? {
             let text = DiskLoader.read(&file)?;
             let source = sources.add(slashed(&way(root, &file)?), text.clone());
-            let (documents, _) = meshward::yaml::read(source, &text);
-            manifests.push(Manifest { source, documents, namespace: namespace.map(Into::into) });
+            let (read, _) = meshward::yaml::read(source, &text);
+            documents.push(Manifest { source, documents: read, namespace: namespace.map(Into::into) });
         }
         paths.push(slashed(&way(root, path)?));
     }
     let mut graph = ServiceGraph::default();
-    read_manifests(&manifests, &mut graph, &mut Vec::new());
+    manifests::read(&documents, &mut graph, &mut Vec::new());
     graph.finish();
-    let calls = suggest_calls(&manifests, &graph);
+    let calls = suggest_calls(&documents, &graph);
     Ok(Read { graph, calls, sources, paths })
 }
 
