@@ -15,12 +15,11 @@ pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
     let start = common.project.clone().unwrap_or_default();
     let start_or_dot = if start.as_os_str().is_empty() { Path::new(".") } else { &start };
     let real = start_or_dot.canonicalize().map_err(|error| Failure::read(start_or_dot, &error))?;
-    for (steps, folder) in real.ancestors().enumerate() {
-        if folder.join(meshward::project::FILE_NAME).exists() {
-            return Ok(upwards(&start, steps));
-        }
-    }
-    Err(Failure::NoProject(start_or_dot.to_owned()))
+    let Some(root) = meshward::project::find(&DiskLoader, &real) else {
+        return Err(Failure::NoProject(start_or_dot.to_owned()));
+    };
+    let steps = real.components().count() - root.components().count();
+    Ok(upwards(&start, steps))
 }
 
 /// `start` and then `steps` folders up, without a needless `a/..`.
@@ -50,7 +49,9 @@ pub(crate) fn check(root: &Path, today: Option<Date>, terminal: &Terminal) -> Re
 pub(crate) fn seen_from(sources: &SourceMap, prefix: &Path) -> SourceMap {
     let mut renamed = SourceMap::default();
     for (_, source) in sources.iter() {
-        renamed.add(slashed(&simplified(&prefix.join(&*source.name))), source.text.clone());
+        let inside_the_program = source.name.starts_with("std/");
+        let path = if inside_the_program { PathBuf::from(&*source.name) } else { prefix.join(&*source.name) };
+        renamed.add(slashed(&simplified(&path)), source.text.clone());
     }
     renamed
 }

@@ -8,7 +8,7 @@ use meshward::graph::{Key, Service, ServiceGraph};
 use meshward::source::SourceMap;
 use smol_str::SmolStr;
 
-use super::names::written;
+use super::names;
 
 const HEAD: &str = "\
 # A first policy, guessed from the manifests. What is not allowed here is denied.
@@ -83,11 +83,7 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
     let mut places = BTreeMap::<String, Vec<String>>::new();
     let namespace = &service.key.namespace;
     for call in calls {
-        let rule = format!(
-            "allow {} -> {}",
-            written(&call.caller, namespace),
-            target(service, call.port, namespace)
-        );
+        let rule = names::allow(&call.caller, &service.key, telling_port(service, call.port), namespace);
         let place = format!("# {} in {}", call.text, sources.place(call.span));
         let known = places.entry(rule).or_default();
         if !known.contains(&place) {
@@ -103,14 +99,9 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
     lines
 }
 
-/// The service, narrowed to the port where that says more than the name alone.
-fn target(service: &Service, port: Option<u16>, namespace: &str) -> String {
-    let name = written(&service.key, namespace);
-    let known = port.filter(|port| service.ports.iter().any(|known| known.number == *port));
-    match known {
-        Some(port) if service.ports.len() > 1 => format!("{name}:{port}"),
-        Some(_) | None => name,
-    }
+/// The port, where it says more than the name of the service alone.
+fn telling_port(service: &Service, port: Option<u16>) -> Option<u16> {
+    port.filter(|_| service.ports.len() > 1)
 }
 
 /// Services that no manifest speaks of.
@@ -121,11 +112,8 @@ fn closed(services: &[&Service], namespace: &str) -> Vec<String> {
         "# place of CALLER and take the `#` away where somebody should.".to_owned(),
     ];
     lines.extend(services.iter().map(|service| {
-        let port = match &service.ports[..] {
-            [_, _, ..] => format!(":{}", service.ports[0].number),
-            [] | [_] => String::new(),
-        };
-        format!("# allow CALLER -> {}{port}", written(&service.key, namespace))
+        let port = telling_port(service, service.ports.first().map(|port| port.number));
+        format!("# allow CALLER -> {}", names::target(&service.key, port, namespace))
     }));
     lines.push(String::new());
     lines

@@ -3,33 +3,11 @@
 use std::path::Path;
 
 use meshward::graph::Key;
+use meshward::source::{SourceId, Span, Spanned};
+use meshward::syntax::ast::{self, Effect, Item, PortName, Source, Statement, TargetName};
+use meshward::syntax::print_statement_line;
 
 use crate::cli::Failure;
-
-/// Words that begin a statement or stand for callers: a service of that name is written qualified.
-const RESERVED: [&str; 19] = [
-    "account",
-    "allow",
-    "anyone",
-    "audit",
-    "deny",
-    "dry-run",
-    "enforce",
-    "except",
-    "external",
-    "group",
-    "jwt",
-    "mesh",
-    "methods",
-    "mtls",
-    "namespace",
-    "network",
-    "never",
-    "only",
-    "open",
-];
-/// The rest of them.
-const RESERVED_TOO: [&str; 5] = ["reaches", "template", "test", "traffic", "use"];
 
 /// The longest value of a label.
 const MAX_LABEL: usize = 63;
@@ -57,16 +35,44 @@ fn sanitized(name: &str) -> String {
     kept.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
 }
 
-/// A service or workload as a policy writes it inside of `namespace`.
-pub(super) fn written(key: &Key, namespace: &str) -> String {
-    let name = word(&key.name);
-    let reserved = RESERVED.iter().chain(&RESERVED_TOO).any(|reserved| *reserved == key.name);
-    if key.namespace == namespace && !reserved { name } else { format!("{}/{name}", word(&key.namespace)) }
+/// `allow web -> cart:7070`, as it is written inside of `namespace`.
+pub(super) fn allow(caller: &Key, callee: &Key, port: Option<u16>, namespace: &str) -> String {
+    rule(Source::Name(relative(caller, namespace)), callee, port, namespace)
 }
 
-/// A name bare where the language takes it so, else as a string.
-fn word(name: &str) -> String {
-    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let bare = name.bytes().all(inside) && !name.starts_with('-') && !name.ends_with('-') && !name.is_empty();
-    if bare { name.to_owned() } else { format!("\"{name}\"") }
+/// `cart:7070`, as it is written inside of `namespace`.
+pub(super) fn target(callee: &Key, port: Option<u16>, namespace: &str) -> String {
+    let rule = rule(Source::Mesh, callee, port, namespace);
+    rule.split_once("-> ").map_or_else(String::new, |(_, target)| target.to_owned())
+}
+
+/// The printer of the language knows what has to be quoted, so it is given a rule that was written nowhere.
+fn rule(caller: Source, callee: &Key, port: Option<u16>, namespace: &str) -> String {
+    let nowhere = Span::new(SourceId(0), 0, 0);
+    let target = ast::Target {
+        name: Spanned::new(TargetName::Name(relative(callee, namespace)), nowhere),
+        port: port.map(|number| Spanned::new(PortName::Number(number), nowhere)),
+    };
+    let rule = ast::Rule {
+        effect: Spanned::new(Effect::Allow, nowhere),
+        sources: vec![Spanned::new(caller, nowhere)],
+        except: Vec::new(),
+        targets: vec![target],
+        operations: Vec::new(),
+        braces: false,
+        clauses: Vec::new(),
+    };
+    print_statement_line(&Item {
+        leading: Vec::new(),
+        attributes: Vec::new(),
+        statement: Statement::Rule(rule),
+        inner: Vec::new(),
+        trailing: None,
+        span: nowhere,
+    })
+}
+
+fn relative(key: &Key, namespace: &str) -> ast::Name {
+    let written = (key.namespace != namespace).then(|| key.namespace.clone());
+    ast::Name { namespace: written, name: key.name.clone() }
 }
