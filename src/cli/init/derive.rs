@@ -30,7 +30,7 @@ pub(super) fn plan(
     args: &InitArgs,
     terminal: &Terminal,
 ) -> Result<Option<Plan>, Failure> {
-    let root = std::path::absolute(folder).map_err(|error| Failure::read(folder, &error))?;
+    let root = manifests::whole(folder)?;
     let read = manifests::read(&root, &args.from, args.namespace.as_deref())?;
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         return Err(Failure::usage(

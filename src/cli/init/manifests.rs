@@ -40,12 +40,21 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Re
 
 /// The way from the folder `root` to `path`.
 fn way(root: &Path, path: &Path) -> Result<PathBuf, Failure> {
-    let whole = |path: &Path| {
-        let absolute = std::path::absolute(path).map_err(|error| Failure::read(path, &error))?;
-        Ok::<_, Failure>(simplified(&absolute))
-    };
     let (root, path) = (whole(root)?, whole(path)?);
     let common = root.components().zip(path.components()).take_while(|(a, b)| a == b).count();
     let up = root.components().skip(common).map(|_| Component::ParentDir);
     Ok(up.chain(path.components().skip(common)).collect())
+}
+
+/// An absolute path without links, also of a folder that is not there yet.
+pub(super) fn whole(path: &Path) -> Result<PathBuf, Failure> {
+    let absolute = std::path::absolute(path).map_err(|error| Failure::read(path, &error))?;
+    let absolute = simplified(&absolute);
+    for there in absolute.ancestors() {
+        if let Ok(real) = there.canonicalize() {
+            let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
+            return Ok(real.components().chain(rest.components()).collect());
+        }
+    }
+    Ok(absolute)
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use meshward::source::{DiskLoader, LoadError, Loader, MemoryLoader};
 
+use crate::cli::project::simplified;
+
 /// Reads drafts from memory and everything else from disk.
 pub(super) struct Overlay {
     drafts: MemoryLoader,
@@ -15,21 +17,26 @@ impl Overlay {
         Self { drafts: MemoryLoader::new(drafts) }
     }
 
-    fn over(&self, path: &Path) -> &dyn Loader {
-        if self.drafts.exists(path) { &self.drafts } else { &DiskLoader }
+    /// The folder of the drafts may not be there yet, and then the disk knows no `..` out of it.
+    fn over(&self, path: &Path) -> (&dyn Loader, PathBuf) {
+        let path = simplified(path);
+        if self.drafts.exists(&path) { (&self.drafts, path) } else { (&DiskLoader, path) }
     }
 }
 
 impl Loader for Overlay {
     fn read(&self, path: &Path) -> Result<String, LoadError> {
-        self.over(path).read(path)
+        let (loader, path) = self.over(path);
+        loader.read(&path)
     }
 
     fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
-        self.over(path).walk(path, extensions)
+        let (loader, path) = self.over(path);
+        loader.walk(&path, extensions)
     }
 
     fn exists(&self, path: &Path) -> bool {
-        self.over(path).exists(path)
+        let (loader, path) = self.over(path);
+        loader.exists(&path)
     }
 }
