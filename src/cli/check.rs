@@ -8,7 +8,7 @@ use meshward::syntax::ast::{Item, Statement};
 use meshward::{Checked, Program};
 
 use super::args::{CheckArgs, CheckFormat, Common, Deny, FailOn};
-use super::{Exit, Failure, Terminal, project, repository};
+use super::{Exit, Failure, Terminal, paths, project, repository};
 
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -43,7 +43,7 @@ fn print(checked: &Checked, format: CheckFormat, terminal: &Terminal) -> Result<
 
 /// Drops what points into none of `paths`, and tells how many that were. No paths mean all files.
 fn keep_only(checked: &mut Checked, paths: &[PathBuf]) -> Result<usize, Failure> {
-    let paths: Vec<PathBuf> = paths.iter().map(|path| project::simplified(path)).collect();
+    let paths: Vec<PathBuf> = paths.iter().map(|path| paths::shortest(path)).collect();
     for path in &paths {
         let known = checked.sources.iter().any(|(_, source)| Path::new(&*source.name).starts_with(path));
         if !known {

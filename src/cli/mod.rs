@@ -5,6 +5,7 @@ mod args;
 mod date;
 mod exit;
 mod failure;
+mod paths;
 mod project;
 mod report;
 mod repository;

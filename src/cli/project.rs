@@ -1,6 +1,6 @@
 //! Finding the project that a command is about, and having it checked.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use meshward::source::{DiskLoader, SourceMap};
@@ -8,6 +8,7 @@ use meshward::syntax::ast::Date;
 use meshward::{Checked, Options};
 
 use super::args::Common;
+use super::paths::{shortest, simplified, slashed};
 use super::{Failure, Terminal, date};
 
 /// The folder of the project, as a path from the working folder: empty for the working folder itself.
@@ -19,63 +20,27 @@ pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
         return Err(Failure::NoProject(start_or_dot.to_owned()));
     };
     let steps = real.components().count() - root.components().count();
-    Ok(upwards(&start, steps))
+    let up: PathBuf = std::iter::repeat_n("..", steps).collect();
+    Ok(simplified(&start.join(up)))
 }
 
-/// `start` and then `steps` folders up, without a needless `a/..`.
-fn upwards(start: &Path, steps: usize) -> PathBuf {
-    let mut path = start.to_owned();
-    for _ in 0..steps {
-        let ends_in_name = matches!(path.components().next_back(), Some(Component::Normal(_)));
-        if !(ends_in_name && path.pop()) {
-            path.push("..");
-        }
-    }
-    path
-}
-
-/// Checks the project of the command line.
+/// Checks the project in `root`. The sources of the result are named from the working folder.
 pub(crate) fn check(root: &Path, today: Option<Date>, terminal: &Terminal) -> Result<Checked, Failure> {
     let options = Options { today: today.unwrap_or_else(date::today) };
     let start = Instant::now();
     let mut checked = meshward::check(&DiskLoader, root, &options)?;
     terminal.stage("check", start.elapsed());
-    checked.sources = seen_from(&checked.sources, root);
+    checked.sources = renamed(&checked.sources, |name| shortest(&root.join(name)));
     Ok(checked)
 }
 
-/// The same sources, with names that lead to the files from another folder: the one that `prefix` is relative
-/// to. Ids stay the same, so spans do.
-pub(crate) fn seen_from(sources: &SourceMap, prefix: &Path) -> SourceMap {
+/// The same sources by other names. Ids stay the same, so spans do; the standard library keeps its names.
+pub(crate) fn renamed(sources: &SourceMap, name: impl Fn(&Path) -> PathBuf) -> SourceMap {
     let mut renamed = SourceMap::default();
     for (_, source) in sources.iter() {
-        let inside_the_program = source.name.starts_with("std/");
-        let path = if inside_the_program { PathBuf::from(&*source.name) } else { prefix.join(&*source.name) };
-        renamed.add(slashed(&simplified(&path)), source.text.clone());
+        let path = Path::new(&*source.name);
+        let path = if path.starts_with("std") { path.to_owned() } else { name(path) };
+        renamed.add(slashed(&path), source.text.clone());
     }
     renamed
-}
-
-/// `a/./b/../c` as `a/c`. A `..` that leads above the start stays.
-pub(crate) fn simplified(path: &Path) -> PathBuf {
-    let mut simple = PathBuf::new();
-    for component in path.components() {
-        let after_name = matches!(simple.components().next_back(), Some(Component::Normal(_)));
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if after_name => {
-                simple.pop();
-            }
-            Component::ParentDir | Component::Normal(_) | Component::RootDir | Component::Prefix(_) => {
-                simple.push(component);
-            }
-        }
-    }
-    simple
-}
-
-/// A path as messages and project files write it: with `/`, and `.` for the empty one.
-pub(crate) fn slashed(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
-    if text.is_empty() { ".".to_owned() } else { text }
 }

@@ -12,10 +12,13 @@ use serde::Serialize;
 
 use super::Exit;
 use super::check::counted;
-use super::project::slashed;
+use super::paths::slashed;
 
 /// The version of the JSON form.
 const VERSION: u32 = 1;
+
+/// How many files a person is shown of each kind; the JSON form has all.
+const MAX_LISTED: usize = 20;
 
 /// How a build ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -117,9 +120,7 @@ impl Report {
         };
         for (what, files) in [("added", &self.added), ("changed", &self.changed), ("removed", &self.removed)]
         {
-            for file in files {
-                let _ = writeln!(text, "  {what:<8} {file}");
-            }
+            text.push_str(&listed(what, files));
         }
         if !self.left_in_cluster.is_empty() {
             text.push_str("a cluster keeps what left the bundle until you delete it there:\n");
@@ -139,4 +140,16 @@ impl Report {
             Status::Refused | Status::Unchanged => Vec::new(),
         }
     }
+}
+
+/// One line for each file, and how many more there are.
+fn listed(what: &str, files: &[String]) -> String {
+    let mut text = String::new();
+    for file in files.iter().take(MAX_LISTED) {
+        let _ = writeln!(text, "  {what:<8} {file}");
+    }
+    if files.len() > MAX_LISTED {
+        let _ = writeln!(text, "  {what:<8} {} more", files.len() - MAX_LISTED);
+    }
+    text
 }

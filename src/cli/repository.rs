@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 
 use meshward::source::SourceMap;
 
-use super::project::{seen_from, simplified};
+use super::paths::simplified;
+use super::project::renamed;
 
-/// The top of the repository that `folder` lies in, and the way from there to `folder`.
-pub(crate) fn around(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+/// The way from the top of the repository around `folder` to `folder`.
+pub(crate) fn inside(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     let top = folder.ancestors().find(|ancestor| ancestor.join(".git").exists())?;
-    let inside = folder.strip_prefix(top).unwrap_or(Path::new(""));
-    Some((top.to_owned(), inside.to_owned()))
+    folder.strip_prefix(top).ok().map(Path::to_owned)
 }
 
 /// Sources named from the working folder, named from the top of its repository; outside of a repository the
 /// names stay as they are.
 pub(crate) fn seen(sources: &SourceMap) -> SourceMap {
-    match around(Path::new(".")) {
-        Some((_, inside)) => seen_from(sources, &simplified(&inside)),
+    match inside(Path::new(".")) {
+        Some(inside) => renamed(sources, |name| simplified(&inside.join(name))),
         None => sources.clone(),
     }
 }

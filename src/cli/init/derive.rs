@@ -16,7 +16,8 @@ use super::scaffold::{self, ProjectFile, scalar};
 use super::{draft, manifests};
 use crate::cli::args::InitArgs;
 use crate::cli::check::{counted, findings};
-use crate::cli::project::{seen_from, slashed};
+use crate::cli::paths::{absolute, shortest, slashed};
+use crate::cli::project::renamed;
 use crate::cli::{Failure, Terminal, date};
 
 /// How often a draft is mended. Each round takes out every rule that is refused, so that the second finds
@@ -30,7 +31,7 @@ pub(super) fn plan(
     args: &InitArgs,
     terminal: &Terminal,
 ) -> Result<Option<Plan>, Failure> {
-    let root = manifests::whole(folder)?;
+    let root = absolute(folder)?;
     let read = manifests::read(&root, &args.from, args.namespace.as_deref())?;
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         return Err(Failure::usage(
@@ -43,7 +44,8 @@ pub(super) fn plan(
     let checked = mend(&root, &project, &mut policy)?;
     let errors: Vec<Diagnostic> = checked.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
     if !errors.is_empty() {
-        terminal.report(&seen_from(&checked.sources, folder), &errors);
+        let sources = renamed(&checked.sources, |name| shortest(&folder.join(name)));
+        terminal.report(&sources, &errors);
         terminal.say(&format!("nothing was written: {} in the manifests", counted(errors.len(), "error")));
         return Ok(None);
     }

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::args::{Common, Format, InitArgs};
-use super::project::{simplified, slashed};
+use super::paths::{simplified, slashed};
 use super::{Exit, Failure, Terminal};
 use plan::Plan;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use meshward::source::{DiskLoader, LoadError, Loader, MemoryLoader};
 
-use crate::cli::project::simplified;
+use crate::cli::paths::simplified;
 
 /// Reads drafts from memory and everything else from disk.
 pub(super) struct Overlay {

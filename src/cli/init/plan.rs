@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
-use crate::cli::project::slashed;
+use crate::cli::paths::slashed;
 
 /// Stands in [`Plan::next`] where the `-C DIR` of the new project belongs.
 pub(super) const OPTION: &str = "{-C}";

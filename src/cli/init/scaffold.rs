@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::plan::{OPTION, Plan};
-use crate::cli::project::slashed;
+use crate::cli::paths::{simplified, slashed};
 use crate::cli::repository;
 
 const PROJECT: &str = include_str!("template/meshward.yaml");
@@ -107,7 +107,7 @@ pub(super) fn workflow(folder: &Path, name: &str) -> (PathBuf, String) {
     };
     let path = folder.join(up).join(".github/workflows").join(format!("{workflow}.yml"));
     let text = WORKFLOW.replace("{{workflow}}", &scalar(&workflow)).replace("{{project}}", &option);
-    (crate::cli::project::simplified(&path), text)
+    (simplified(&path), text)
 }
 
 /// The way from the top of the repository to `folder`, which may not be there yet.
@@ -115,7 +115,6 @@ fn inside_repository(folder: &Path) -> Option<PathBuf> {
     let dot = Path::new(".");
     let ancestors = folder.ancestors().map(|ancestor| if ancestor == Path::new("") { dot } else { ancestor });
     let existing = ancestors.into_iter().find(|ancestor| ancestor.exists()).unwrap_or(dot);
-    let (_, inside) = repository::around(existing)?;
     let rest = folder.strip_prefix(existing).unwrap_or(folder);
-    Some(inside.join(rest))
+    Some(repository::inside(existing)?.join(rest))
 }
