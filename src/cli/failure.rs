@@ -90,6 +90,7 @@ impl From<LoadError> for Failure {
 
 fn reason_of(error: &std::io::Error) -> String {
     match error.kind() {
+        std::io::ErrorKind::NotADirectory => "a part of this path is a file, not a folder".to_owned(),
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),

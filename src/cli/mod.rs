@@ -5,6 +5,7 @@ mod args;
 mod date;
 mod exit;
 mod failure;
+mod json;
 mod paths;
 mod project;
 mod report;

@@ -43,8 +43,8 @@ pub(crate) fn between(from: &Path, to: &Path) -> PathBuf {
 
 /// An absolute path without links, also of a folder that is not there yet.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    let absolute = std::path::absolute(path).map_err(|error| Failure::read(path, &error))?;
-    let absolute = simplified(&absolute);
+    let here = std::env::current_dir().map_err(|error| Failure::read(Path::new("."), &error))?;
+    let absolute = simplified(&here.join(path));
     for there in absolute.ancestors() {
         if let Ok(real) = there.canonicalize() {
             let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));

@@ -104,7 +104,7 @@ impl Report {
 
     /// One JSON document.
     pub(crate) fn to_json(&self) -> String {
-        format!("{:#}\n", serde_json::json!(self))
+        super::json::document(self)
     }
 
     /// What changed, and what has to be deleted in a cluster.
@@ -118,8 +118,11 @@ impl Report {
             Status::Unchanged => format!("{output} is up to date: {size}\n"),
             Status::Written => format!("wrote {output}: {size}\n"),
         };
-        for (what, files) in [("added", &self.added), ("changed", &self.changed), ("removed", &self.removed)]
-        {
+        let [added, changed, removed] = match self.status {
+            Status::Refused | Status::Unchanged | Status::Written => ["added", "changed", "removed"],
+            Status::Stale => ["missing", "differs", "too much"],
+        };
+        for (what, files) in [(added, &self.added), (changed, &self.changed), (removed, &self.removed)] {
             text.push_str(&listed(what, files));
         }
         if !self.left_in_cluster.is_empty() {

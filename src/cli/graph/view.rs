@@ -6,6 +6,7 @@ use meshward::source::SourceMap;
 use serde::Serialize;
 
 use super::{edges, nodes};
+use crate::cli::json;
 
 /// The version of the JSON form.
 const VERSION: u32 = 1;
@@ -109,7 +110,7 @@ impl View {
 
     /// One JSON document.
     pub(super) fn to_json(&self) -> String {
-        format!("{:#}\n", serde_json::json!(self))
+        json::document(self)
     }
 
     /// Callers that are no node, each once, in the order of the edges.

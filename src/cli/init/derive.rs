@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
+use meshward::graph::ServiceGraph;
 use meshward::graph::manifests::SuggestedCall;
-use meshward::graph::{Key, ServiceGraph};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 
@@ -24,6 +24,9 @@ use crate::cli::{Failure, Terminal, date};
 /// nothing more unless one rule's absence lets another be looked at.
 const ROUNDS: usize = 8;
 
+/// Where the draft goes.
+const POLICY: &str = "policies/main.ward";
+
 /// The project for the manifests of the command line; `None` after it told what is wrong with them.
 pub(super) fn plan(
     folder: &Path,
@@ -34,34 +37,46 @@ pub(super) fn plan(
     let root = absolute(folder)?;
     let read = manifests::read(&root, &args.from, args.namespace.as_deref())?;
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
-        return Err(Failure::usage(
-            "there is no Service and no workload in these manifests",
-            "`--from` takes rendered manifests; for a Helm chart, `helm template CHART > rendered.yaml` first",
-        ));
+        if read.diagnostics.is_empty() {
+            return Err(nothing_found());
+        }
+        return Ok(refuse(folder, &read.sources, &read.diagnostics, terminal));
     }
     let project = project_file(name, args, &read);
-    let mut policy = draft::render(&read.graph, &read.calls, &read.sources);
-    let checked = mend(&root, &project, &mut policy)?;
-    let errors: Vec<Diagnostic> = checked.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
+    let draft = mend(&root, &project, draft::render(&read.graph, &read.calls, &read.sources))?;
+    let errors: Vec<Diagnostic> =
+        draft.checked.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
     if !errors.is_empty() {
-        let sources = renamed(&checked.sources, |name| shortest(&folder.join(name)));
-        terminal.report(&sources, &errors);
-        terminal.say(&format!("nothing was written: {} in the manifests", counted(errors.len(), "error")));
-        return Ok(None);
+        return Ok(refuse(folder, &draft.checked.sources, &errors, terminal));
     }
-    Ok(Some(Plan {
-        files: vec![
-            (folder.join("meshward.yaml"), project),
-            (folder.join("policies/main.ward"), policy),
-            scaffold::workflow(folder, name),
-        ],
-        found: found(&read, &checked, args),
-        next: vec![
-            format!("go through {}", slashed(&folder.join("policies/main.ward"))),
-            format!("meshward check{OPTION}    tells what the policy leaves open to doubt"),
-            format!("meshward build{OPTION}    writes the Istio bundle to {}", scaffold::bundle(folder)),
-        ],
-    }))
+    let policy = folder.join(POLICY);
+    let next = vec![
+        format!("go through {}", slashed(&policy)),
+        format!("meshward check{OPTION}    tells what the policy leaves open to doubt"),
+        format!("meshward build{OPTION}    writes the Istio bundle to {}", scaffold::bundle(folder)),
+    ];
+    let found = found(&read, &draft, args);
+    let files = vec![
+        (folder.join("meshward.yaml"), project),
+        (policy, draft.policy),
+        scaffold::workflow(folder, name),
+    ];
+    Ok(Some(Plan { files, found, next }))
+}
+
+fn nothing_found() -> Failure {
+    Failure::usage(
+        "there is no Service and no workload in these manifests",
+        "`--from` takes rendered manifests; for a Helm chart, `helm template CHART > rendered.yaml` first",
+    )
+}
+
+/// Tells why nothing is written.
+fn refuse(folder: &Path, sources: &SourceMap, errors: &[Diagnostic], terminal: &Terminal) -> Option<Plan> {
+    let sources = renamed(sources, |name| shortest(&folder.join(name)));
+    terminal.report(&sources, errors);
+    terminal.say(&format!("nothing was written: {} in the manifests", counted(errors.len(), "error")));
+    None
 }
 
 /// What the manifests gave.
@@ -74,6 +89,8 @@ pub(super) struct Read {
     pub(super) sources: SourceMap,
     /// The files and folders as the project file names them.
     pub(super) paths: Vec<String>,
+    /// What is no YAML.
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 fn project_file(name: &str, args: &InitArgs, read: &Read) -> String {
@@ -94,19 +111,29 @@ fn namespaces(graph: &ServiceGraph) -> Vec<String> {
     with_workloads.into_iter().filter(|name| !of_the_cluster(name)).map(str::to_owned).collect()
 }
 
+/// A policy that was checked.
+struct Draft {
+    policy: String,
+    checked: Checked,
+    /// How many rules became comments.
+    refused: usize,
+}
+
 /// Checks the draft and makes comments of the rules that are refused, until none is.
-fn mend(root: &Path, project: &str, policy: &mut String) -> Result<Checked, Failure> {
-    let file = root.join("policies/main.ward");
-    let mut checked = check(root, &file, project, policy)?;
+fn mend(root: &Path, project: &str, mut policy: String) -> Result<Draft, Failure> {
+    let file = root.join(POLICY);
+    let mut checked = check(root, &file, project, &policy)?;
+    let mut total = 0;
     for _ in 0..ROUNDS {
         let refused = refused(&checked);
         if refused.is_empty() {
             break;
         }
-        *policy = comment_out(policy, &refused);
-        checked = check(root, &file, project, policy)?;
+        total += refused.len();
+        policy = comment_out(&policy, &refused);
+        checked = check(root, &file, project, &policy)?;
     }
-    Ok(checked)
+    Ok(Draft { policy, checked, refused: total })
 }
 
 fn check(root: &Path, file: &Path, project: &str, policy: &str) -> Result<Checked, Failure> {
@@ -119,9 +146,7 @@ fn check(root: &Path, file: &Path, project: &str, policy: &str) -> Result<Checke
 fn refused(checked: &Checked) -> BTreeMap<usize, String> {
     let errors = checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
     errors
-        .filter(|diagnostic| {
-            checked.sources.get(diagnostic.primary.span.source).name.ends_with("policies/main.ward")
-        })
+        .filter(|diagnostic| checked.sources.get(diagnostic.primary.span.source).name.ends_with(POLICY))
         .map(|diagnostic| {
             let (line, _) = checked.sources.position(diagnostic.primary.span);
             (line, format!("{} ({})", diagnostic.message, diagnostic.code.id()))
@@ -146,21 +171,23 @@ fn comment_out(policy: &str, refused: &BTreeMap<usize, String>) -> String {
 }
 
 /// What a person wants to know before reading the draft.
-fn found(read: &Read, checked: &Checked, args: &InitArgs) -> Vec<String> {
+fn found(read: &Read, draft: &Draft, args: &InitArgs) -> Vec<String> {
     let graph = &read.graph;
-    let namespaces: BTreeSet<&Key> = graph.services.keys().collect();
-    let spaces: BTreeSet<&str> = namespaces.iter().map(|key| key.namespace.as_str()).collect();
-    let mut found = vec![format!(
-        "found {} and {} in {}",
-        counted(graph.services.len(), "service"),
-        counted(graph.workloads.len(), "workload"),
-        counted(spaces.len(), "namespace"),
-    )];
-    found.push(format!(
-        "guessed {} from environment variables and arguments",
-        counted(rules(checked), "rule")
-    ));
-    if args.namespace.is_none() && spaces.contains("default") {
+    let namespaces: BTreeSet<&str> = graph.services.keys().map(|key| key.namespace.as_str()).collect();
+    let rules = draft.checked.program.as_ref().map_or(0, crate::cli::check::rules);
+    let mut found = vec![
+        format!(
+            "found {} and {} in {}",
+            counted(graph.services.len(), "service"),
+            counted(graph.workloads.len(), "workload"),
+            counted(namespaces.len(), "namespace"),
+        ),
+        format!("guessed {} from environment variables and arguments", counted(rules, "rule")),
+    ];
+    if draft.refused > 0 {
+        found.push(format!("left {} as a comment, with the reason", counted(draft.refused, "more call")));
+    }
+    if args.namespace.is_none() && namespaces.contains("default") {
         found.push(
             "documents without a namespace count as `default`; `--namespace NAME` names another".into(),
         );
@@ -169,10 +196,6 @@ fn found(read: &Read, checked: &Checked, args: &InitArgs) -> Vec<String> {
         let resources = counted(graph.resources.len(), "Istio security resource");
         found.push(format!("{resources} among the manifests went into `foreign:`; go through them"));
     }
-    found.push(format!("the draft has {}", findings(&checked.diagnostics)));
+    found.push(format!("the draft has {}", findings(&draft.checked.diagnostics)));
     found
-}
-
-fn rules(checked: &Checked) -> usize {
-    checked.program.as_ref().map_or(0, crate::cli::check::rules)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use meshward::graph::manifests::SuggestedCall;
-use meshward::graph::{Key, Service, ServiceGraph};
+use meshward::graph::{Gateway, Key, Service, ServiceGraph, Workload};
 use meshward::source::SourceMap;
 use smol_str::SmolStr;
 
@@ -162,25 +162,32 @@ fn wrapped(head: &str, words: &str) -> String {
 
 /// What comes in from outside goes through a gateway, whose pods are often in no manifest.
 fn gateways(graph: &ServiceGraph, sources: &SourceMap) -> String {
-    let mut text = String::new();
+    if graph.gateways.is_empty() {
+        return String::new();
+    }
+    let mut text = "\
+#
+# Requests from outside come in by these gateways. Each needs a rule that lets it in. An account that is in no
+# manifest is the one that Istio's own installation has; yours may differ.
+"
+    .to_owned();
     for gateway in &graph.gateways {
-        let place = sources.place(gateway.span);
-        let _ =
-            writeln!(text, "#\n# Requests from outside come in by the gateway `{}` ({place}).", gateway.key);
-        let workload = graph.workloads.iter().find(|workload| {
-            graph.is_gateway(&workload.key.namespace, &workload.labels)
-                && gateway.selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
-        });
-        let caller = match workload {
-            Some(workload) => workload.key.to_string(),
-            None => "account istio-system/istio-ingressgateway-service-account".to_owned(),
-        };
-        let _ = writeln!(text, "# A rule lets it in: `allow {caller} -> SERVICE`.");
-        if workload.is_none() {
-            text.push_str(
-                "# (The account is that of Istio's own installation; name the one that yours has.)\n",
-            );
-        }
+        let (key, place) = (&gateway.key, sources.place(gateway.span));
+        let _ = writeln!(text, "#   {key} ({place}): `allow {} -> SERVICE`", caller(graph, gateway));
     }
     text
+}
+
+/// The pods of a gateway as a caller.
+fn caller(graph: &ServiceGraph, gateway: &Gateway) -> String {
+    let is_selected = |workload: &&Workload| {
+        let in_reach = !gateway.own_namespace || workload.key.namespace == gateway.key.namespace;
+        in_reach && gateway.selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+    };
+    match graph.workloads.iter().find(is_selected) {
+        Some(workload) if !gateway.selector.is_empty() => workload.key.to_string(),
+        // For a Gateway of the Gateway API, Istio makes the pods and names their account after it.
+        Some(_) | None if gateway.own_namespace => format!("account {}-istio", gateway.key),
+        Some(_) | None => "account istio-system/istio-ingressgateway-service-account".to_owned(),
+    }
 }

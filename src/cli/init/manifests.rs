@@ -10,12 +10,13 @@ use super::derive::Read;
 use crate::cli::Failure;
 use crate::cli::paths::{absolute, between, slashed};
 
-/// What these files and folders say, as seen from the project in `root`. What is wrong with them is told by
-/// the check of the draft, which reads them again.
+/// What these files and folders say, as seen from the project in `root`. Most of what is
+/// wrong with them is told by the check of the draft, which reads them again.
 pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Result<Read, Failure> {
     let mut sources = SourceMap::default();
     let mut documents = Vec::new();
     let mut paths = Vec::new();
+    let mut diagnostics = Vec::new();
     for path in from {
         if path.as_os_str() == "-" {
             return Err(Failure::usage(
@@ -26,7 +27,8 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Re
         for file in DiskLoader.walk(path, &["json", "yaml", "yml"])? {
             let text = DiskLoader.read(&file)?;
             let source = sources.add(slashed(&between(root, &absolute(&file)?)), text.clone());
-            let (read, _) = meshward::yaml::read(source, &text);
+            let (read, found) = meshward::yaml::read(source, &text);
+            diagnostics.extend(found);
             documents.push(Manifest { source, documents: read, namespace: namespace.map(Into::into) });
         }
         paths.push(slashed(&between(root, &absolute(path)?)));
@@ -35,5 +37,5 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Re
     manifests::read(&documents, &mut graph, &mut Vec::new());
     graph.finish();
     let calls = suggest_calls(&documents, &graph);
-    Ok(Read { graph, calls, sources, paths })
+    Ok(Read { graph, calls, sources, paths, diagnostics })
 }
