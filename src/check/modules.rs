@@ -60,8 +60,8 @@ fn policy_files(
 ) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
     for folder in &project.policies {
-        let path = project.root.join(&folder.node);
-        let found = if loader.exists(&path) { loader.walk(&path, &["ward"])? } else { Vec::new() };
+        let path = &folder.node;
+        let found = if loader.exists(path) { loader.walk(path, &["ward"])? } else { Vec::new() };
         if found.is_empty() {
             diagnostics.push(
                 Diagnostic::new(
