@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
+mod cli;
 mod corpus;
 mod documents;
 mod floors;
