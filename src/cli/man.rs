@@ -1,5 +1,7 @@
 //! `meshward man`: one manual page with a section for each command, from the same definitions as `--help`.
 
+use std::fmt::Write as _;
+
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 
@@ -9,22 +11,31 @@ use super::{Exit, Failure, Terminal};
 /// Prints the page in roff.
 pub(crate) fn run(terminal: &Terminal) -> Result<Exit, Failure> {
     let page = render().map_err(Failure::Output)?;
-    terminal.result(&String::from_utf8_lossy(&page))?;
+    terminal.result(&page)?;
     Ok(Exit::Fine)
 }
 
-fn render() -> std::io::Result<Vec<u8>> {
-    let mut page = Vec::new();
+fn render() -> std::io::Result<String> {
     let mut whole = Cli::command();
     whole.build();
+    let mut page = Vec::new();
     Man::new(whole.clone()).render(&mut page)?;
+    let mut page = String::from_utf8_lossy(&page).into_owned();
     for command in whole.get_subcommands() {
-        let section = Man::new(command.clone());
-        // The title line belongs to the page, so that each command gives its sections only.
-        section.render_name_section(&mut page)?;
-        section.render_synopsis_section(&mut page)?;
-        section.render_description_section(&mut page)?;
-        section.render_options_section(&mut page)?;
+        let name = command.get_name();
+        // Commands have no pages of their own to refer to.
+        page = page.replace(&format!("meshward\\-{name}(1)"), &format!("meshward {name}"));
+        let _ = write!(page, ".SH \"MESHWARD {}\"\n{}", name.to_uppercase(), section(command)?);
     }
     Ok(page)
+}
+
+/// The sections of a command as subsections of one.
+fn section(command: &clap::Command) -> std::io::Result<String> {
+    let man = Man::new(command.clone().display_name(format!("meshward {}", command.get_name())));
+    let mut section = Vec::new();
+    man.render_synopsis_section(&mut section)?;
+    man.render_description_section(&mut section)?;
+    man.render_options_section(&mut section)?;
+    Ok(String::from_utf8_lossy(&section).replace(".SH ", ".SS "))
 }
