@@ -17,3 +17,7 @@ pub mod istio;
 pub mod lint;
 
 pub mod bundle;
+
+mod compile;
+
+pub use compile::{Checked, Options, Program, check, emit};

@@ -3,11 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
 mod access;
+mod bundle;
+mod cli;
 mod corpus;
+mod crd;
 mod documents;
+mod emit;
 mod floors;
+mod graph_native;
 mod hostile;
 mod manifests;
 mod pages;
+mod project;
 mod syntax;
 mod yaml_reading;
+mod yaml_writing;

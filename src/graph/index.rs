@@ -44,6 +44,15 @@ impl ServiceGraph {
     /// The workloads of a namespace whose labels contain `selector`, by Kubernetes' rule: an empty selector
     /// takes all.
     pub fn select<'a>(&'a self, namespace: &str, selector: &'a Labels) -> impl Iterator<Item = &'a Workload> {
+        self.select_positions(namespace, selector).map(|position| &self.workloads[position])
+    }
+
+    /// The same as positions in `workloads`.
+    pub(super) fn select_positions<'a>(
+        &'a self,
+        namespace: &str,
+        selector: &'a Labels,
+    ) -> impl Iterator<Item = usize> + 'a {
         let none: &[u32] = &[];
         // The rarest label leaves the fewest workloads to look at.
         let candidates = selector
@@ -54,10 +63,10 @@ impl ServiceGraph {
             })
             .min_by_key(|found| found.len())
             .unwrap_or_else(|| self.index.workloads_by_namespace.get(namespace).map_or(none, Vec::as_slice));
-        candidates
-            .iter()
-            .map(|position| &self.workloads[*position as usize])
-            .filter(|workload| selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value)))
+        candidates.iter().map(|position| *position as usize).filter(|position| {
+            let labels = &self.workloads[*position].labels;
+            selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        })
     }
 
     /// The workloads behind a service; none where it has no selector or an empty one.

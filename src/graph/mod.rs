@@ -1,10 +1,17 @@
 //! The service graph: what exists, read from the native YAML form and from Kubernetes manifests.
 
+mod build;
 mod index;
 pub mod manifests;
 mod model;
+mod name;
+mod native;
+mod openapi;
+mod protobuf;
 
+pub use build::build;
 pub use model::{
     Backend, ContainerPort, Endpoint, Gateway, Interception, Key, Labels, Namespace, Protocol, Proxy,
     SecurityResource, Service, ServiceGraph, ServicePort, TargetPort, Workload,
 };
+pub use name::{check_label, check_label_value, check_subdomain};

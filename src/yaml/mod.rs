@@ -11,5 +11,7 @@ mod write;
 pub use node::{Mapping, Node, Scalar, Value};
 pub use plain::Plain;
 pub use read::{MAX_NESTING, read};
-pub use typed::{boolean, integer, key, mapping, or_report, port, sequence, string, wrong_type};
+pub use typed::{
+    boolean, integer, key, mapping, or_report, port, refuse_unknown_keys, sequence, string, wrong_type,
+};
 pub use write::{LiteralText, write};

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Value};
 use super::plain::Plain;
-use crate::diagnostic::{Code, Diagnostic, code};
+use crate::diagnostic::{Code, Diagnostic, code, did_you_mean};
 use crate::source::Spanned;
 
 /// A string; one without quotes must be a string to kubectl as well.
@@ -87,6 +87,16 @@ pub fn sequence(node: &Node, code: Code) -> Result<&[Node], Diagnostic> {
     node.as_sequence().ok_or_else(|| wrong_type(node, "a list (`- value` or `[value]`)", code))
 }
 
+/// Reports each key that is not one of `known`.
+pub fn refuse_unknown_keys(mapping: &Mapping, known: &[&str], code: Code, diagnostics: &mut Vec<Diagnostic>) {
+    for (key, _) in mapping.entries.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+        let message = format!("unknown key `{}`", key.node);
+        let advice = did_you_mean(key, known.iter().copied())
+            .unwrap_or_else(|| format!("the keys here are `{}`", known.join("`, `")));
+        diagnostics.push(Diagnostic::new(code, message, key.span, "not known here").note(advice));
+    }
+}
+
 /// What was read, or nothing and one more diagnostic.
 pub fn or_report<T>(read: Result<T, Diagnostic>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
     read.map_err(|diagnostic| diagnostics.push(diagnostic)).ok()
@@ -118,8 +128,9 @@ fn plain(node: &Node) -> Option<Plain> {
 
 fn unquoted(written: &Spanned<SmolStr>, taken_for: Plain) -> Diagnostic {
     let text = &written.node;
-    let message = format!("kubectl reads `{text}` as {}, not as a string", taken_for.describe());
-    Diagnostic::new(code::YAML_BOOLEAN, message, written.span, "not a string without quotes")
+    let message = format!("`{text}` without quotes is not a string");
+    let label = format!("kubectl reads this as {}", taken_for.describe());
+    Diagnostic::new(code::YAML_BOOLEAN, message, written.span, label)
         .note(format!("quote it: `\"{text}\"`"))
         .fix(format!("write `\"{text}\"`"), written.span, format!("\"{text}\""))
 }

@@ -8,7 +8,7 @@ const SERVER_FIRST: &[u16] = &[25, 53, 3306, 27017];
 
 /// The protocol of a Service port. `appProtocol` wins over the name, even with a value that Istio does not
 /// know; of both counts what stands before the first `-`, in any case.
-pub(super) fn of_service_port(
+pub(in crate::graph) fn of_service_port(
     transport: Option<&str>,
     app_protocol: Option<&str>,
     name: Option<&str>,

@@ -1,0 +1,316 @@
+//! Joins what native files state to what the manifests say: what they agree on is one fact, what only one of
+//! them says is added, and a contradiction is reported with both places.
+
+use smol_str::SmolStr;
+
+use super::combine;
+use super::model::{NativeFile, NativePort, NativeService};
+use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::graph::manifests::protocol;
+use crate::graph::model::{
+    Backend, ContainerPort, Interception, Key, Labels, Namespace, Protocol, Proxy, Service, ServiceGraph,
+    ServicePort, TargetPort, Workload,
+};
+use crate::source::{Span, Spanned};
+
+/// Adds the namespaces, before manifests are read: their labels decide about injection.
+pub(in crate::graph) fn add_namespaces(
+    files: &[NativeFile],
+    graph: &mut ServiceGraph,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for native in files.iter().flat_map(|file| &file.namespaces) {
+        let known = graph.namespaces.entry(native.name.clone()).or_insert_with(|| Namespace {
+            labels: Labels::new(),
+            span: native.span,
+            declared: true,
+        });
+        for (key, value) in &native.labels {
+            let label = known.labels.entry(key.clone()).or_insert_with(|| value.clone());
+            if label != value {
+                let what = format!("two values for the label `{key}` of namespace `{}`", native.name);
+                let first = (known.span, format!("`{label}` here"));
+                diagnostics.push(contradiction(what, first, (native.span, format!("`{value}` here"))));
+            }
+        }
+    }
+}
+
+/// Adds the services, after manifests are read and the graph is indexed: where a manifest knows of the same
+/// service or of workloads behind it, what is stated must agree and what is missing is filled in.
+pub(in crate::graph) fn add_services(
+    files: Vec<NativeFile>,
+    graph: &mut ServiceGraph,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let services = combine::services(files, diagnostics);
+    let mut implied = Vec::new();
+    for native in &services {
+        graph.namespaces.entry(native.key.namespace.clone()).or_insert_with(|| Namespace {
+            labels: Labels::new(),
+            span: native.span,
+            declared: false,
+        });
+        let Some(selector) = join_service(native, graph, diagnostics) else {
+            continue;
+        };
+        let behind = workloads_behind(native, &selector, graph);
+        if behind.is_empty() {
+            implied.push(implied_workload(native, &selector, graph));
+        }
+        for position in behind {
+            join_workload(native, &mut graph.workloads[position], diagnostics);
+        }
+    }
+    graph.workloads.extend(implied);
+    check_calls(&services, graph, diagnostics);
+}
+
+/// Adds or completes the service itself, and gives its selector, if it has one.
+fn join_service(
+    native: &NativeService,
+    graph: &mut ServiceGraph,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Labels> {
+    if let Some(known) = graph.services.get_mut(&native.key) {
+        join_ports(native, known, diagnostics);
+        known.endpoints.extend(native.endpoints.iter().cloned());
+        known.calls.extend(native.calls.iter().cloned());
+        return join_backend(native, known, diagnostics);
+    }
+    let selector = default_selector(native, graph);
+    let service = Service {
+        key: native.key.clone(),
+        backend: Backend::Selector(selector.clone()),
+        ports: native.ports.iter().map(service_port).collect(),
+        endpoints: native.endpoints.clone(),
+        calls: native.calls.clone(),
+        span: native.span,
+    };
+    graph.services.insert(native.key.clone(), service);
+    Some(selector.node)
+}
+
+/// The stated labels, else those of the workload of the same name, else `app: <name>`.
+fn default_selector(native: &NativeService, graph: &ServiceGraph) -> Spanned<Labels> {
+    if let Some(labels) = &native.labels {
+        return labels.clone();
+    }
+    let mut namesakes = graph.workloads_named(&native.key).into_iter();
+    match namesakes.next() {
+        Some(first) if namesakes.all(|other| other.labels == first.labels) => {
+            Spanned::new(first.labels.clone(), first.span)
+        }
+        Some(_) | None => Spanned::new(Labels::from([("app".into(), native.key.name.clone())]), native.span),
+    }
+}
+
+fn service_port(port: &NativePort) -> ServicePort {
+    let name = port.name.as_ref().map(|name| name.node.clone());
+    let by_name = || protocol::of_service_port(None, None, name.as_deref(), port.number);
+    ServicePort {
+        number: port.number,
+        target: port.target.as_ref().map_or(TargetPort::Number(port.number), |target| target.node.clone()),
+        protocol: port.protocol.as_ref().map_or_else(by_name, |protocol| protocol.node),
+        name,
+        span: port.span,
+    }
+}
+
+fn join_backend(
+    native: &NativeService,
+    known: &Service,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Labels> {
+    let name = &native.key;
+    match (&known.backend, &native.labels) {
+        (Backend::Selector(selector), Some(labels)) => {
+            if selector.iter().any(|(key, value)| labels.get(key) != Some(value)) {
+                let what = format!("the labels of `{name}` are not those that its Service selects");
+                let first = (selector.span, "selected here".to_owned());
+                diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
+            }
+            Some(selector.node.clone())
+        }
+        (Backend::Selector(selector), None) => Some(selector.node.clone()),
+        (Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry, Some(labels)) => {
+            let what = format!("`{name}` is given labels, and its manifest selects nothing");
+            let first = (known.span, "without a selector".to_owned());
+            diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
+            None
+        }
+        (Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry, None) => None,
+    }
+}
+
+fn join_ports(native: &NativeService, known: &mut Service, diagnostics: &mut Vec<Diagnostic>) {
+    let name = &native.key;
+    for port in &native.ports {
+        let number = port.number;
+        let Some(declared) = known.ports.iter_mut().find(|declared| declared.number == number) else {
+            let what = format!("the Service `{name}` has no port {number}");
+            let first = (known.span, "declared here".to_owned());
+            diagnostics.push(contradiction(what, first, (port.span, "stated here".to_owned())));
+            continue;
+        };
+        if let Some(target) = port.target.as_ref().filter(|target| target.node != declared.target) {
+            let what = format!("two targets for port {number} of `{name}`");
+            let first = (declared.span, format!("leads to {}", show_target(&declared.target)));
+            let second = (target.span, format!("leads to {}", show_target(target)));
+            diagnostics.push(contradiction(what, first, second));
+        }
+        if let Some(protocol) = port.protocol.as_ref().filter(|stated| stated.node != declared.protocol) {
+            diagnostics.push(other_protocol(native, declared, protocol));
+        }
+        match (&declared.name, &port.name) {
+            (None, Some(stated)) => declared.name = Some(stated.node.clone()),
+            (Some(known), Some(stated)) if *known != stated.node => {
+                let what = format!("two names for port {number} of `{name}`");
+                let first = (declared.span, format!("`{known}`"));
+                diagnostics.push(contradiction(what, first, (stated.span, format!("`{}`", stated.node))));
+            }
+            (Some(_) | None, _) => {}
+        }
+    }
+}
+
+/// What Istio takes a port for is decided by the Service alone, so it can not be stated elsewhere.
+fn other_protocol(native: &NativeService, declared: &ServicePort, stated: &Spanned<Protocol>) -> Diagnostic {
+    let (number, name) = (declared.number, &native.key);
+    let stated_as = (stated.span, format!("{} here", show_protocol(stated.node)));
+    if declared.protocol != Protocol::Auto {
+        let what = format!("two protocols for port {number} of `{name}`");
+        return contradiction(
+            what,
+            (declared.span, format!("{} here", show_protocol(declared.protocol))),
+            stated_as,
+        );
+    }
+    let what = format!("the Service `{name}` declares no protocol for port {number}");
+    let first = (declared.span, "Istio guesses it from the first bytes".to_owned());
+    contradiction(what, first, stated_as)
+        .note(format!("add `appProtocol: {}` to the port of the Service", show_protocol(stated.node)))
+}
+
+fn workloads_behind(native: &NativeService, selector: &Labels, graph: &ServiceGraph) -> Vec<usize> {
+    if selector.is_empty() {
+        return Vec::new();
+    }
+    graph.select_positions(&native.key.namespace, selector).collect()
+}
+
+fn join_workload(native: &NativeService, known: &mut Workload, diagnostics: &mut Vec<Diagnostic>) {
+    let name = format!("{} `{}`", known.kind, known.key);
+    if let Some(labels) = &native.labels
+        && let Some((key, value)) = labels.iter().find(|(key, value)| known.labels.get(*key) != Some(*value))
+    {
+        let what = format!("the pods of {name} do not have the label `{key}: {value}`");
+        let first = (known.span, "declared here".to_owned());
+        diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
+    }
+    if let Some(account) = native.account.as_ref().filter(|account| account.node != known.account.node) {
+        let what = format!("two service accounts for {name}");
+        let reason = if known.account_stated { "" } else { ", since it names no account" };
+        let first = (known.account.span, format!("runs as `{}`{reason}", known.account.node));
+        diagnostics.push(contradiction(what, first, (account.span, format!("`{}` here", account.node))));
+    }
+    if let Some(sidecar) = &native.sidecar {
+        let stated = if sidecar.node { "with one here" } else { "without one here" };
+        match (&known.proxy, sidecar.node) {
+            (Proxy::Unknown, _) => known.proxy = stated_proxy(sidecar),
+            (Proxy::Injected(_), true) | (Proxy::Absent(..), false) => {}
+            (Proxy::Injected(span), false) => {
+                let first = (*span, "this gives it a sidecar".to_owned());
+                let what = format!("{name} has a sidecar");
+                diagnostics.push(contradiction(what, first, (sidecar.span, stated.to_owned())));
+            }
+            (Proxy::Absent(span, reason), true) => {
+                let what = format!("{name} has no sidecar");
+                let first = (*span, reason.clone());
+                diagnostics.push(contradiction(what, first, (sidecar.span, stated.to_owned())));
+            }
+        }
+    }
+}
+
+/// The pods that must stand behind a service of which no manifest shows any.
+fn implied_workload(native: &NativeService, selector: &Labels, graph: &ServiceGraph) -> Workload {
+    let default_account = || Spanned::new(native.key.name.clone(), native.span);
+    let mut numbers: Vec<(u16, bool)> = Vec::new();
+    for port in graph.services[&native.key].ports.iter() {
+        if let TargetPort::Number(number) = port.target {
+            numbers.push((number, port.protocol == Protocol::Udp));
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    let container_port = |(number, udp)| ContainerPort { name: None, number, udp };
+    Workload {
+        key: native.key.clone(),
+        kind: SmolStr::new_static("Service"),
+        labels: native.labels.as_ref().map_or_else(|| selector.clone(), |labels| labels.node.clone()),
+        account: native.account.clone().unwrap_or_else(default_account),
+        account_stated: native.account.is_some(),
+        ports: numbers.into_iter().map(container_port).collect(),
+        proxy: native.sidecar.as_ref().map_or_else(|| namespace_proxy(native, graph), stated_proxy),
+        interception: Interception::default(),
+        span: native.span,
+    }
+}
+
+fn stated_proxy(sidecar: &Spanned<bool>) -> Proxy {
+    if sidecar.node {
+        Proxy::Injected(sidecar.span)
+    } else {
+        Proxy::Absent(sidecar.span, "the service graph says `sidecar: false`".to_owned())
+    }
+}
+
+/// What the label of the namespace does to pods that say nothing.
+fn namespace_proxy(native: &NativeService, graph: &ServiceGraph) -> Proxy {
+    let Some(namespace) = graph.namespaces.get(&native.key.namespace) else {
+        return Proxy::Unknown;
+    };
+    match namespace.labels.get("istio-injection").map(SmolStr::as_str) {
+        Some("enabled") => Proxy::Injected(namespace.span),
+        Some(_) => Proxy::Absent(namespace.span, "its namespace is closed to injection".to_owned()),
+        None if namespace.labels.contains_key("istio.io/rev") => Proxy::Injected(namespace.span),
+        None => Proxy::Unknown,
+    }
+}
+
+fn check_calls(services: &[NativeService], graph: &ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
+    for call in services.iter().flat_map(|service| &service.calls) {
+        if graph.services.contains_key(&call.node) {
+            continue;
+        }
+        let names: Vec<String> = graph.services.keys().map(Key::to_string).collect();
+        let message = format!("unknown service `{}`", call.node);
+        let mut diagnostic = Diagnostic::new(code::INVALID_GRAPH_FILE, message, call.span, "called here");
+        diagnostic.notes.extend(did_you_mean(&call.node.to_string(), names.iter().map(String::as_str)));
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// Each place comes with what is said there.
+pub(super) fn contradiction(what: String, first: (Span, String), second: (Span, String)) -> Diagnostic {
+    Diagnostic::new(code::CONTRADICTING_FACTS, what, second.0, second.1).label(first.0, first.1)
+}
+
+fn show_target(target: &TargetPort) -> String {
+    match target {
+        TargetPort::Number(number) => number.to_string(),
+        TargetPort::Name(name) => format!("`{name}`"),
+    }
+}
+
+fn show_protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http => "http",
+        Protocol::Http2 => "http2",
+        Protocol::Grpc => "grpc",
+        Protocol::Tcp => "tcp",
+        Protocol::Auto => "undeclared",
+        Protocol::Udp => "udp",
+    }
+}
