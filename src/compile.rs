@@ -11,6 +11,7 @@ use crate::policy::Policy;
 use crate::project::{self, Project};
 use crate::source::{LoadError, Loader, SourceMap};
 use crate::syntax::ast;
+use crate::verify::{self, Proof, Unproved};
 
 /// What a result depends on beside the files.
 #[derive(Clone, Copy, Debug)]
@@ -96,4 +97,10 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
 /// The Istio resources of a checked program, and whatever Istio would refuse in them.
 pub fn emit(program: &Program) -> (Bundle, Vec<Diagnostic>) {
     istio::emit(&program.policy)
+}
+
+/// Holds a bundle against the policy that it was made of: both must let the same requests through, at every
+/// port of every workload that the policy governs.
+pub fn prove(program: &Program, bundle: &Bundle) -> Result<Proof, Unproved> {
+    verify::prove(&program.policy, &program.graph, program.project.path_normalization, bundle)
 }

@@ -17,7 +17,8 @@ pub mod istio;
 pub mod lint;
 
 pub mod bundle;
+pub mod verify;
 
 mod compile;
 
-pub use compile::{Checked, Options, Program, check, emit};
+pub use compile::{Checked, Options, Program, check, emit, prove};

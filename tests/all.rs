@@ -16,5 +16,6 @@ mod manifests;
 mod pages;
 mod project;
 mod syntax;
+mod verify;
 mod yaml_reading;
 mod yaml_writing;

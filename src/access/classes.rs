@@ -14,7 +14,7 @@ pub const BUDGET: usize = 400_000;
 pub struct Class {
     /// The patterns that cover it, by position, sorted.
     pub members: Vec<u32>,
-    /// The shortest string in it.
+    /// A string in it: one that is usually sent, or else the shortest.
     pub witness: String,
 }
 
@@ -25,7 +25,8 @@ pub struct TooComplex {
     pub patterns: usize,
 }
 
-/// Cuts the strings of a domain into classes, sorted by the length of their witness.
+/// Cuts the strings of a domain into classes, each with its shortest string as a witness, or with one that is
+/// usually sent.
 ///
 /// Patterns must be distinct. The budget bounds the work, never the result: it ends in an error.
 pub fn partition(domain: Domain, patterns: &[Pattern]) -> Result<Vec<Class>, TooComplex> {
@@ -58,7 +59,17 @@ pub fn partition(domain: Domain, patterns: &[Pattern]) -> Result<Vec<Class>, Too
             open.push_back((parents.len() - 1, next));
         }
     }
+    for class in &mut found {
+        if let Some(usual) = domain.usual().iter().find(|text| matching(patterns, text) == class.members) {
+            (*usual).clone_into(&mut class.witness);
+        }
+    }
     Ok(found)
+}
+
+/// The patterns that match a string, by position.
+fn matching(patterns: &[Pattern], text: &str) -> Vec<u32> {
+    (0..patterns.len() as u32).filter(|index| patterns[*index as usize].matches(text)).collect()
 }
 
 /// The bytes on the way from the start to a state.

@@ -52,6 +52,16 @@ impl Domain {
         }
     }
 
+    /// Strings that read like what one would send; a class that has one of them shows it as its witness.
+    pub(super) fn usual(self) -> &'static [&'static str] {
+        match self {
+            Self::Identity => &["spiffe://cluster.local/ns/other/sa/other"],
+            Self::Method => &["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
+            Self::Host => &["example.com"],
+            Self::RawPath | Self::NormalizedPath | Self::MergedPath => &["/"],
+        }
+    }
+
     /// The only byte that may follow, where the domain leaves no choice.
     pub(super) fn forced(self, state: u8) -> Option<u8> {
         match self {
@@ -87,13 +97,12 @@ fn step_path(state: u8, byte: u8, resolved: bool, merged: bool) -> Option<u8> {
         return None;
     }
     match (byte, state) {
-        (b'/', DOT | DOTS) if resolved => None,
+        // Envoy takes `..;x` for a dot segment as well.
+        (b'/' | b';', DOT | DOTS) if resolved => None,
         (b'/', SLASH) if merged => None,
         (b'/', _) => Some(SLASH),
         (b'.', SLASH) if resolved => Some(DOT),
         (b'.', DOT) if resolved => Some(DOTS),
-        // Envoy takes `..;x` for a dot segment as well.
-        (b';', DOT | DOTS) if resolved => None,
         _ => Some(INSIDE),
     }
 }

@@ -8,6 +8,7 @@
 
 mod address;
 mod classes;
+mod decision;
 mod diagram;
 mod domain;
 mod formula;
@@ -15,6 +16,7 @@ mod pattern;
 mod space;
 
 pub use classes::{BUDGET, Class, TooComplex, partition};
+pub use decision::Decision;
 pub use diagram::{Diagram, NodeId};
 pub use domain::Domain;
 pub use formula::{Condition, Dimension, Formula, Request};

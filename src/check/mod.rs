@@ -6,6 +6,7 @@ mod clauses;
 mod context;
 mod declarations;
 mod endpoints;
+mod intent;
 mod modes;
 mod modules;
 mod names;
@@ -18,6 +19,7 @@ mod silences;
 mod targets;
 mod transport;
 
+pub use intent::{Intent, Traffic};
 pub use modules::{Module, load};
 pub use overlap::overlap;
 pub use silences::{Silence, silence};

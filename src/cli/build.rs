@@ -30,6 +30,7 @@ pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Res
         terminal.say(&format!("nothing was written: {}", findings(&checked.diagnostics)));
         return Ok(Exit::Findings);
     };
+    prove(program, &bundle, terminal)?;
     match destination {
         Destination::Stream => {
             terminal.result(&bundle::stream(&bundle))?;
@@ -82,6 +83,18 @@ fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<Bundle> {
     checked.diagnostics.extend(refused);
     diagnostic::sort(&mut checked.diagnostics);
     Some(bundle)
+}
+
+/// Nothing is written that was not proved to mean what the policy says.
+fn prove(program: &Program, bundle: &Bundle, terminal: &Terminal) -> Result<(), Failure> {
+    let start = Instant::now();
+    let proof = meshward::prove(program, bundle).map_err(Failure::Unproved)?;
+    terminal.stage("prove", start.elapsed());
+    terminal.detail(&format!(
+        "proved {} decisions at the ports of {} workloads, {} of them by comparing {} classes of requests",
+        proof.comparisons, proof.workloads, proof.by_classes, proof.classes
+    ));
+    Ok(())
 }
 
 fn folder(program: &Program, args: &BuildArgs) -> PathBuf {

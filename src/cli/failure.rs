@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use meshward::bundle::WriteError;
 use meshward::source::LoadError;
+use meshward::verify::Unproved;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) enum Failure {
     NoProject(PathBuf),
     /// Standard output can not be written, for another reason than a reader that went away.
     Output(std::io::Error),
+    /// The bundle does not mean what the policy says, or that could not be decided.
+    Unproved(Unproved),
     /// The arguments do not fit together or do not fit what is there.
     Usage {
         /// One sentence in lower case.
@@ -56,6 +59,7 @@ impl Failure {
             Self::NoProject(_) => {
                 "`meshward init` starts a project here; `-C DIR` names the folder of another one"
             }
+            Self::Unproved(unproved) => unproved.advice(),
             Self::Usage { advice, .. } => advice,
         }
     }
@@ -70,6 +74,7 @@ impl std::fmt::Display for Failure {
                 write!(f, "there is no `meshward.yaml` in `{}` or above it", start.display())
             }
             Self::Output(error) => write!(f, "can not write to standard output: {error}"),
+            Self::Unproved(unproved) => write!(f, "{unproved}"),
             Self::Usage { message, .. } => f.write_str(message),
             Self::Write { path, reason } => write!(f, "can not write `{}`: {reason}", path.display()),
         }

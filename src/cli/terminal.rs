@@ -64,6 +64,13 @@ impl Terminal {
         }
     }
 
+    /// Writes a line about the work, under `--verbose`.
+    pub(crate) fn detail(&self, line: &str) {
+        if self.verbose {
+            self.line(line);
+        }
+    }
+
     /// Says why a command stopped.
     pub(crate) fn fail(&self, failure: &Failure) {
         let head = if self.color { "\x1b[1;31merror\x1b[0m" } else { "error" };

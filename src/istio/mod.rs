@@ -2,6 +2,7 @@
 
 pub mod emit;
 pub mod resources;
+pub mod semantics;
 
 pub use emit::emit;
 pub use resources::Bundle;

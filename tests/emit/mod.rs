@@ -3,4 +3,4 @@
 mod meaning;
 mod naive;
 pub(crate) mod policies;
-mod property;
+pub(crate) mod property;

@@ -137,14 +137,14 @@ fn requests() -> impl Iterator<Item = Request> {
 }
 
 /// From limits that split everything to those of a cluster.
-fn limits() -> impl Strategy<Value = Limits> {
+pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     let small = (1..4_usize, 1..3_usize, 900..3000_usize);
     let small =
         small.prop_map(|(rules, sources, bytes)| Limits { rules, sources, bytes, ..Limits::default() });
     prop_oneof![small, Just(Limits::default())]
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let mesh = any::<bool>().prop_map(|default_deny_mesh| Mesh {
         trust_domain_aliases: vec!["old.local".into()],
         default_deny_mesh,

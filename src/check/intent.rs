@@ -1,0 +1,234 @@
+//! What a policy means, from the language's own rules: which requests get through to a port of a workload. It
+//! knows nothing of the objects that a build writes, so that the two can be held against each other.
+
+use std::collections::{BTreeMap, HashMap};
+
+use smol_str::SmolStr;
+
+use crate::access::{Condition, Decision, Formula, Pattern, Piece};
+use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
+
+/// What a connection carries: methods and paths are seen in the one and not in the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Traffic {
+    /// HTTP/1.1, HTTP/2 or gRPC.
+    Http,
+    /// Anything else.
+    Raw,
+}
+
+/// A policy, ready to be asked about workloads.
+pub struct Intent<'a> {
+    policy: &'a Policy,
+    open: BTreeMap<&'a str, bool>,
+    rules: HashMap<(&'a str, &'a str, &'a str), Vec<&'a Rule>>,
+    modes: HashMap<&'a str, Vec<&'a Mtls>>,
+    mesh_mode: Option<MtlsMode>,
+}
+
+impl<'a> Intent<'a> {
+    /// Sorts the rules by what they select.
+    pub fn new(policy: &'a Policy) -> Self {
+        let mut rules: HashMap<(&str, &str, &str), Vec<&Rule>> = HashMap::new();
+        for rule in &policy.rules {
+            if let Some((key, value)) = rule.target.selector.first_key_value() {
+                rules.entry((&rule.target.namespace, key, value)).or_default().push(rule);
+            }
+        }
+        let mut modes: HashMap<&str, Vec<&Mtls>> = HashMap::new();
+        let mut mesh_mode = None;
+        for mtls in &policy.mtls {
+            match &mtls.scope {
+                MtlsScope::Mesh => mesh_mode = mtls.mode,
+                MtlsScope::Namespace(namespace) | MtlsScope::Workload { namespace, .. } => {
+                    modes.entry(namespace).or_default().push(mtls);
+                }
+            }
+        }
+        let open =
+            policy.covered.iter().map(|covered| (&*covered.namespace, covered.open.is_some())).collect();
+        Self { policy, open, rules, modes, mesh_mode }
+    }
+
+    /// Whether the policy governs a namespace.
+    pub fn covers(&self, namespace: &str) -> bool {
+        self.open.contains_key(namespace)
+    }
+
+    /// Which requests get through to a port of the pods with these labels, in a namespace that is covered.
+    pub fn decide(&self, namespace: &str, labels: &Labels, port: u16, traffic: Traffic) -> Decision {
+        let (mut allow, mut deny) = (Vec::new(), Vec::new());
+        for rule in self.rules_for(namespace, labels) {
+            if rule.target.ports.contains(&port) && (traffic == Traffic::Http || rule.operations.is_empty()) {
+                let requests = requests(&self.policy.mesh, rule);
+                match rule.effect {
+                    Effect::Allow => allow.push(requests),
+                    Effect::Deny => deny.push(requests),
+                }
+            }
+        }
+        let open = self.open.get(namespace).copied().unwrap_or(!self.policy.mesh.default_deny_mesh);
+        Decision {
+            transport: transport(self.mode(namespace, labels, port)),
+            // What is not allowed is denied, unless the namespace was opened by a statement of its own.
+            allow: if open { Formula::Always } else { Formula::Any(allow) },
+            deny: Formula::Any(deny),
+        }
+    }
+
+    fn rules_for<'b>(
+        &'b self,
+        namespace: &'b str,
+        labels: &'b Labels,
+    ) -> impl Iterator<Item = &'a Rule> + 'b {
+        labels
+            .iter()
+            .filter_map(move |(key, value)| self.rules.get(&(namespace, key.as_str(), value.as_str())))
+            .flatten()
+            .copied()
+            .filter(|rule| selects(&rule.target.selector, labels))
+    }
+
+    /// Port before workload before namespace before mesh.
+    fn mode(&self, namespace: &str, labels: &Labels, port: u16) -> MtlsMode {
+        let here = self.modes.get(namespace).map_or(&[] as &[&Mtls], Vec::as_slice);
+        let workload = here.iter().find(|mtls| match &mtls.scope {
+            MtlsScope::Workload { selector, .. } => selects(selector, labels),
+            MtlsScope::Mesh | MtlsScope::Namespace(_) => false,
+        });
+        let of_workload = workload.and_then(|mtls| mtls.ports.get(&port).copied().or(mtls.mode));
+        let of_namespace = || {
+            here.iter().find(|mtls| matches!(mtls.scope, MtlsScope::Namespace(_))).and_then(|mtls| mtls.mode)
+        };
+        of_workload.or_else(of_namespace).or(self.mesh_mode).unwrap_or(MtlsMode::Permissive)
+    }
+}
+
+fn selects(selector: &Labels, labels: &Labels) -> bool {
+    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// A caller shows an identity by mutual TLS and in no other way.
+fn transport(mode: MtlsMode) -> Formula {
+    let identity = Formula::When(Condition::Identity(Pattern::present()));
+    match mode {
+        MtlsMode::Strict => identity,
+        MtlsMode::Permissive => Formula::Always,
+        MtlsMode::Disable => Formula::Not(Box::new(identity)),
+    }
+}
+
+fn requests(mesh: &Mesh, rule: &Rule) -> Formula {
+    let callers = |list: &[Caller]| Formula::Any(list.iter().map(|one| caller(mesh, one)).collect());
+    let mut parts = vec![callers(&rule.callers)];
+    if !rule.except.is_empty() {
+        parts.push(Formula::Not(Box::new(flat_any(callers(&rule.except)))));
+    }
+    if !rule.operations.is_empty() {
+        parts.push(Formula::Any(rule.operations.iter().map(operation).collect()));
+    }
+    Formula::All(parts)
+}
+
+/// Nested alternatives as one list.
+fn flat_any(formula: Formula) -> Formula {
+    match formula {
+        Formula::Any(parts) => Formula::Any(
+            parts
+                .into_iter()
+                .flat_map(|part| match flat_any(part) {
+                    Formula::Any(inner) => inner,
+                    other => vec![other],
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn caller(mesh: &Mesh, caller: &Caller) -> Formula {
+    let identity = |pattern| Formula::When(Condition::Identity(pattern));
+    // The aliases are further names of the mesh's own trust domain.
+    let own = |rest: String, open: bool| {
+        let domains = std::iter::once(&mesh.trust_domain).chain(&mesh.trust_domain_aliases);
+        let uris = domains.map(|domain| format!("spiffe://{domain}/ns/{rest}"));
+        let pattern = |uri| if open { Pattern::prefix(uri) } else { Pattern::exact(uri) };
+        Formula::Any(uris.map(|uri| identity(pattern(uri))).collect())
+    };
+    match caller {
+        Caller::Account { namespace, name } => own(format!("{namespace}/sa/{name}"), false),
+        Caller::Namespace(namespace) => own(format!("{namespace}/sa/"), true),
+        Caller::AnyIdentity => identity(Pattern::present()),
+        Caller::Anyone => Formula::Always,
+        Caller::Peer(block) => Formula::When(Condition::Peer(block.trunc())),
+        Caller::Client(block) => Formula::When(Condition::Client(block.trunc())),
+    }
+}
+
+fn operation(operation: &Operation) -> Formula {
+    let mut parts = Vec::new();
+    let mut one_of = |list: Vec<Formula>| {
+        if !list.is_empty() {
+            parts.push(Formula::Any(list));
+        }
+    };
+    one_of(operation.hosts.iter().flat_map(host).collect());
+    one_of(
+        operation
+            .methods
+            .iter()
+            .map(|method| Formula::When(Condition::Method(Pattern::exact(method.as_str()))))
+            .collect(),
+    );
+    let paths = |list: &[SmolStr]| -> Vec<Formula> {
+        list.iter().map(|path| Formula::When(Condition::Path(pattern(path)))).collect()
+    };
+    one_of(paths(&operation.paths));
+    if !operation.except_paths.is_empty() {
+        parts.push(Formula::Not(Box::new(Formula::Any(paths(&operation.except_paths)))));
+    }
+    Formula::All(parts)
+}
+
+/// A host is meant with any port, unless it states one or leaves its end open.
+fn host(host: &SmolStr) -> Vec<Formula> {
+    let host = host.to_lowercase();
+    let when = |pattern| Formula::When(Condition::Host(pattern));
+    let with_port =
+        |text: &str| text.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    if let Some(rest) = host.strip_prefix('*') {
+        return vec![when(if rest.is_empty() { Pattern::present() } else { Pattern::suffix(rest) })];
+    }
+    if let Some(rest) = host.strip_suffix('*') {
+        return vec![when(Pattern::prefix(rest))];
+    }
+    if with_port(&host) {
+        return vec![when(Pattern::exact(host))];
+    }
+    vec![when(Pattern::exact(host.clone())), when(Pattern::prefix(format!("{host}:")))]
+}
+
+/// A path pattern of the language: a prefix, a suffix, a template by segments, or exactly this path.
+fn pattern(path: &str) -> Pattern {
+    if path == "*" {
+        return Pattern::present();
+    }
+    if path.contains('{') {
+        let segments = path.split('/').enumerate().flat_map(|(index, segment)| {
+            let slash = (index > 0).then(|| Piece::Text("/".to_owned()));
+            let piece = match segment {
+                "{*}" => Piece::Segment,
+                "{**}" => Piece::Any,
+                literal => Piece::Text(literal.to_owned()),
+            };
+            slash.into_iter().chain([piece])
+        });
+        // `/a/{**}/z` keeps both slashes, so it has `/a//z` in it and `/a/z` not.
+        return Pattern::new(segments);
+    }
+    match (path.strip_suffix('*'), path.strip_prefix('*')) {
+        (Some(start), _) => Pattern::prefix(start),
+        (None, Some(end)) => Pattern::suffix(end),
+        (None, None) => Pattern::exact(path),
+    }
+}

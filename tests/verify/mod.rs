@@ -1,0 +1,136 @@
+//! The proof of a build: it holds for whatever is emitted, and it finds each fault that is put into a bundle.
+
+use meshward::graph::ServiceGraph;
+use meshward::istio::emit;
+use meshward::istio::emit::emit_within;
+use meshward::istio::resources::{Action, AuthorizationPolicy, Bundle, Resource};
+use meshward::policy::Policy;
+use meshward::project::PathNormalization;
+use meshward::verify::{Proof, Unproved, prove};
+use proptest::prelude::*;
+
+use crate::emit::policies::{allow, deny, policy};
+use crate::emit::property;
+
+fn proved(policy: &Policy, bundle: &Bundle) -> Result<Proof, Unproved> {
+    prove(policy, &ServiceGraph::default(), PathNormalization::Base, bundle)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_emitted_is_proved(policy in property::policy(), limits in property::limits()) {
+        let (bundle, diagnostics) = emit_within(&policy, &limits);
+        prop_assert_eq!(diagnostics, vec![]);
+        if let Err(unproved) = proved(&policy, &bundle) {
+            prop_assert!(false, "{}\n{}", unproved, meshward::bundle::stream(&bundle));
+        }
+    }
+}
+
+/// A policy with something for each fault to spoil.
+fn sample() -> Policy {
+    policy(vec![
+        allow(&["shop/orders"], "shop/payments:80", &["GET /a", "POST /b/*"]),
+        allow(&["shop/cart"], "shop/payments:80", &["GET /c"]),
+        deny(&["shop/orders"], "shop/payments:80", &["/b/admin"]),
+    ])
+}
+
+/// The policy of an action, to be spoiled.
+fn spoil(action: Action, fault: impl FnOnce(&mut AuthorizationPolicy)) -> Result<Proof, Unproved> {
+    let policy = sample();
+    let (mut bundle, diagnostics) = emit(&policy);
+    assert_eq!(diagnostics, vec![]);
+    let found = bundle.objects.iter_mut().find_map(|object| match &mut object.resource {
+        Resource::AuthorizationPolicy(found) if found.spec.action == Some(action) => Some(found),
+        Resource::AuthorizationPolicy(_) | Resource::PeerAuthentication(_) => None,
+    });
+    fault(found.expect("the sample has a policy of each action"));
+    proved(&policy, &bundle)
+}
+
+#[track_caller]
+fn assert_found(outcome: Result<Proof, Unproved>) {
+    assert!(matches!(outcome, Err(Unproved::Differs { .. })), "{outcome:?}");
+}
+
+#[test]
+fn the_sample_is_proved_without_a_fault() {
+    let proof = spoil(Action::Allow, |_| {}).unwrap();
+    assert!(proof.workloads > 0 && proof.comparisons > 0, "{proof:?}");
+}
+
+#[test]
+fn a_swapped_method_is_found() {
+    assert_found(spoil(Action::Allow, |policy| {
+        let operation = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).next().unwrap();
+        operation.operation.methods = vec!["DELETE".into()];
+    }));
+}
+
+#[test]
+fn a_prefix_for_an_exact_path_is_found() {
+    assert_found(spoil(Action::Allow, |policy| {
+        let paths =
+            policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).flat_map(|to| &mut to.operation.paths);
+        let exact = paths.into_iter().find(|path| path.as_str() == "/c").unwrap();
+        *exact = "/c*".into();
+    }));
+}
+
+#[test]
+fn a_wrong_namespace_is_found() {
+    assert_found(spoil(Action::Allow, |policy| {
+        let source = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.from).next().unwrap();
+        source.source.principals = vec!["cluster.local/ns/other/sa/orders".to_owned()];
+    }));
+}
+
+#[test]
+fn a_foreign_trust_domain_is_found() {
+    assert_found(spoil(Action::Allow, |policy| {
+        let source = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.from).next().unwrap();
+        let wider = source.source.principals[0].replace("cluster.local/", "*/");
+        source.source.principals.push(wider);
+    }));
+}
+
+#[test]
+fn a_dropped_port_is_found() {
+    assert_found(spoil(Action::Allow, |policy| {
+        policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).for_each(|to| to.operation.ports.clear());
+    }));
+}
+
+#[test]
+fn a_dropped_denial_is_found() {
+    assert_found(spoil(Action::Deny, |policy| policy.spec.rules.clear()));
+}
+
+#[test]
+fn a_dropped_source_is_found() {
+    assert_found(spoil(Action::Allow, |policy| policy.spec.rules[0].from.clear()));
+}
+
+#[test]
+fn a_missing_deny_all_is_found_where_nothing_else_closes() {
+    let policy = policy(vec![deny(&["ops/console"], "shop/payments:80", &["/admin"])]);
+    let (mut bundle, _) = emit(&policy);
+    bundle.objects.retain(|object| object.resource.metadata().name != "deny-all");
+    assert_found(proved(&policy, &bundle));
+}
+
+#[test]
+fn a_difference_is_told_with_its_request() {
+    let outcome = spoil(Action::Allow, |policy| {
+        policy
+            .spec
+            .rules
+            .iter_mut()
+            .flat_map(|rule| &mut rule.to)
+            .for_each(|to| to.operation.methods.clear());
+    });
+    insta::assert_snapshot!(outcome.unwrap_err());
+}
