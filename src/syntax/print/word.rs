@@ -100,8 +100,8 @@ fn is_bare_path(text: &str) -> bool {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let closing = match c {
-            '{' => group_end(rest, &[',', '{', '}'], '}'),
-            '(' => group_end(rest, &[',', '(', ')', '}'], ')'),
+            '{' => group_end(rest, '}'),
+            '(' => group_end(rest, ')'),
             ',' | ')' | '}' => return false,
             c if c.is_whitespace() || c.is_control() => return false,
             _ => None,
@@ -111,8 +111,9 @@ fn is_bare_path(text: &str) -> bool {
     true
 }
 
-/// The length of `{…}` or `(…)` at the start of `text`, if the first of `stops` is its `close`.
-fn group_end(text: &str, stops: &[char], close: char) -> Option<usize> {
-    let at = 1 + text[1..].find(|c: char| stops.contains(&c) || c.is_whitespace() || c.is_control())?;
+/// The length of `{…}` or `(…)` at the start of `text`, if `close` is its next bracket.
+fn group_end(text: &str, close: char) -> Option<usize> {
+    let ends = |c: char| ",{}()".contains(c) || c.is_whitespace() || c.is_control();
+    let at = 1 + text[1..].find(ends)?;
     text[at..].starts_with(close).then_some(at + 1)
 }
