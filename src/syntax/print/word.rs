@@ -44,16 +44,18 @@ pub(super) fn path(text: &str) -> Cow<'_, str> {
 
 /// The path of a `use`.
 pub(super) fn import_path(text: &str) -> Cow<'_, str> {
-    bare_of(text, "-_./")
+    bare_of(text, "./", "-_./")
 }
 
 /// A host, perhaps with a wildcard or a port.
 pub(super) fn host(text: &str) -> Cow<'_, str> {
-    bare_of(text, "-_.*:")
+    bare_of(text, "*", "-_.*:")
 }
 
-fn bare_of<'a>(text: &'a str, signs: &str) -> Cow<'a, str> {
-    let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c));
+/// A word of letters, digits and `signs`; only a `_` or one of `first` may start it beside those.
+fn bare_of<'a>(text: &'a str, first: &str, signs: &str) -> Cow<'a, str> {
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || first.contains(c));
+    let bare = starts && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c));
     if bare { Cow::Borrowed(text) } else { Cow::Owned(quote(text)) }
 }
 
