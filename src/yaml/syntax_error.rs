@@ -9,7 +9,7 @@ use crate::source::{SourceId, Span};
 /// The diagnostic of a syntax error at its place in `text`.
 pub(super) fn diagnose(source: SourceId, text: &str, error: &ScanError) -> Diagnostic {
     let at = error.marker().byte_offset().unwrap_or(text.len());
-    let span = token_at(source, text, at);
+    let span = tabs_before(source, text, at, error.kind()).unwrap_or_else(|| token_at(source, text, at));
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return nested_too_deep(span);
     }
@@ -98,6 +98,17 @@ fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         other => return (other.to_string(), None),
     };
     (sentence.to_owned(), advice)
+}
+
+/// The tabs that an error about a tab means, where the parser points behind them.
+fn tabs_before(source: SourceId, text: &str, at: usize, kind: &ErrorKind) -> Option<Span> {
+    let about_tabs = matches!(
+        kind,
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation
+    );
+    let before = text.get(..at)?;
+    let start = before.trim_end_matches('\t').len();
+    (about_tabs && start < at).then(|| Span::new(source, start, at))
 }
 
 /// The word that starts at byte `at`; at the end of a line, the last word before it.
