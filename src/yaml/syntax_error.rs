@@ -121,11 +121,9 @@ fn token_at(source: SourceId, text: &str, at: usize) -> Span {
     if text[at..].starts_with('\t') {
         return Span::new(source, at, at + 1);
     }
-    let end = text[..at].trim_end().len();
-    let start = text[..end].rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    // White space may be longer than a byte; what follows it is found again from the other side.
-    let start = end - text[start.min(end)..end].trim_start().len();
-    Span::new(source, start, end)
+    let before = text[..at].trim_end();
+    let last_word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    Span::new(source, before.len() - last_word.len(), before.len())
 }
 
 /// Whether the line of the error has the braces of a template in it.

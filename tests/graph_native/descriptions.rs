@@ -135,10 +135,7 @@ fn every_description_of_the_corpus_is_read() {
         let is_description =
             ["openapi-", ".proto", "openapi.y", "swagger"].iter().any(|part| name.contains(part));
         if is_description {
-            let (_, messages) = described(&path);
-            if messages != "" {
-                eprintln!("{name}\n{messages}");
-            }
+            described(&path);
             read += 1;
         }
     }
