@@ -67,8 +67,13 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
     let (graph, found) = graph::build(loader, &mut sources, &project)?;
     diagnostics.extend(found);
 
-    let input =
-        Input { sources: &sources, modules: &modules, graph: &graph, project: &project, today: options.today };
+    let input = Input {
+        sources: &sources,
+        modules: &modules,
+        graph: &graph,
+        project: &project,
+        today: options.today,
+    };
     let outcome = check::check(input);
     diagnostics.extend(outcome.diagnostics);
     let policy = outcome.policy;

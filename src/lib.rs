@@ -16,3 +16,7 @@ pub mod istio;
 pub mod lint;
 
 pub mod bundle;
+
+mod compile;
+
+pub use compile::{Checked, Options, Program, check, emit};

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `meshward` program: everything it does is in the library and in [`cli`].
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run().into()
+}

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
 
+mod bundle;
+mod cli;
 mod corpus;
+mod crd;
 mod documents;
+mod emit;
 mod floors;
 mod graph_native;
 mod hostile;
@@ -12,3 +16,4 @@ mod pages;
 mod project;
 mod syntax;
 mod yaml_reading;
+mod yaml_writing;

@@ -119,7 +119,7 @@ fn resolve(
                     sink.diagnostics.push(*wrong_kind(declaration, span, "a group or a network"));
                 }
             },
-            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+            Err(diagnostic) => sink.diagnostics.extend(diagnostic.map(|found| *found)),
         },
     }
 }

@@ -48,23 +48,26 @@ pub(super) struct Declaration {
 pub(super) struct Declarations {
     list: Vec<Declaration>,
     visible: Vec<HashMap<SmolStr, usize>>,
+    complete: Vec<bool>,
 }
 
 impl Declarations {
-    /// The declaration that `@name` means in a module.
+    /// The declaration that `@name` means in a module. An unknown name in a module whose `use` failed is an
+    /// error without a message: what is missing was told already.
     pub(super) fn find(
         &self,
         module: usize,
         name: &str,
         span: Span,
-    ) -> Result<&Declaration, Box<Diagnostic>> {
+    ) -> Result<&Declaration, Option<Box<Diagnostic>>> {
         match self.visible[module].get(name) {
             Some(index) => {
                 let declaration = &self.list[*index];
                 declaration.used.store(true, Ordering::Relaxed);
                 Ok(declaration)
             }
-            None => Err(self.unknown(module, name, span)),
+            None if self.complete[module] => Err(Some(self.unknown(module, name, span))),
+            None => Err(None),
         }
     }
 
@@ -138,8 +141,10 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     for (index, module) in input.modules.iter().enumerate() {
         collect(&Place { module: index, namespace: None }, &module.file.items, &mut raws);
     }
-    let visible = visibility(input, &raws, diagnostics);
-    let mut resolver = Resolver { raws: &raws, visible: &visible, used: HashSet::new(), diagnostics };
+    // What is hidden was reported as a duplicate: that nothing uses it is no news.
+    let mut used = HashSet::new();
+    let visible = visibility(input, &raws, &mut used, diagnostics);
+    let mut resolver = Resolver { raws: &raws, visible: &visible, used, diagnostics };
     let meanings: Vec<Meaning> = (0..raws.len()).map(|index| resolver.meaning(index)).collect();
     let used = resolver.used;
     let list = raws
@@ -153,7 +158,8 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
             used: AtomicBool::new(used.contains(&index)),
         })
         .collect();
-    Declarations { list, visible }
+    let complete = input.modules.iter().map(|module| module.complete).collect();
+    Declarations { list, visible, complete }
 }
 
 fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {
@@ -188,15 +194,20 @@ pub(super) fn statements<'a>(place: &Place, items: &'a [ast::Item]) -> Vec<(Plac
 }
 
 /// What each module sees: its own declarations, then those of the modules that it uses.
+/// The declarations that another one hides are added to `hidden`.
 fn visibility(
     input: Input<'_>,
     raws: &[Raw<'_>],
+    hidden: &mut HashSet<usize>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<HashMap<SmolStr, usize>> {
     let mut own: Vec<BTreeMap<SmolStr, usize>> = vec![BTreeMap::new(); input.modules.len()];
     for (index, raw) in raws.iter().enumerate() {
         match own[raw.place.module].get(&raw.name.node) {
-            Some(first) => diagnostics.push(duplicate(raw.name, raw.name.span, raws[*first].name.span)),
+            Some(first) => {
+                hidden.insert(index);
+                diagnostics.push(duplicate(raw.name, raw.name.span, raws[*first].name.span));
+            }
             None => {
                 own[raw.place.module].insert(raw.name.node.clone(), index);
             }
@@ -214,6 +225,7 @@ fn visibility(
                     let message = duplicate(raws[*declaration].name, used.span, first.span)
                         .label(raws[*declaration].name.span, "and here, in the file that is used");
                     diagnostics.push(message);
+                    hidden.insert(*declaration);
                     seen.insert(name.clone(), former);
                 }
             }

@@ -1,6 +1,6 @@
 //! Which files a policy is made of: those of the project's folders, and those that they `use`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
@@ -18,6 +18,8 @@ pub struct Module {
     pub file: ast::File,
     /// The modules of its `use` statements that were found, by position in the list of modules.
     pub uses: Vec<Spanned<usize>>,
+    /// Whether each `use` was found; otherwise an unknown `@name` is no news.
+    pub complete: bool,
     /// Its path relative to the project, or `std/…`.
     path: PathBuf,
 }
@@ -59,14 +61,15 @@ fn policy_files(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
+    let mut known = HashSet::new();
     for folder in &project.policies {
-        let path = project.root.join(&folder.node);
-        let found = if loader.exists(&path) { loader.walk(&path, &["ward"])? } else { Vec::new() };
+        let path = &folder.node;
+        let found = if loader.exists(path) { loader.walk(path, &["ward"])? } else { Vec::new() };
         if found.is_empty() {
             diagnostics.push(
                 Diagnostic::new(
                     code::NO_POLICIES,
-                    format!("there is no policy in `{}`", folder.node.display()),
+                    format!("there is no policy in `{}`", show(relative(project, path))),
                     folder.span,
                     "no file ending in `.ward` lies here",
                 )
@@ -74,13 +77,18 @@ fn policy_files(
             );
         }
         for file in found {
-            let relative = file.strip_prefix(&project.root).map_or_else(|_| file.clone(), Path::to_owned);
-            if !files.contains(&relative) {
-                files.push(relative);
+            let file = relative(project, &file).to_owned();
+            if known.insert(file.clone()) {
+                files.push(file);
             }
         }
     }
     Ok(files)
+}
+
+/// A path as seen from the folder of the project.
+fn relative<'a>(project: &Project, path: &'a Path) -> &'a Path {
+    path.strip_prefix(&project.root).unwrap_or(path)
 }
 
 struct Modules<'a> {
@@ -114,7 +122,7 @@ impl Modules<'_> {
     fn push(&mut self, path: PathBuf, file: ast::File) -> usize {
         let index = self.list.len();
         self.by_path.insert(path.clone(), index);
-        self.list.push(Module { file, uses: Vec::new(), path });
+        self.list.push(Module { file, uses: Vec::new(), complete: true, path });
         index
     }
 
@@ -137,7 +145,10 @@ impl Modules<'_> {
         for used in uses {
             match self.find(index, &used, sources, diagnostics)? {
                 Ok(module) => self.list[index].uses.push(Spanned::new(module, used.span)),
-                Err(diagnostic) => diagnostics.push(*diagnostic),
+                Err(diagnostic) => {
+                    self.list[index].complete = false;
+                    diagnostics.push(*diagnostic);
+                }
             }
         }
         Ok(())

@@ -75,12 +75,15 @@ fn http(
     http: &ast::HttpOperation,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Lowered> {
-    let before = diagnostics.len();
+    let mut complete = true;
     let mut methods = Vec::new();
     for method in &http.methods {
         match expand(context, place, method) {
             Ok(found) => methods.extend(found),
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(diagnostic) => {
+                complete = false;
+                diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
+            }
         }
     }
     let normalization = context.project().path_normalization;
@@ -89,13 +92,16 @@ fn http(
         for path in paths {
             match check_path(path, normalization) {
                 Ok(pattern) => found.push(pattern),
-                Err(diagnostic) => diagnostics.push(*diagnostic),
+                Err(diagnostic) => {
+                    complete = false;
+                    diagnostics.push(*diagnostic);
+                }
             }
         }
         sorted(found)
     };
     let (paths, except_paths) = (check(&http.paths), check(&http.except));
-    if diagnostics.len() > before {
+    if !complete {
         // A part that is missing would make the rest wider than what was written.
         return None;
     }
@@ -121,15 +127,18 @@ fn expand(
     context: &Context<'_>,
     place: &Place,
     method: &Spanned<ast::Method>,
-) -> Result<Vec<SmolStr>, Box<Diagnostic>> {
+) -> Result<Vec<SmolStr>, Option<Box<Diagnostic>>> {
     match &method.node {
-        ast::Method::One(name) => check_method(name, method.span).map(|()| vec![name.clone()]),
+        ast::Method::One(name) => {
+            check_method(name, method.span).map_err(Some)?;
+            Ok(vec![name.clone()])
+        }
         ast::Method::Set(name) => {
             let declaration = context.declarations.find(place.module, name, method.span)?;
             match &declaration.meaning {
                 Meaning::Methods(methods) => Ok(methods.clone()),
                 Meaning::Group(_) | Meaning::Network { .. } => {
-                    Err(wrong_kind(declaration, method.span, "a method set"))
+                    Err(Some(wrong_kind(declaration, method.span, "a method set")))
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::callers::{Callers, Sink, callers};
+use super::callers::{Callers, Sink, callers, is_identity};
 use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
@@ -318,10 +318,11 @@ fn check_modes(
 
 /// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
 fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_>) -> Option<Diagnostic> {
-    let mesh = callers.any_of.iter().find(|caller| caller.node == Caller::AnyIdentity);
     let key = target.bound.key();
-    match (rule.effect.node, mesh, callers.negative()) {
-        (Effect::Deny, Some(mesh), Some(_)) => Some(
+    let named = callers.any_of.iter().find(|caller| is_identity(caller));
+    let unnamed = callers.any_of.iter().any(|caller| !is_identity(caller));
+    match (rule.effect.node, named, callers.negative()) {
+        (Effect::Deny, Some(mesh), Some(_)) if mesh.node == Caller::AnyIdentity => Some(
             Diagnostic::new(
                 code::DENY_MESH_EXCEPT,
                 format!("a caller in plaintext passes this denial on port {port} of `{key}`"),
@@ -330,19 +331,17 @@ fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_
             )
             .note("write `deny anyone except …`, which closes plaintext too"),
         ),
-        (Effect::Deny, _, _) if callers.any_of.iter().any(|caller| super::callers::is_identity(caller)) => {
-            let caller = callers.any_of.iter().find(|caller| super::callers::is_identity(caller))?;
-            Some(
-                Diagnostic::new(
-                    code::NEGATIVE_ON_PERMISSIVE_PORT,
-                    format!("the same caller in plaintext passes this denial on port {port} of `{key}`"),
-                    caller.span,
-                    "in plaintext it has no identity to be recognized by",
-                )
-                .note("make the port strict, or deny `anyone except …`"),
+        (Effect::Deny, Some(caller), _) => Some(
+            Diagnostic::new(
+                code::NEGATIVE_ON_PERMISSIVE_PORT,
+                format!("the same caller in plaintext passes this denial on port {port} of `{key}`"),
+                caller.span,
+                "in plaintext it has no identity to be recognized by",
             )
-        }
-        (_, _, Some(negative)) => Some(
+            .note("make the port strict, or write `deny anyone except …`"),
+        ),
+        // An exception matters where a caller without an identity is among those that are let in.
+        (Effect::Allow, _, Some(negative)) if unnamed => Some(
             Diagnostic::new(
                 code::NEGATIVE_ON_PERMISSIVE_PORT,
                 format!("a caller in plaintext counts as “not this one” on port {port} of `{key}`"),
@@ -351,6 +350,6 @@ fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_
             )
             .note("make the port strict, so that every caller shows an identity"),
         ),
-        (Effect::Allow | Effect::Deny, _, None) => None,
+        (Effect::Allow | Effect::Deny, _, _) => None,
     }
 }

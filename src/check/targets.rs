@@ -69,7 +69,7 @@ pub(super) fn targets<'a>(
                     diagnostics.push(*wrong_kind(declaration, span, "a group of services"));
                 }
             },
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(diagnostic) => diagnostics.extend(diagnostic.map(|found| *found)),
         },
     }
     found

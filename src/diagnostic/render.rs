@@ -87,6 +87,12 @@ pub struct Record {
     pub notes: Vec<String>,
 }
 
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    diagnostics: Vec<Record>,
+}
+
 /// Diagnostics with their places resolved.
 pub fn records(sources: &SourceMap, diagnostics: &[Diagnostic]) -> Vec<Record> {
     diagnostics
@@ -122,8 +128,9 @@ fn position(sources: &SourceMap, span: Span, message: &str) -> Position {
 
 /// One JSON document: `{"version": 1, "diagnostics": […]}`.
 pub fn render_json(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
-    let document = serde_json::json!({ "version": 1, "diagnostics": records(sources, diagnostics) });
-    format!("{document:#}\n")
+    let document = Document { version: 1, diagnostics: records(sources, diagnostics) };
+    let text = serde_json::to_string_pretty(&document);
+    text.expect("a record is made of strings and numbers, which JSON can hold") + "\n"
 }
 
 /// GitHub's workflow commands, one line each, so that a message stands beside the line in a pull request.

@@ -2,3 +2,6 @@
 
 pub mod emit;
 pub mod resources;
+
+pub use emit::emit;
+pub use resources::Bundle;

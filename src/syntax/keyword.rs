@@ -43,8 +43,17 @@ pub(super) const RESERVED: [&str; 24] = [
     "use",
 ];
 
+/// Why a statement is there.
+pub(super) const BECAUSE: &str = "because";
+/// Who answers for it.
+pub(super) const OWNER: &str = "owner";
+/// Where it was asked for.
+pub(super) const TICKET: &str = "ticket";
+/// When it ends.
+pub(super) const UNTIL: &str = "until";
+
 /// A line that starts with one of these continues the statement above it.
-pub(super) const CLAUSES: [&str; 7] = ["because", "except", "owner", "ticket", "until", "where", "with"];
+pub(super) const CLAUSES: [&str; 7] = [BECAUSE, "except", OWNER, TICKET, UNTIL, "where", "with"];
 
 /// The value that `word` spells.
 pub(super) fn read<T: Copy>(table: &[(T, &str)], word: &str) -> Option<T> {
@@ -59,4 +68,25 @@ pub(super) fn spell<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'s
 /// Whether `word` is quoted where it is the bare name of a service.
 pub(super) fn is_keyword(word: &str) -> bool {
     word == "in" || RESERVED.contains(&word) || CLAUSES.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLAUSES, EFFECTS, MTLS_MODES, RESERVED};
+
+    /// The words in quotes of a rule of the grammar, in order.
+    fn words_of(rule: &str) -> Vec<&'static str> {
+        let grammar = include_str!("../../grammar/ward.pest");
+        let (_, body) = grammar.split_once(&format!("\n{rule} ")).expect("the grammar has the rule");
+        let body = body.split_once("~ word_end").map_or(body, |(words, _)| words);
+        body.split('"').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_grammar_spells_the_words_as_the_table_does() {
+        assert_eq!(words_of("clause_word"), CLAUSES);
+        assert_eq!(words_of("effect"), EFFECTS.map(|(_, word)| word));
+        assert_eq!(words_of("mtls_mode"), MTLS_MODES.map(|(_, word)| word));
+        assert_eq!(words_of("reserved"), RESERVED);
+    }
 }

@@ -1,5 +1,7 @@
 //! The whole corpus at once: no text, however odd, ends in a panic, and every span lies in its text.
 
+use rayon::prelude::*;
+
 use super::{files, folder, read_paths};
 use crate::manifests::read_files;
 
@@ -30,8 +32,13 @@ fn every_file_is_read_alone() {
     };
     let files = files(&root);
     assert!(files.len() > 1000, "{} files", files.len());
-    for (name, text) in &files {
+    files.par_iter().for_each(|(name, text)| {
         let read = read_files([(name.as_str(), text.as_str())]);
         let _ = read.rendered();
-    }
+        // A service is declared where its name is written.
+        for service in read.graph.services.values() {
+            let written = read.sources.text(service.span).trim_matches(['"', '\'']);
+            assert_eq!(written, service.key.name, "{name}");
+        }
+    });
 }

@@ -1,4 +1,4 @@
-//! Who calls whom, as far as environment variables, arguments and ConfigMaps reveal it.
+//! Who calls whom, as far as environment variables and arguments reveal it.
 
 use meshward::graph::manifests::suggest_calls;
 

@@ -62,6 +62,7 @@ fn app_protocol_beats_the_name() {
         ("kubernetes.io/ws", Protocol::Http),
         ("kubernetes.io/wss", Protocol::Tcp),
         ("example.com/own", Protocol::Auto),
+        ("\"\"", Protocol::Auto),
     ] {
         let entries = format!("port: 80, name: tcp-x, appProtocol: {app_protocol}");
         assert_eq!(protocol(&entries), expected, "{app_protocol}");

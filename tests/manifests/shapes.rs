@@ -44,7 +44,9 @@ kind: Deployment
 metadata: {name: cart}
 spec:
   template:
-    metadata: {labels: {app: cart, debug: yes, version: 1.10}}
+    metadata:
+      labels: {app: cart, debug: yes, version: 1.10}
+      annotations: {sidecar.istio.io/inject: false}
     spec: {serviceAccountName: off, containers: []}
 "
     ));
@@ -118,6 +120,25 @@ metadata: [b]
 }
 
 #[test]
+fn names_that_kubernetes_refuses() {
+    insta::assert_snapshot!(complaints(
+        "{apiVersion: v1, kind: Service, metadata: {name: pаyments, namespace: shop}, spec: {}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: Shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: a.b, namespace: -shop}, spec: {}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a.b, labels: {app: \"a b\"}}
+spec: {serviceAccountName: a_b}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: \"${NAME}\"}}
+"
+    ));
+}
+
+#[test]
 fn a_bad_annotation_is_reported() {
     let text = deployment("annotations: {traffic.sidecar.istio.io/excludeInboundPorts: \"80,http\"}", "");
     insta::assert_snapshot!(complaints(&text));
@@ -129,4 +150,36 @@ fn one_bad_object_does_not_hide_the_others() {
     let read = read_files([("k8s.yaml", text.as_str())]);
     assert_eq!(read.codes(), ["E0605"]);
     assert_eq!(read.workload("cart").kind, "Deployment");
+}
+
+const EVERYTHING: &str = "apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec: {type: ClusterIP, selector: {app: cart}, ports: [{name: http, port: 80, targetPort: web}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop, ownerReferences: [{kind: Job, name: x, controller: true}]}
+spec:
+  template:
+    metadata: {labels: {app: cart}, annotations: {sidecar.istio.io/inject: 'true'}}
+    spec: {hostNetwork: false, containers: [{ports: [{containerPort: 80}], env: [{name: A, value: 'cart:80'}]}]}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {a: b}}}
+---
+{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: a}, spec: {mtls: {mode: STRICT}}}
+---
+{apiVersion: networking.istio.io/v1, kind: Gateway, metadata: {name: a}, spec: {selector: {a: b}}}
+";
+
+proptest::proptest! {
+    /// Any part replaced by something of another shape ends in a report and never in a panic.
+    #[test]
+    fn no_shape_is_a_panic(start in 0..EVERYTHING.len(), length in 0..60_usize, other in "[a-z0-9:{}, \\[\\]\"'$&*-]{0,12}") {
+        let end = (start + length).min(EVERYTHING.len());
+        let text = format!("{}{other}{}", &EVERYTHING[..start], &EVERYTHING[end..]);
+        let read = read_files([("k8s.yaml", text.as_str())]);
+        let _ = read.rendered();
+        let _ = meshward::graph::manifests::suggest_calls(&read.manifests, &read.graph);
+    }
 }

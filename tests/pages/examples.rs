@@ -15,6 +15,9 @@ use super::page::File;
 /// Between the days that the pages call past and the days that they call future.
 const TODAY: Date = Date { year: 2026, month: 6, day: 1 };
 
+/// The folder of the project, as a user's working directory gives it: absolute.
+const ROOT: &str = "/shop";
+
 /// Longer lines are cut in snapshots: some examples are wrong by being large.
 const MAX_LINE: usize = 160;
 
@@ -66,8 +69,8 @@ fn run(code: Code, files: &[File]) -> (SourceMap, Vec<Diagnostic>) {
         raise(code, &mut project);
     }
     project.extend(files.iter().map(|file| (file.path.clone(), file.text.clone())));
-    let loader = MemoryLoader::new(project.into_iter().map(|(path, text)| (format!("shop/{path}"), text)));
-    let checked = check(&loader, Path::new("shop"), &Options { today: TODAY })
+    let loader = MemoryLoader::new(project.into_iter().map(|(path, text)| (format!("{ROOT}/{path}"), text)));
+    let checked = check(&loader, Path::new(ROOT), &Options { today: TODAY })
         .unwrap_or_else(|error| panic!("{}: {error}", code.id()));
     let mut diagnostics = checked.diagnostics;
     // What Istio would refuse is found last, and only in a project without errors.

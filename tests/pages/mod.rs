@@ -1,6 +1,7 @@
 //! The pages of `docs/diagnostics/`: each known code has one, with a wrong and a right example, and the
 //! examples do what the pages say.
 
+mod examples;
 mod page;
 
 use std::collections::BTreeSet;

@@ -1,12 +1,6 @@
-//! The parser and the printer.
+//! Reading and printing policies: good files, wrong files, generated files, and texts that are no policy at all.
 
-use meshward::source::SourceId;
-use meshward::syntax::{parse, print};
-
-#[test]
-fn a_rule_is_printed_as_it_reads() {
-    let text = "allow orders, checkout -> payments POST /api/v1/charges because \"they bill\"\n";
-    let (file, diagnostics) = parse(SourceId(0), text);
-    assert_eq!(diagnostics, []);
-    assert_eq!(print(&file), text);
-}
+mod errors;
+mod generate;
+mod good;
+mod properties;

@@ -1,5 +1,5 @@
-//! What manifests reveal about who calls whom: environment variables, arguments and the ConfigMaps behind
-//! them that name a service of the graph. Each find is a suggestion for a person to judge.
+//! What manifests reveal about who calls whom: environment variables and arguments that name a service of
+//! the graph, also by way of a ConfigMap. Each find is a suggestion for a person to judge.
 
 use std::collections::HashMap;
 

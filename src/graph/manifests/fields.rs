@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Diagnostic, code};
+use crate::graph::check_label_value;
 use crate::graph::model::Labels;
 use crate::source::{Span, Spanned};
 use crate::yaml::{self, Mapping, Node};
@@ -74,6 +75,24 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
+    /// A name as `check` wants it; an empty one is given back as it is.
+    pub(super) fn name(&mut self, node: &Node, check: fn(&str) -> Result<(), String>) -> Option<SmolStr> {
+        let name = self.text(node)?;
+        if !name.is_empty()
+            && let Err(reason) = check(&name)
+        {
+            let message = format!("Kubernetes refuses `{name}`");
+            let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, node.span, reason);
+            self.report(if name.contains(['$', '<']) {
+                diagnostic.note("if this is a placeholder, fill it in first, for example with `envsubst`")
+            } else {
+                diagnostic
+            });
+            return None;
+        }
+        Some(name)
+    }
+
     pub(super) fn boolean(&mut self, parent: &Node, key: &str) -> Option<Spanned<bool>> {
         let node = parent.get(key)?;
         let value = self.accept(yaml::boolean(node, code::INVALID_MANIFEST))?;
@@ -105,7 +124,8 @@ impl<'a> Fields<'a> {
         let mut labels = Labels::new();
         for (name, value) in &mapping.entries {
             // A label without a value has the empty one.
-            let text = if value.is_null() { Some(SmolStr::default()) } else { self.text(value) };
+            let text =
+                if value.is_null() { Some(SmolStr::default()) } else { self.name(value, check_label_value) };
             if let (Some(name), Some(text)) = (self.accept(yaml::key(name)), text) {
                 labels.insert(name, text);
             }

@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::yaml::Node;
 
 /// As a label it is obeyed by the webhooks; as an annotation, the older form, by the injector alone.
-const INJECT: &str = "sidecar.istio.io/inject";
+pub(super) const INJECT: &str = "sidecar.istio.io/inject";
 const NAMESPACE_INJECTION: &str = "istio-injection";
 const REVISION: &str = "istio.io/rev";
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";

@@ -138,7 +138,10 @@ fn merge_backend(known: &mut Service, new: &Service, fields: &mut Fields<'_>) {
     if says_nothing(known) {
         known.backend = new.backend.clone();
     } else if !says_nothing(new) {
-        let what = format!("service `{}` is declared twice, with different backends", known.key);
+        let both_select =
+            matches!((&known.backend, &new.backend), (Backend::Selector(_), Backend::Selector(_)));
+        let what = if both_select { "with different selectors" } else { "with and without a selector" };
+        let what = format!("service `{}` is declared twice, {what}", known.key);
         let [first, second] = [&known.backend, &new.backend].map(show_backend);
         contradiction(what, (place(known), first), (place(new), second), fields);
     }

@@ -49,7 +49,7 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
     report_nothing_read(manifests, &objects, &mut fields);
     let owners = Owners::new(&objects);
     // A stable sort: namespaces come before what lies in them, controllers before their pods.
-    objects.sort_by_key(|object| (object.kind, owners.is_owned(object)));
+    objects.sort_by_cached_key(|object| (object.kind, owners.is_owned(object)));
     let mut namespaces = Namespaces::default();
     let mut workloads = Workloads::new(graph);
     for object in &objects {
@@ -68,7 +68,7 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
             Kind::Workload => {
                 let namespace = namespaces.facts(object, graph);
                 if let Some(workload) = workload::read(object, &namespace, &owners, &mut fields) {
-                    workloads.add(workload, owners.is_pod_of_listed(object), graph, &mut fields);
+                    workloads.add(workload, owners.is_owned_by_listed(object), graph, &mut fields);
                 }
             }
             Kind::IstioGateway => gateway::read_istio(object, graph, &mut fields),

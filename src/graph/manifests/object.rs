@@ -7,6 +7,7 @@ use super::Manifest;
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::Key;
+use crate::graph::{check_label, check_subdomain};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -144,7 +145,7 @@ impl<'a> Collector<'a, '_, '_> {
     fn object(&mut self, node: &'a Node, kind: Kind, kind_name: &str) -> Option<Object<'a>> {
         let place = node.get("kind").map_or(node.span, |kind| kind.span);
         let metadata = self.fields.required(node, "metadata", place)?;
-        let name = self.name(metadata);
+        let name = self.name(metadata, kind);
         let namespace = self.namespace(metadata);
         let name = name?;
         let namespace = match kind {
@@ -163,14 +164,24 @@ impl<'a> Collector<'a, '_, '_> {
     }
 
     /// `name`, else `generateName` as Jobs and Pods have it.
-    fn name(&mut self, metadata: &Node) -> Option<Spanned<SmolStr>> {
+    fn name(&mut self, metadata: &Node, kind: Kind) -> Option<Spanned<SmolStr>> {
         if metadata.get("name").is_none()
             && let Some(prefix) = self.fields.string(metadata, "generateName")
         {
             return Some(prefix.map(|prefix| SmolStr::new(prefix.trim_end_matches('-'))));
         }
         let node = self.fields.required(metadata, "metadata.name", metadata.span)?;
-        let name = self.fields.text(node)?;
+        let check = match kind {
+            Kind::Namespace | Kind::Service => check_label,
+            Kind::ServiceAccount
+            | Kind::ServiceEntry
+            | Kind::Workload
+            | Kind::IstioGateway
+            | Kind::KubernetesGateway
+            | Kind::Security
+            | Kind::ConfigMap => check_subdomain,
+        };
+        let name = self.fields.name(node, check)?;
         if name.is_empty() {
             let message = "`metadata.name` is empty";
             let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, node.span, "no name");
@@ -183,7 +194,7 @@ impl<'a> Collector<'a, '_, '_> {
     /// The namespace that is stated, else the manifest's; nothing where the stated one is wrong.
     fn namespace(&mut self, metadata: &Node) -> Option<SmolStr> {
         let stated = match metadata.get("namespace") {
-            Some(node) => self.fields.text(node)?,
+            Some(node) => self.fields.name(node, check_label)?,
             None => SmolStr::default(),
         };
         if !stated.is_empty() {

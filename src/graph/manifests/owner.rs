@@ -1,5 +1,5 @@
-//! Which workload an object belongs to. `kubectl get -o yaml` lists a Deployment, its ReplicaSets and their
-//! Pods; they are one workload.
+//! Which workload an object belongs to. `kubectl get -o yaml` lists a Deployment, each ReplicaSet of it and
+//! their pods; they are one workload.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::object::{self, Kind, Object};
 use crate::graph::model::Key;
 use crate::yaml::Node;
 
-/// The label by which a ReplicaSet tells its pods from those of its Deployment's other ReplicaSets.
+/// The label by which a ReplicaSet tells its pods from those of another one of the same Deployment.
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// Kind and name of a controller; its namespace is that of what it controls.
@@ -38,7 +38,7 @@ impl Owners {
     }
 
     /// Whether the controller itself is among the objects, so that this one adds no workload.
-    pub(super) fn is_pod_of_listed(&self, object: &Object<'_>) -> bool {
+    pub(super) fn is_owned_by_listed(&self, object: &Object<'_>) -> bool {
         self.root(object).is_some_and(|root| {
             let key = Key::new(object.key.namespace.clone(), root.name);
             self.direct.contains_key(&(root.kind, key))

@@ -25,7 +25,16 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
     if let Some(spec) = object.spec() {
         read_spec(spec, &mut resource, fields);
     }
-    graph.resources.push(resource);
+    if !graph.resources.iter().any(|known| same(known, &resource)) {
+        graph.resources.push(resource);
+    }
+}
+
+/// Whether one resource came twice, in a file and in a listing of the cluster.
+fn same(a: &SecurityResource, b: &SecurityResource) -> bool {
+    let content =
+        |of: &SecurityResource| (of.selector.clone(), of.action.clone(), of.rules, of.modes.clone());
+    (&a.kind, &a.key) == (&b.kind, &b.key) && content(a) == content(b)
 }
 
 fn read_spec(spec: &Node, resource: &mut SecurityResource, fields: &mut Fields<'_>) {

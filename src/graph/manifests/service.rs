@@ -40,14 +40,15 @@ fn port(node: &Node, fields: &mut Fields<'_>) -> Option<ServicePort> {
     let number = fields.port(number)?;
     let name = fields.string(node, "name").map(|name| name.node);
     let transport = fields.string(node, "protocol");
-    let app_protocol = fields.string(node, "appProtocol");
+    // Even an empty one keeps Istio from looking at the name.
+    let app_protocol = node.get("appProtocol").and_then(|protocol| fields.text(protocol));
     let target = match node.get("targetPort") {
         Some(target) => target_port(target, number, fields)?,
         None => TargetPort::Number(number),
     };
     let protocol = protocol::of_service_port(
         transport.as_ref().map(|transport| transport.node.as_str()),
-        app_protocol.as_ref().map(|protocol| protocol.node.as_str()),
+        app_protocol.as_deref(),
         name.as_deref(),
         number,
     );

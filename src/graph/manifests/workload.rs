@@ -8,6 +8,7 @@ use super::namespace::NamespaceFacts;
 use super::object::Object;
 use super::owner::Owners;
 use crate::diagnostic::{Diagnostic, code};
+use crate::graph::check_subdomain;
 use crate::graph::model::{ContainerPort, Interception, Key, Workload};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -52,8 +53,7 @@ pub(super) fn read(
         }
         None => (object.kind_name.clone(), object.key.name.clone()),
     };
-    let stated =
-        fields.string(pod.spec, "serviceAccountName").or_else(|| fields.string(pod.spec, "serviceAccount"));
+    let stated = account(pod.spec, fields);
     Some(Workload {
         key: Key::new(object.key.namespace.clone(), name),
         kind,
@@ -67,7 +67,17 @@ pub(super) fn read(
     })
 }
 
-/// A Deployment keeps ReplicaSets of former versions, without pods.
+/// The account that is stated, in the new spelling or the old one.
+fn account(spec: &Node, fields: &mut Fields<'_>) -> Option<Spanned<SmolStr>> {
+    let stated = ["serviceAccountName", "serviceAccount"].map(|key| spec.get(key));
+    let mut accounts = stated.into_iter().flatten().filter_map(|node| {
+        let account = fields.name(node, check_subdomain).filter(|account| !account.is_empty())?;
+        Some(Spanned::new(account, node.span))
+    });
+    accounts.next()
+}
+
+/// A Deployment keeps the ReplicaSet of a former version, without pods.
 fn is_retired(object: &Object<'_>) -> bool {
     let replicas = object.spec().and_then(|spec| spec.get("replicas")).and_then(Node::as_scalar);
     object.kind_name == "ReplicaSet" && replicas.is_some_and(|replicas| replicas.text == "0")
@@ -93,6 +103,11 @@ fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
 }
 
 fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut Fields<'_>) -> Pod<'a> {
+    let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+    if let Some(annotation) = annotations.and_then(|annotations| annotations.get(injection::INJECT)) {
+        // Only for the report: without quotes it is a boolean, and the cluster refuses the object.
+        fields.text(annotation);
+    }
     let on_host = fields.boolean(spec, "hostNetwork").filter(|on_host| on_host.node);
     Pod { metadata, spec, on_host: on_host.map(|on_host| on_host.span), span }
 }

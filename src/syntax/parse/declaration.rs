@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 use smol_str::SmolStr;
 
-use super::{Context, Rule, children, literal, rule};
+use super::{Context, Rule, children, literal, mistake, rule};
 use crate::source::Spanned;
 use crate::syntax::ast::{
     Group, Methods, Mtls, MtlsMode, MtlsScope, Namespace, Network, Open, Statement, Use,
@@ -25,10 +25,19 @@ pub(super) fn declaration(context: &mut Context, line: Pair<'_, Rule>) -> Statem
 
 /// The name in `namespace shop` and `namespace shop {`.
 pub(super) fn block_name(context: &mut Context, line: Pair<'_, Rule>) -> Spanned<SmolStr> {
-    let whole = Spanned::new(SmolStr::default(), context.span(&line));
-    children(line)
-        .find(|part| part.as_rule() == Rule::namespace_name)
-        .map_or(whole, |name| literal::part(context, &name))
+    let whole = context.span(&line);
+    let mut name = Spanned::new(SmolStr::default(), whole);
+    for part in children(line) {
+        match part.as_rule() {
+            Rule::namespace_name => name = literal::part(context, &part),
+            Rule::wrong_name => {
+                name = Spanned::new(part.as_str().into(), context.span(&part));
+                context.diagnostics.push(mistake::wrong_name(context, whole, name.span));
+            }
+            _ => {}
+        }
+    }
+    name
 }
 
 fn import(context: &mut Context, line: Pair<'_, Rule>) -> Use {
@@ -91,7 +100,7 @@ fn mtls(context: &mut Context, line: Pair<'_, Rule>) -> Mtls {
             Rule::namespace_name => namespaces.push(literal::part(context, &part)),
             Rule::target => mtls.scope = MtlsScope::Target(rule::target(context, part)),
             Rule::mtls_word | Rule::in_word => {}
-            _ => rule::push_clause(context, &mut mtls.clauses, part),
+            _ => rule::push_clause(context, &mut mtls.clauses, &part),
         }
     }
     if !namespaces.is_empty() {
@@ -106,7 +115,7 @@ fn open(context: &mut Context, line: Pair<'_, Rule>) -> Open {
         match part.as_rule() {
             Rule::namespace_name => open.namespace = literal::part(context, &part),
             Rule::open_word | Rule::namespace_word => {}
-            _ => rule::push_clause(context, &mut open.clauses, part),
+            _ => rule::push_clause(context, &mut open.clauses, &part),
         }
     }
     open

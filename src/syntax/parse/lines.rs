@@ -3,7 +3,7 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{Context, Rule, children, declaration, is_line_end, literal, mistake, rule};
+use super::{Context, Rule, children, declaration, is_line_end, later, literal, mistake, rule};
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Attribute, Block, Comment, File, Item, Namespace, Statement, Trivia};
@@ -153,12 +153,12 @@ fn statement(context: &mut Context, line: Pair<'_, Rule>) -> Statement {
         Rule::rule => Statement::Rule(rule::rule(context, line)),
         Rule::unsupported => {
             let text = Spanned::new(line.as_str().trim_end().to_owned(), context.span(&line));
-            context.diagnostics.push(mistake::not_supported_yet(context, line));
+            context.diagnostics.push(later::statement(context, line));
             Statement::Unsupported(text)
         }
         Rule::bad => {
             let text = Spanned::new(line.as_str().trim_end().to_owned(), context.span(&line));
-            context.diagnostics.push(mistake::of(context, text.span));
+            context.diagnostics.push(mistake::diagnose(context, text.span));
             Statement::Bad(text)
         }
         _ => declaration::declaration(context, line),

@@ -9,10 +9,35 @@ use crate::diagnostic::{Diagnostic, code};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Date, Name, PortName};
 
-/// A name, a path or another word, without quotes where it was quoted.
+/// A name or another word, without quotes where it was quoted.
 pub(super) fn part(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<SmolStr> {
     let span = context.span(pair);
     Spanned::new(unquoted(context, pair.as_str(), span), span)
+}
+
+/// A path as written, without quotes where it was quoted. White space of other alphabets ends no path in the
+/// grammar, and is never meant in one.
+pub(super) fn path(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<SmolStr> {
+    let text = pair.as_str();
+    let is_bare = !text.starts_with('"');
+    let foreign = text.char_indices().find(|(_, c)| !c.is_ascii() && c.is_whitespace());
+    if let Some((at, c)) = foreign.filter(|_| is_bare) {
+        let start = pair.as_span().start() + at;
+        let span = Span::new(context.source, start, start + c.len_utf8());
+        context.diagnostics.push(
+            Diagnostic::new(
+                code::INVALID_NAME,
+                format!("U+{:04X} is white space that the language does not know", u32::from(c)),
+                span,
+                "white space",
+            )
+            .note("write a space")
+            .fix("write a space", span, " "),
+        );
+    }
+    let span = context.span(pair);
+    let path = if is_bare { SmolStr::new(text) } else { SmolStr::from(string(context, text, span)) };
+    Spanned::new(path, span)
 }
 
 /// `payments` or `shop/payments`, each part perhaps quoted.
@@ -83,18 +108,15 @@ pub(super) fn string(context: &mut Context, quoted: &str, span: Span) -> String 
         value.push_str(&rest[..at]);
         let start = span.start as usize + 1 + (text.len() - rest.len()) + at;
         let escape = &rest[at..];
-        let length = match escaped(escape) {
-            Some((c, length)) => {
-                value.push(c);
-                length
-            }
-            None => {
-                let length = escape.chars().take(2).map(char::len_utf8).sum();
-                let at = Span::new(context.source, start, start + length);
-                context.diagnostics.push(unknown_escape(&escape[..length], at));
-                value.push_str(&escape[..length]);
-                length
-            }
+        let length = if let Some((c, length)) = escaped(escape) {
+            value.push(c);
+            length
+        } else {
+            let length = escape.chars().take(2).map(char::len_utf8).sum();
+            let at = Span::new(context.source, start, start + length);
+            context.diagnostics.push(unknown_escape(&escape[..length], at));
+            value.push_str(&escape[..length]);
+            length
         };
         rest = &escape[length..];
     }
@@ -214,9 +236,11 @@ fn read_address(text: &str) -> Result<IpNet, &'static str> {
         return Err("expected an IPv4 or IPv6 address");
     };
     let Some(prefix) = prefix else { return Ok(IpNet::from(address)) };
-    let digits = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
-    let plain = digits && (prefix.len() == 1 || !prefix.starts_with('0'));
-    let length = prefix.parse::<u8>().ok().filter(|_| plain);
+    if prefix.len() > 1 && prefix.starts_with('0') {
+        return Err("a prefix length has no leading zero");
+    }
+    let digits = prefix.bytes().all(|byte| byte.is_ascii_digit());
+    let length = prefix.parse::<u8>().ok().filter(|_| digits);
     length
         .and_then(|length| IpNet::new(address, length).ok())
         .ok_or("expected a prefix length of at most 32 for IPv4 and 128 for IPv6")

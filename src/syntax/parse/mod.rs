@@ -3,6 +3,7 @@
 
 mod declaration;
 mod depth;
+mod later;
 mod lines;
 mod literal;
 mod mistake;
@@ -28,19 +29,15 @@ struct WardParser;
 /// ```
 pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
     let mut context = Context { source, text, diagnostics: Vec::new() };
-    let file = match depth::too_deep(text) {
-        Some(at) => {
-            context.diagnostics.push(depth::diagnostic(source, at));
-            unread(&context)
-        }
-        None => match WardParser::parse(Rule::file, text) {
-            Ok(pairs) => lines::file(&mut context, pairs),
-            // The grammar has a line for every text, so this says only that the grammar is at fault.
-            Err(error) => {
-                context.diagnostics.push(mistake::diagnose(source, text, 0, &error));
-                unread(&context)
-            }
-        },
+    let file = if let Some(at) = depth::too_deep(text) {
+        context.diagnostics.push(depth::diagnostic(source, at));
+        unread(&context)
+    } else if let Ok(pairs) = WardParser::parse(Rule::file, text) {
+        lines::file(&mut context, pairs)
+    } else {
+        // The grammar has a line for every text, so this is out of reach unless the grammar is at fault.
+        context.diagnostics.push(mistake::diagnose(&context, Span::new(source, 0, text.len())));
+        unread(&context)
     };
     crate::diagnostic::sort(&mut context.diagnostics);
     (file, context.diagnostics)
@@ -84,7 +81,7 @@ impl Context<'_> {
 }
 
 /// The pairs inside `pair` that mean something; comments are collected apart from them.
-fn children<'a>(pair: Pair<'a, Rule>) -> impl Iterator<Item = Pair<'a, Rule>> {
+fn children(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
     pair.into_inner().filter(|inner| inner.as_rule() != Rule::comment)
 }
 

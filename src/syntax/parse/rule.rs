@@ -2,7 +2,7 @@
 
 use pest::iterators::Pair;
 
-use super::{Context, Rule, children, literal};
+use super::{Context, Rule, children, later, literal};
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::Spanned;
 use crate::syntax::ast::{
@@ -38,7 +38,7 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
                 rule.operations = children(part).map(|inner| operation(context, inner)).collect();
             }
             Rule::reason | Rule::until | Rule::unsupported_clause => {
-                push_clause(context, &mut rule.clauses, part);
+                push_clause(context, &mut rule.clauses, &part);
             }
             Rule::target => rule.targets.push(target(context, part)),
             _ => rule.sources.push(caller(context, part)),
@@ -106,10 +106,10 @@ fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
         match part.as_rule() {
             Rule::host => http.hosts.push(literal::part(context, &part)),
             Rule::method => http.methods.push(method(context, &part)),
-            Rule::path => http.paths.push(literal::part(context, &part)),
+            Rule::path => http.paths.push(literal::path(context, &part)),
             Rule::except_paths => {
                 let paths = children(part).filter(|inner| inner.as_rule() == Rule::path);
-                http.except = paths.map(|inner| literal::part(context, &inner)).collect();
+                http.except = paths.map(|inner| literal::path(context, &inner)).collect();
             }
             _ => {}
         }
@@ -118,8 +118,8 @@ fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
 }
 
 /// Adds the clause of `pair` to `clauses`; one that stands twice is reported and kept once.
-pub(super) fn push_clause(context: &mut Context, clauses: &mut Vec<Spanned<Clause>>, pair: Pair<'_, Rule>) {
-    let clause = Spanned::new(clause(context, &pair), context.span(&pair));
+pub(super) fn push_clause(context: &mut Context, clauses: &mut Vec<Spanned<Clause>>, pair: &Pair<'_, Rule>) {
+    let clause = Spanned::new(clause(context, pair), context.span(pair));
     let twice = clauses
         .iter()
         .find(|earlier| std::mem::discriminant(&earlier.node) == std::mem::discriminant(&clause.node));
@@ -148,8 +148,8 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
             let span = context.span(&string);
             let string = literal::string(context, string.as_str(), span);
             match word.as_str() {
-                "because" => Clause::Because(string),
-                "ticket" => Clause::Ticket(string),
+                keyword::BECAUSE => Clause::Because(string),
+                keyword::TICKET => Clause::Ticket(string),
                 _ => Clause::Owner(string),
             }
         }
@@ -157,7 +157,7 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
             literal::date(context, &date).map_or_else(|| Clause::Unsupported(text()), Clause::Until)
         }
         _ => {
-            context.diagnostics.push(super::mistake::clause_not_supported_yet(context, pair));
+            context.diagnostics.push(later::clause(context, pair));
             Clause::Unsupported(text())
         }
     }

@@ -172,7 +172,8 @@ fn http_operation(writer: &mut Writer, http: &HttpOperation) {
         writer.word(" ");
     }
     list(writer, methods, |writer, it| method(writer, &it.node), |it| it.span);
-    if !paths.is_empty() && !(hosts.is_empty() && methods.is_empty()) {
+    let starts_with_paths = hosts.is_empty() && methods.is_empty();
+    if !paths.is_empty() && !starts_with_paths {
         writer.word(" ");
     }
     list(writer, paths, |writer, path| writer.word(&word::path(path)), |path| path.span);
@@ -238,12 +239,13 @@ fn clauses(writer: &mut Writer, clauses: &[Spanned<Clause>]) {
 }
 
 fn clause(writer: &mut Writer, clause: &Clause) {
+    let reason = |word: &str, text: &str| format!("{word} {}", word::quote(text));
     match clause {
-        Clause::Because(text) => writer.word(&format!("because {}", word::quote(text))),
-        Clause::Owner(text) => writer.word(&format!("owner {}", word::quote(text))),
-        Clause::Ticket(text) => writer.word(&format!("ticket {}", word::quote(text))),
+        Clause::Because(text) => writer.word(&reason(keyword::BECAUSE, text)),
+        Clause::Owner(text) => writer.word(&reason(keyword::OWNER, text)),
+        Clause::Ticket(text) => writer.word(&reason(keyword::TICKET, text)),
         Clause::Unsupported(text) => writer.verbatim(text),
-        Clause::Until(date) => writer.word(&format!("until {date}")),
+        Clause::Until(date) => writer.word(&format!("{} {date}", keyword::UNTIL)),
     }
 }
 

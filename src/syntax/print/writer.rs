@@ -1,5 +1,7 @@
 //! Puts words on lines: breaks where the language allows it and keeps the comments at their places.
 
+use std::fmt::Write as _;
+
 use crate::source::Span;
 use crate::syntax::ast::Comment;
 
@@ -79,9 +81,10 @@ impl<'a> Writer<'a> {
         write(self);
         self.last_break = None;
         // A tree that was not read from a text may hold comments that have no place inside; none is lost.
-        let homeless = std::mem::take(&mut self.comments);
-        let above: String =
-            homeless.iter().map(|c| format!("#{}\n{:2$}", c.text, "", self.indentation)).collect();
+        let mut above = String::new();
+        for homeless in std::mem::take(&mut self.comments) {
+            let _ = writeln!(above, "{:1$}#{2}", "", self.indentation, homeless.text);
+        }
         self.text.insert_str(start, &above);
     }
 

@@ -1,0 +1,108 @@
+//! Writing a bundle all or nothing: the new tree is made beside the output folder, brought onto the disk, and
+//! exchanged for the former one in one step.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::compare::compare;
+use super::error::WriteError;
+use super::exchange::exchange;
+use super::folder::check_replaceable;
+use super::layout::File;
+use super::scratch::{self, Scratch};
+
+/// What a build did to the output folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// All of it is new.
+    Replaced,
+    /// It held exactly these files already and was not touched.
+    Unchanged,
+}
+
+/// Makes `folder` hold these files and nothing else. On an error it is as it was before.
+///
+/// A folder that is a link is replaced where it points to, so that the link stays.
+pub fn write(folder: &Path, files: &[File]) -> Result<Written, WriteError> {
+    if let Some(file) = files.iter().find(|file| !stays_inside(&file.path)) {
+        return Err(WriteError::UnsafePath(file.path.clone()));
+    }
+    let target = resolve(folder)?;
+    scratch::clear_leftovers(&target);
+    check_replaceable(&target)?;
+    let stale = compare(&target, files).map_err(WriteError::io("read", &target))?;
+    if stale.is_empty() {
+        return Ok(Written::Unchanged);
+    }
+    let scratch = Scratch::beside(&target)?;
+    fill(&scratch.path, files)?;
+    if let Ok(former) = fs::metadata(&target) {
+        fs::set_permissions(&scratch.path, former.permissions())
+            .map_err(WriteError::io("set the permissions of", &scratch.path))?;
+    }
+    exchange(&scratch.path, &target)?;
+    if let Some(parent) = target.parent() {
+        // The exchange has happened; a file system that can not sync a folder does not undo it.
+        let _ = sync_folder(parent);
+    }
+    Ok(Written::Replaced)
+}
+
+fn stays_inside(path: &str) -> bool {
+    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The place itself, behind links; its parent is there afterwards.
+fn resolve(folder: &Path) -> Result<PathBuf, WriteError> {
+    match fs::canonicalize(folder) {
+        Ok(path) if path.file_name().is_none() => return Err(WriteError::MountPoint(path)),
+        Ok(path) => return Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => {}
+        Err(error) => return Err(WriteError::io("follow", folder)(error)),
+    }
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(WriteError::io("create", parent))?;
+    let parent = fs::canonicalize(parent).map_err(WriteError::io("follow", parent))?;
+    match folder.file_name() {
+        Some(name) => Ok(parent.join(name)),
+        None => Err(WriteError::NotAFolder(folder.to_owned())),
+    }
+}
+
+fn fill(folder: &Path, files: &[File]) -> Result<(), WriteError> {
+    let parents: BTreeSet<&Path> =
+        files.iter().flat_map(|file| Path::new(&file.path).ancestors().skip(1)).collect();
+    for parent in parents.iter().filter(|parent| !parent.as_os_str().is_empty()) {
+        let path = folder.join(parent);
+        fs::create_dir(&path).map_err(WriteError::io("create", path))?;
+    }
+    files.par_iter().try_for_each(|file| {
+        let path = folder.join(&file.path);
+        write_synced(&path, &file.text).map_err(WriteError::io("write", path))
+    })?;
+    parents.par_iter().try_for_each(|parent| {
+        let path = folder.join(parent);
+        sync_folder(&path).map_err(WriteError::io("write", path))
+    })
+}
+
+fn write_synced(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::File::create_new(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder can not be opened, and its entries are written with the files.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}

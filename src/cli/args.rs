@@ -1,0 +1,253 @@
+//! Every argument of every command, with the text of its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use meshward::syntax::ast::Date;
+
+/// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
+/// configuration.
+///
+/// A project is a folder with a `meshward.yaml`, found from the working folder upwards. Results go to
+/// standard output, messages to standard error. Exit codes: 0 fine, 1 findings (errors in the policy, a
+/// stale bundle), 2 wrong arguments or a file that can not be read or written.
+#[derive(Debug, Parser)]
+#[command(name = "meshward", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    /// Look for the project from this folder upwards
+    #[arg(short = 'C', long = "project", value_name = "DIR", global = true, help_heading = "Common options")]
+    pub(crate) project: Option<PathBuf>,
+
+    /// Colour the messages; `auto` colours a terminal unless `NO_COLOR` is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        global = true,
+        help_heading = "Common options"
+    )]
+    pub(crate) color: Color,
+
+    /// Say what is wrong and nothing else
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Common options")]
+    pub(crate) quiet: bool,
+
+    /// Tell how long each stage took
+    #[arg(short, long, global = true, help_heading = "Common options")]
+    pub(crate) verbose: bool,
+}
+
+/// When messages are coloured.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Color {
+    Always,
+    #[default]
+    Auto,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(InitArgs),
+    Check(CheckArgs),
+    Build(BuildArgs),
+    Graph(GraphArgs),
+    Explain(ExplainArgs),
+    Completions(CompletionsArgs),
+    /// Write the manual page, in roff, to standard output
+    Man,
+}
+
+/// Start a project: a sample, or a first policy for existing manifests
+///
+/// Writes `meshward.yaml`, policies and a workflow for GitHub Actions. Nothing is overwritten: where one of
+/// the files exists, none is written.
+///
+/// With `--from`, the service graph is read from Kubernetes manifests, and the policy allows each call that
+/// they reveal (an environment variable or an argument that names another service), with the place it came
+/// from, for you to go through.
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// Where to start the project; made if it is not there [default: the working folder]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Read this file or folder of Kubernetes manifests; may be repeated
+    #[arg(short = 'f', long = "from", value_name = "MANIFESTS")]
+    pub(crate) from: Vec<PathBuf>,
+
+    /// The namespace of documents that name none [default: default, as for kubectl]
+    #[arg(long, value_name = "NAME", requires = "from")]
+    pub(crate) namespace: Option<String>,
+
+    /// The name of the project [default: the name of the folder]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Check the policy: syntax, names, types, lints
+///
+/// The whole project is always checked, since the meaning of a rule depends on the rest of it. PATHS only
+/// choose which findings are shown and counted: those that point into one of these files or folders.
+///
+/// Exit codes: 0 no errors, 1 errors, 2 wrong arguments or a file that can not be read. With
+/// `--format sarif` the code is 0 once the report is written, unless `--fail-on` says otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Show only what points into these files or folders
+    #[arg(value_name = "PATHS")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Make errors of all warnings
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) deny: Option<Deny>,
+
+    /// From which severity on the exit code is 1 [default: error; for sarif: never]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: CheckFormat,
+}
+
+/// Check the policy and write the Istio bundle
+///
+/// All or nothing: with any error in the policy nothing is written and the former bundle stays. The output
+/// folder belongs to meshward; a folder with other content is refused.
+///
+/// Exit codes: 0 built, 1 errors in the policy or, with `--check`, a stale bundle, 2 wrong arguments or a
+/// file that can not be read or written.
+#[derive(Args, Debug)]
+pub(crate) struct BuildArgs {
+    /// Write the bundle here instead of to `output:` of the project file; `-` prints one YAML stream
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write nothing; fail if the bundle in the output folder is not what the policy gives
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Show the service graph and who may call whom
+///
+/// Solid edges are what the policy allows; dashed edges are calls that the graph knows of and no rule allows.
+#[derive(Args, Debug)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the graph
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: GraphFormat,
+}
+
+/// Explain a diagnostic: what it means, a wrong and a right example
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// A code such as `E0201` or a name such as `unknown-service`; without it, all are listed
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Write a completion script for a shell to standard output
+///
+/// For bash: `meshward completions bash > /etc/bash_completion.d/meshward`
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// What the meaning of a policy depends on beside its files.
+#[derive(Args, Debug)]
+pub(crate) struct DayArgs {
+    /// The date of the build, on which `until` clauses depend, as YYYY-MM-DD [default: the system's date, UTC]
+    #[arg(long, value_name = "DATE", value_parser = super::date::parse)]
+    pub(crate) today: Option<Date>,
+}
+
+/// For people or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+}
+
+/// The forms of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// Annotations beside the lines of a pull request on GitHub
+    Github,
+    /// For people, on standard error
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// SARIF 2.1.0, for code scanning services
+    Sarif,
+}
+
+/// The forms of a graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Graphviz
+    Dot,
+    /// For people, as a table
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// A flowchart that Markdown viewers draw
+    Mermaid,
+}
+
+/// What `--deny` makes an error of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    Warnings,
+}
+
+/// The lowest severity that fails a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Errors
+    Error,
+    /// No finding fails it
+    Never,
+    /// Warnings and errors
+    Warning,
+}

@@ -1,0 +1,133 @@
+//! `meshward build`: checks the policy and writes the bundle, all or nothing.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use meshward::bundle::{self, File, Written};
+use meshward::diagnostic::{self, Diagnostic};
+use meshward::istio::resources::Bundle;
+use meshward::{Checked, Program};
+
+use super::args::{BuildArgs, Common, Format};
+use super::check::findings;
+use super::report::{Report, Status};
+use super::{Exit, Failure, Terminal, project};
+
+/// Builds the bundle of the project, or compares it with what is there.
+pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let destination = Destination::of(args)?;
+    let root = project::root(common)?;
+    let mut checked = project::check(&root, args.day.today, terminal)?;
+    let bundle = emit(&mut checked, terminal);
+    let refused = checked.has_errors();
+    if args.format == Format::Human {
+        terminal.report(&checked.sources, &checked.diagnostics);
+    }
+    let (Some(program), Some(bundle), false) = (&checked.program, bundle, refused) else {
+        if args.format == Format::Json {
+            terminal.result(&Report::refused(&checked).to_json())?;
+        }
+        terminal.say(&format!("nothing was written: {}", findings(&checked.diagnostics)));
+        return Ok(Exit::Findings);
+    };
+    match destination {
+        Destination::Stream => {
+            terminal.result(&bundle::stream(&bundle))?;
+            Ok(Exit::Fine)
+        }
+        Destination::Folder => {
+            let folder = folder(program, args);
+            let report = put(&folder, &bundle, &checked, args, terminal)?;
+            print(&report, args.format, terminal)?;
+            Ok(report.exit())
+        }
+    }
+}
+
+/// Where the bundle goes.
+#[derive(Clone, Copy)]
+enum Destination {
+    Folder,
+    Stream,
+}
+
+impl Destination {
+    fn of(args: &BuildArgs) -> Result<Self, Failure> {
+        if args.output.as_deref() != Some(Path::new("-")) {
+            return Ok(Self::Folder);
+        }
+        if args.check {
+            return Err(Failure::usage(
+                "`--check` compares with a folder, and `-o -` names none",
+                "leave `-o -` out, or compare the stream yourself: `meshward build -o - | diff FILE -`",
+            ));
+        }
+        if args.format == Format::Json {
+            return Err(Failure::usage(
+                "`-o -` prints the bundle where `--format json` would print the summary",
+                "leave one of them out",
+            ));
+        }
+        Ok(Self::Stream)
+    }
+}
+
+/// The bundle of a program without errors. What Istio would refuse joins the other diagnostics.
+fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<Bundle> {
+    let program =
+        checked.program.as_ref().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
+    let start = Instant::now();
+    let (bundle, refused) = meshward::emit(program);
+    terminal.stage("emit", start.elapsed());
+    checked.diagnostics.extend(refused);
+    diagnostic::sort(&mut checked.diagnostics);
+    Some(bundle)
+}
+
+fn folder(program: &Program, args: &BuildArgs) -> PathBuf {
+    args.output.clone().unwrap_or_else(|| program.project.output.clone())
+}
+
+/// Compares, and writes unless `--check`.
+fn put(
+    folder: &Path,
+    bundle: &Bundle,
+    checked: &Checked,
+    args: &BuildArgs,
+    terminal: &Terminal,
+) -> Result<Report, Failure> {
+    let start = Instant::now();
+    let files = bundle::files(bundle);
+    terminal.stage("layout", start.elapsed());
+
+    let start = Instant::now();
+    let stale = bundle::compare(folder, &files);
+    let removed = bundle::removed(folder, bundle);
+    let (status, stale) = if args.check {
+        let stale = stale.map_err(|error| Failure::read(folder, &error))?;
+        (if stale.is_empty() { Status::Unchanged } else { Status::Stale }, stale)
+    } else {
+        // Where the folder can not be compared, writing it says why.
+        (write(folder, &files)?, stale.unwrap_or_default())
+    };
+    terminal.stage(if args.check { "compare" } else { "write" }, start.elapsed());
+    Ok(Report::new(status, folder, bundle, removed, stale, checked))
+}
+
+fn write(folder: &Path, files: &[File]) -> Result<Status, Failure> {
+    match bundle::write(folder, files)? {
+        Written::Replaced => Ok(Status::Written),
+        Written::Unchanged => Ok(Status::Unchanged),
+    }
+}
+
+fn print(report: &Report, format: Format, terminal: &Terminal) -> Result<(), Failure> {
+    match format {
+        Format::Human => {
+            terminal.result(&report.to_human())?;
+            report.advice().iter().for_each(|line| terminal.say(line));
+            Ok(())
+        }
+        Format::Json => terminal.result(&report.to_json()),
+    }
+}

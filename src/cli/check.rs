@@ -1,0 +1,142 @@
+//! `meshward check`: what is wrong with the policy, for people, programs, code scanning and pull requests.
+
+use std::path::{Path, PathBuf};
+
+use meshward::diagnostic::{Diagnostic, Severity, render_github, render_json, render_sarif};
+use meshward::source::SourceMap;
+use meshward::syntax::ast::{Item, Statement};
+use meshward::{Checked, Program};
+
+use super::args::{CheckArgs, CheckFormat, Common, Deny, FailOn};
+use super::{Exit, Failure, Terminal, paths, project, repository};
+
+/// Checks the project and prints what was found.
+pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let root = project::root(common)?;
+    let mut checked = project::check(&root, args.day.today, terminal)?;
+    let hidden = keep_only(&mut checked, &args.paths)?;
+    if let Some(Deny::Warnings) = args.deny {
+        for diagnostic in &mut checked.diagnostics {
+            diagnostic.severity = Severity::Error;
+        }
+    }
+    print(&checked, args.format, terminal)?;
+    terminal.say(&summary(&checked));
+    if hidden > 0 {
+        terminal.say(&format!("{} in other files not shown", counted(hidden, "finding")));
+    }
+    Ok(exit(&checked.diagnostics, args))
+}
+
+fn print(checked: &Checked, format: CheckFormat, terminal: &Terminal) -> Result<(), Failure> {
+    let Checked { sources, diagnostics, .. } = checked;
+    match format {
+        CheckFormat::Github => terminal.result(&render_github(&repository::seen(sources), diagnostics)),
+        CheckFormat::Human => {
+            terminal.report(sources, diagnostics);
+            Ok(())
+        }
+        CheckFormat::Json => terminal.result(&render_json(sources, diagnostics)),
+        CheckFormat::Sarif => terminal.result(&render_sarif(&repository::seen(sources), diagnostics)),
+    }
+}
+
+/// Drops what points into none of `paths`, and tells how many that were. No paths mean all files.
+fn keep_only(checked: &mut Checked, paths: &[PathBuf]) -> Result<usize, Failure> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| paths::shortest(path)).collect();
+    for path in &paths {
+        let known = checked.sources.iter().any(|(_, source)| Path::new(&*source.name).starts_with(path));
+        if !known {
+            return Err(no_file_of_the_project(path));
+        }
+    }
+    if paths.is_empty() {
+        return Ok(0);
+    }
+    let before = checked.diagnostics.len();
+    let sources = &checked.sources;
+    checked.diagnostics.retain(|diagnostic| points_into(sources, diagnostic, &paths));
+    Ok(before - checked.diagnostics.len())
+}
+
+fn no_file_of_the_project(path: &Path) -> Failure {
+    if !path.exists() {
+        return Failure::usage(
+            format!("there is no file or folder `{}`", path.display()),
+            "paths are taken from the working folder",
+        );
+    }
+    Failure::usage(
+        format!("`{}` holds no file of this project", path.display()),
+        "paths choose among the files that `policies:` and `graph:` of meshward.yaml name; \
+         `-C DIR` checks another project",
+    )
+}
+
+fn points_into(sources: &SourceMap, diagnostic: &Diagnostic, paths: &[PathBuf]) -> bool {
+    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+    labels.map(|label| &sources.get(label.span.source).name).any(|name| {
+        let file = Path::new(&**name);
+        paths.iter().any(|path| file.starts_with(path))
+    })
+}
+
+/// "checked 12 rules over 14 services: 0 errors, 2 warnings"
+fn summary(checked: &Checked) -> String {
+    let findings = findings(&checked.diagnostics);
+    match &checked.program {
+        Some(program) => format!(
+            "checked {} over {}: {findings}",
+            counted(rules(program), "rule"),
+            counted(program.graph.services.len(), "service"),
+        ),
+        None => format!("checked the project file only: {findings}"),
+    }
+}
+
+/// "0 errors, 2 warnings"
+pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let warnings = diagnostics.len() - errors;
+    format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+}
+
+/// "1 rule", "2 rules"
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The rules as written: a statement with two targets is one.
+pub(crate) fn rules(program: &Program) -> usize {
+    program.files.iter().map(|file| rules_in(&file.items)).sum()
+}
+
+fn rules_in(items: &[Item]) -> usize {
+    let rules_of = |item: &Item| match &item.statement {
+        Statement::Rule(_) => 1,
+        Statement::Namespace(namespace) => namespace.block.as_ref().map_or(0, |block| rules_in(&block.items)),
+        Statement::Use(_)
+        | Statement::Group(_)
+        | Statement::Network(_)
+        | Statement::Methods(_)
+        | Statement::Mtls(_)
+        | Statement::Open(_)
+        | Statement::Unsupported(_)
+        | Statement::Bad(_) => 0,
+    };
+    items.iter().map(rules_of).sum()
+}
+
+/// An upload of SARIF must run though there are findings, so that only `--fail-on` lets such a check fail.
+fn exit(diagnostics: &[Diagnostic], args: &CheckArgs) -> Exit {
+    let default = match args.format {
+        CheckFormat::Sarif => FailOn::Never,
+        CheckFormat::Github | CheckFormat::Human | CheckFormat::Json => FailOn::Error,
+    };
+    let failed = match args.fail_on.unwrap_or(default) {
+        FailOn::Error => diagnostics.iter().any(Diagnostic::is_error),
+        FailOn::Never => false,
+        FailOn::Warning => !diagnostics.is_empty(),
+    };
+    if failed { Exit::Findings } else { Exit::Fine }
+}

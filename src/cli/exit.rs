@@ -1,0 +1,19 @@
+//! The exit codes, which scripts and CI rely on.
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Nothing to complain of.
+    Fine = 0,
+    /// The input was understood and something is wrong with it: an error in the policy, a stale bundle.
+    Findings = 1,
+    /// Wrong arguments, or a file that can not be read or written.
+    Unusable = 2,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

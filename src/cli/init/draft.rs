@@ -1,0 +1,193 @@
+//! The text of a first policy: what the manifests reveal as rules, what they leave open as comments.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use meshward::graph::manifests::SuggestedCall;
+use meshward::graph::{Gateway, Key, Service, ServiceGraph, Workload};
+use meshward::source::SourceMap;
+use smol_str::SmolStr;
+
+use super::names;
+
+const HEAD: &str = "\
+# A first policy, guessed from the manifests. What is not allowed here is denied.
+#
+# Above each rule stands the place that gave rise to it. Take out what should not be, and narrow what
+# should: `GET /api/*` at the end of a rule opens only that.
+";
+
+/// The policy for a graph and the calls that its manifests reveal.
+pub(super) fn render(graph: &ServiceGraph, calls: &[SuggestedCall], sources: &SourceMap) -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str(&shared_accounts(graph));
+    text.push_str(&gateways(graph, sources));
+    let calls = by_callee(calls);
+    let namespaces: BTreeSet<&SmolStr> = graph.services.keys().map(|key| &key.namespace).collect();
+    let single = namespaces.len() == 1;
+    for namespace in namespaces {
+        let lines = lines(graph, namespace, &calls, sources);
+        if lines.is_empty() {
+            continue;
+        }
+        if single {
+            let _ = writeln!(text, "\nnamespace {namespace}\n\n{}", lines.join("\n"));
+        } else {
+            let indented: Vec<String> = lines.iter().map(|line| indent(line)).collect();
+            let _ = writeln!(text, "\nnamespace {namespace} {{\n{}\n}}", indented.join("\n"));
+        }
+    }
+    text
+}
+
+fn indent(line: &str) -> String {
+    if line.is_empty() { String::new() } else { format!("  {line}") }
+}
+
+/// Calls by whom they go to.
+fn by_callee(calls: &[SuggestedCall]) -> BTreeMap<&Key, Vec<&SuggestedCall>> {
+    let mut by_callee = BTreeMap::<&Key, Vec<&SuggestedCall>>::new();
+    for call in calls {
+        by_callee.entry(&call.callee).or_default().push(call);
+    }
+    by_callee
+}
+
+/// What is to be said about the services of one namespace.
+fn lines(
+    graph: &ServiceGraph,
+    namespace: &SmolStr,
+    calls: &BTreeMap<&Key, Vec<&SuggestedCall>>,
+    sources: &SourceMap,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut uncalled = Vec::new();
+    for service in graph.services_in(namespace) {
+        match calls.get(&service.key) {
+            Some(calls) => lines.extend(rules(service, calls, sources)),
+            None if graph.workloads_of(service).is_empty() => {}
+            None => uncalled.push(service),
+        }
+    }
+    if !uncalled.is_empty() {
+        lines.extend(closed(&uncalled, namespace));
+    }
+    if lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+/// One rule for each caller and port, below every place that speaks of the call.
+fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Vec<String> {
+    let mut places = BTreeMap::<String, Vec<String>>::new();
+    let namespace = &service.key.namespace;
+    for call in calls {
+        let rule = names::allow(&call.caller, &service.key, telling_port(service, call.port), namespace);
+        let place = format!("# {} in {}", call.text, sources.place(call.span));
+        let known = places.entry(rule).or_default();
+        if !known.contains(&place) {
+            known.push(place);
+        }
+    }
+    let mut lines = Vec::new();
+    for (rule, places) in places {
+        lines.extend(places);
+        lines.push(rule);
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// The port, where it says more than the name of the service alone.
+fn telling_port(service: &Service, port: Option<u16>) -> Option<u16> {
+    port.filter(|_| service.ports.len() > 1)
+}
+
+/// Services that no manifest speaks of.
+fn closed(services: &[&Service], namespace: &str) -> Vec<String> {
+    let mut lines = vec![
+        "# Nothing in the manifests tells who calls these, so they are closed to everyone. Put the caller in"
+            .to_owned(),
+        "# place of CALLER and take the `#` away where somebody should.".to_owned(),
+    ];
+    lines.extend(services.iter().map(|service| {
+        let port = telling_port(service, service.ports.first().map(|port| port.number));
+        format!("# allow CALLER -> {}", names::target(&service.key, port, namespace))
+    }));
+    lines.push(String::new());
+    lines
+}
+
+/// Accounts that tell a server nothing, since several workloads show the same one.
+fn shared_accounts(graph: &ServiceGraph) -> String {
+    let mut by_account = BTreeMap::<Key, BTreeSet<&SmolStr>>::new();
+    for workload in &graph.workloads {
+        let account = Key::new(workload.key.namespace.clone(), workload.account.node.clone());
+        by_account.entry(account).or_default().insert(&workload.key.name);
+    }
+    let shared: Vec<String> = by_account
+        .iter()
+        .filter(|(_, workloads)| workloads.len() > 1)
+        .map(|(account, workloads)| {
+            let names: Vec<&str> = workloads.iter().map(|name| name.as_str()).collect();
+            wrapped(&format!("  {account}: "), &names.join(", "))
+        })
+        .collect();
+    if shared.is_empty() {
+        return String::new();
+    }
+    format!(
+        "#\n# These workloads share a service account. A rule for one of them opens for all of the same account; \
+         give\n# each its own `serviceAccountName` to tell them apart.\n{}\n",
+        shared.join("\n")
+    )
+}
+
+/// A comment that goes on over several lines.
+fn wrapped(head: &str, words: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = vec![format!("#{head}")];
+    for word in words.split(' ') {
+        let last = lines.len() - 1;
+        if lines[last].len() + word.len() > WIDTH {
+            lines.push(format!("#{}", " ".repeat(4)));
+        }
+        let last = lines.len() - 1;
+        lines[last].push_str(word);
+        lines[last].push(' ');
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+/// What comes in from outside goes through a gateway, whose pods are often in no manifest.
+fn gateways(graph: &ServiceGraph, sources: &SourceMap) -> String {
+    if graph.gateways.is_empty() {
+        return String::new();
+    }
+    let mut text = "\
+#
+# Requests from outside come in by these gateways. Each needs a rule that lets it in. An account that is in no
+# manifest is the one that Istio's own installation has; yours may differ.
+"
+    .to_owned();
+    for gateway in &graph.gateways {
+        let (key, place) = (&gateway.key, sources.place(gateway.span));
+        let _ = writeln!(text, "#   {key} ({place}): `allow {} -> SERVICE`", caller(graph, gateway));
+    }
+    text
+}
+
+/// The pods of a gateway as a caller.
+fn caller(graph: &ServiceGraph, gateway: &Gateway) -> String {
+    let is_selected = |workload: &&Workload| {
+        let in_reach = !gateway.own_namespace || workload.key.namespace == gateway.key.namespace;
+        in_reach && gateway.selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+    };
+    match graph.workloads.iter().find(is_selected) {
+        Some(workload) if !gateway.selector.is_empty() => workload.key.to_string(),
+        // For a Gateway of the Gateway API, Istio makes the pods and names their account after it.
+        Some(_) | None if gateway.own_namespace => format!("account {}-istio", gateway.key),
+        Some(_) | None => "account istio-system/istio-ingressgateway-service-account".to_owned(),
+    }
+}

@@ -1,0 +1,53 @@
+//! The command line: takes arguments apart, asks the library, prints what it answers. One file per command;
+//! the rest is what they share.
+
+mod args;
+mod date;
+mod exit;
+mod failure;
+mod json;
+mod paths;
+mod project;
+mod report;
+mod repository;
+mod terminal;
+
+mod build;
+mod check;
+mod completions;
+mod explain;
+mod graph;
+mod init;
+mod man;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+pub(crate) use exit::Exit;
+use failure::Failure;
+use terminal::Terminal;
+
+/// Does what the arguments of the process say.
+pub(crate) fn run() -> Exit {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(&cli.common);
+    match dispatch(&cli, &terminal) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            terminal.fail(&failure);
+            Exit::Unusable
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Init(args) => init::run(&cli.common, args, terminal),
+        Command::Check(args) => check::run(&cli.common, args, terminal),
+        Command::Build(args) => build::run(&cli.common, args, terminal),
+        Command::Graph(args) => graph::run(&cli.common, args, terminal),
+        Command::Explain(args) => explain::run(args, terminal),
+        Command::Completions(args) => completions::run(args, terminal),
+        Command::Man => man::run(terminal),
+    }
+}

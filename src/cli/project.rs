@@ -1,0 +1,46 @@
+//! Finding the project that a command is about, and having it checked.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use meshward::source::{DiskLoader, SourceMap};
+use meshward::syntax::ast::Date;
+use meshward::{Checked, Options};
+
+use super::args::Common;
+use super::paths::{shortest, simplified, slashed};
+use super::{Failure, Terminal, date};
+
+/// The folder of the project, as a path from the working folder: empty for the working folder itself.
+pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
+    let start = common.project.clone().unwrap_or_default();
+    let start_or_dot = if start.as_os_str().is_empty() { Path::new(".") } else { &start };
+    let real = start_or_dot.canonicalize().map_err(|error| Failure::read(start_or_dot, &error))?;
+    let Some(root) = meshward::project::find(&DiskLoader, &real) else {
+        return Err(Failure::NoProject(start_or_dot.to_owned()));
+    };
+    let steps = real.components().count() - root.components().count();
+    let up: PathBuf = std::iter::repeat_n("..", steps).collect();
+    Ok(simplified(&start.join(up)))
+}
+
+/// Checks the project in `root`. The sources of the result are named from the working folder.
+pub(crate) fn check(root: &Path, today: Option<Date>, terminal: &Terminal) -> Result<Checked, Failure> {
+    let options = Options { today: today.unwrap_or_else(date::today) };
+    let start = Instant::now();
+    let mut checked = meshward::check(&DiskLoader, root, &options)?;
+    terminal.stage("check", start.elapsed());
+    checked.sources = renamed(&checked.sources, |name| shortest(&root.join(name)));
+    Ok(checked)
+}
+
+/// The same sources by other names. Ids stay the same, so spans do; the standard library keeps its names.
+pub(crate) fn renamed(sources: &SourceMap, name: impl Fn(&Path) -> PathBuf) -> SourceMap {
+    let mut renamed = SourceMap::default();
+    for (_, source) in sources.iter() {
+        let path = Path::new(&*source.name);
+        let path = if path.starts_with("std") { path.to_owned() } else { name(path) };
+        renamed.add(slashed(&path), source.text.clone());
+    }
+    renamed
+}

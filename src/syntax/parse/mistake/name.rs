@@ -1,0 +1,90 @@
+//! Names that are none.
+
+use super::{Mistake, Rule};
+use crate::diagnostic::{Diagnostic, code};
+use crate::syntax::keyword;
+
+/// Where a name can stand.
+const NAMES: [Rule; 9] = [
+    Rule::account_name,
+    Rule::anyone,
+    Rule::declared_name,
+    Rule::name,
+    Rule::namespace_name,
+    Rule::namespace_set,
+    Rule::port,
+    Rule::set,
+    Rule::target,
+];
+
+/// `allow orders:80 -> payments`
+pub(super) fn port_of_a_caller(mistake: &Mistake) -> Option<Diagnostic> {
+    let is_port_of_a_caller = mistake.expects(&[Rule::arrow]) && mistake.rest().starts_with(':');
+    is_port_of_a_caller.then(|| {
+        mistake
+            .at_token(code::SYNTAX_ERROR, "a caller has no port", "a port belongs to a target")
+            .note("a port is named where the call arrives: `allow orders -> payments:80`")
+    })
+}
+
+/// A word where a name is expected that is no name.
+pub(super) fn malformed(mistake: &Mistake) -> Option<Diagnostic> {
+    if !mistake.expects(&NAMES) {
+        return None;
+    }
+    let token = mistake.token();
+    let (sign, name) = token.strip_prefix('@').map_or(("", token), |name| ("@", name));
+    let name = name.split(':').next().unwrap_or_default();
+    let parts: Vec<&str> = name.split('/').collect();
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    if name.is_empty() || !is_word || parts.iter().any(|part| part.is_empty()) {
+        return None;
+    }
+    let (reason, fixed) = reason(name, &parts)?;
+    let diagnostic = Diagnostic::new(
+        code::INVALID_NAME,
+        format!("`{sign}{name}` is no name"),
+        mistake.span_of(&token[..sign.len() + name.len()]),
+        reason,
+    );
+    Some(match fixed {
+        Some(fixed) => {
+            let fixed = format!("{sign}{fixed}");
+            let span = diagnostic.primary.span;
+            diagnostic.note(format!("write `{fixed}`")).fix(format!("write `{fixed}`"), span, fixed)
+        }
+        None => diagnostic.note("a name is made of the letters `a` to `z`, digits and `-` between them"),
+    })
+}
+
+/// Why `name` is none, and how it could be written.
+fn reason(name: &str, parts: &[&str]) -> Option<(&'static str, Option<String>)> {
+    let quoted = || {
+        let quote = |part: &&str| if part.contains('.') { format!("\"{part}\"") } else { (*part).to_owned() };
+        parts.iter().map(quote).collect::<Vec<_>>().join("/")
+    };
+    if keyword::RESERVED.contains(&name) {
+        return Some(("a reserved word", Some(format!("\"{name}\""))));
+    }
+    if let [namespace, service, path @ ..] = parts
+        && !path.is_empty()
+    {
+        return Some((
+            "a name has at most two parts",
+            Some(format!("{namespace}/{service} /{}", path.join("/"))),
+        ));
+    }
+    if name.contains('_') {
+        return Some(("no Kubernetes name has a `_`", Some(name.replace('_', "-"))));
+    }
+    if name.contains(|c: char| c.is_ascii_uppercase()) {
+        return Some(("names are lower case", Some(name.to_ascii_lowercase())));
+    }
+    if parts.iter().any(|part| part.starts_with('-') || part.ends_with('-')) {
+        return Some(("a name neither starts nor ends with `-`", None));
+    }
+    if name.contains('.') {
+        return Some(("a name with dots stands in quotes", Some(quoted())));
+    }
+    None
+}

@@ -1,0 +1,93 @@
+//! `meshward check`
+
+use super::Folder;
+
+const MISTAKE: &str = "allow orders -> payment GET /api/*\n";
+/// One permission has ended, which is a warning.
+const DOUBTFUL: &str = "allow orders -> payments\nallow payments -> orders until 2020-01-01\n";
+
+#[test]
+fn a_good_policy_says_so() {
+    insta::assert_snapshot!(Folder::project("allow orders -> payments GET /api/*\n").run(&["check"]));
+}
+
+#[test]
+fn an_error_ends_with_1() {
+    insta::assert_snapshot!(Folder::project(MISTAKE).run(&["check"]));
+}
+
+#[test]
+fn a_warning_ends_with_0_unless_it_is_denied() {
+    let folder = Folder::project(DOUBTFUL);
+    let runs = [
+        folder.run(&["check", "--today", "2026-01-01"]),
+        folder.run(&["check", "--deny", "warnings", "--today", "2026-01-01"]),
+        folder.run(&["check", "--fail-on", "warning", "-q", "--today", "2026-01-01"]),
+    ];
+    assert_eq!(runs.each_ref().map(|run| run.code), [0, 1, 1]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn json_goes_to_standard_output() {
+    insta::assert_snapshot!(Folder::project(MISTAKE).run(&["check", "--format", "json"]));
+}
+
+#[test]
+fn github_annotations_name_files_from_the_top_of_the_repository() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    folder
+        .write("mesh/meshward.yaml", "name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\n");
+    folder.write("mesh/services.yaml", super::SERVICES);
+    folder.write("mesh/policies/main.ward", MISTAKE);
+    insta::assert_snapshot!(folder.run_in("mesh", &["check", "--format", "github"]));
+}
+
+#[test]
+fn sarif_ends_with_0_so_that_it_can_be_uploaded() {
+    let folder = Folder::project(MISTAKE);
+    let run = folder.run(&["check", "--format", "sarif"]);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let result = &document["runs"][0]["results"][0];
+    assert_eq!((run.code, &document["version"]), (0, &"2.1.0".into()));
+    assert_eq!((&result["ruleId"], &result["level"]), (&"E0201".into(), &"error".into()));
+    assert_eq!(folder.run(&["check", "--format", "sarif", "--fail-on", "error"]).code, 1);
+}
+
+#[test]
+fn paths_choose_what_is_shown() {
+    let folder = Folder::project(MISTAKE);
+    folder.write("policies/other.ward", "allow order -> payments\n");
+    let runs = [
+        folder.run(&["check", "policies/other.ward"]),
+        folder.run(&["check", "./policies/../services.yaml"]),
+        folder.run(&["check", "policies/none.ward"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn verbose_tells_the_time_of_each_stage() {
+    let run = Folder::project("allow orders -> payments\n").run(&["check", "-v"]);
+    assert!(run.stderr.lines().any(|line| line.starts_with("check") && line.ends_with(" ms")), "{run}");
+}
+
+#[test]
+fn quiet_says_nothing_where_nothing_is_wrong() {
+    let run = Folder::project("allow orders -> payments\n").run(&["check", "-q"]);
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn a_project_file_that_can_not_be_understood() {
+    let folder = Folder::new();
+    let mut runs = Vec::new();
+    for text in ["", "name: [", "nmae: shop\n"] {
+        folder.write("meshward.yaml", text);
+        runs.push(folder.run(&["check"]).to_string());
+    }
+    std::fs::write(folder.path().join("meshward.yaml"), b"name: \xff\n").unwrap();
+    runs.push(folder.run(&["check"]).to_string());
+    insta::assert_snapshot!(runs.join("\n"));
+}

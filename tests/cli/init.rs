@@ -1,0 +1,139 @@
+//! `meshward init`
+
+use super::Folder;
+
+#[test]
+fn the_sample_passes_its_own_workflow() {
+    let folder = Folder::new();
+    insta::assert_snapshot!("sample", folder.run(&["init", "--name", "sample"]));
+    insta::assert_snapshot!("sample_check", folder.run(&["check", "--deny", "warnings"]));
+    assert_eq!(folder.run(&["build"]).code, 0);
+    assert_eq!(folder.run(&["build", "--check"]).code, 0);
+    insta::assert_snapshot!("sample_project_file", folder.read("meshward.yaml"));
+    insta::assert_snapshot!("sample_workflow", folder.read(".github/workflows/meshward.yml"));
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let folder = Folder::new();
+    folder.write("mesh/services.yaml", "mine\n");
+    let run = folder.run(&["init", "mesh"]);
+    assert_eq!(folder.tree("mesh").len(), 1);
+    assert_eq!(folder.read("mesh/services.yaml"), "mine\n");
+    insta::assert_snapshot!(run);
+}
+
+#[test]
+fn a_project_below_the_top_of_a_repository_has_its_workflow_at_the_top() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    let run = folder.run(&["init", "deploy/mesh"]);
+    assert!(
+        folder.read(".github/workflows/meshward-mesh.yml").contains("check --format github -C deploy/mesh")
+    );
+    insta::assert_snapshot!(run);
+}
+
+#[test]
+fn a_name_that_no_label_can_hold() {
+    insta::assert_snapshot!(Folder::new().run(&["init", "--name", "my shop"]));
+}
+
+#[test]
+fn a_folder_that_can_not_be_made() {
+    let folder = Folder::new();
+    folder.write("file", "");
+    insta::assert_snapshot!(folder.run(&["init", "file/mesh"]));
+}
+
+const MANIFESTS: &str = "\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      serviceAccountName: web
+      containers:
+        - name: web
+          env:
+            - {name: CART_ADDR, value: 'cart:7070'}
+            - {name: QUEUE_URL, value: 'amqp://queue:5672'}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{name: http, port: 80, targetPort: 8080}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  selector: {matchLabels: {app: cart}}
+  template:
+    metadata: {labels: {app: cart}}
+    spec:
+      containers: [{name: cart}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart}
+spec:
+  selector: {app: cart}
+  ports: [{name: grpc, port: 7070}, {name: http-metrics, port: 9090}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: queue}
+spec:
+  selector: {matchLabels: {app: queue}}
+  template:
+    metadata: {labels: {app: queue}, annotations: {sidecar.istio.io/inject: 'false'}}
+    spec:
+      containers: [{name: queue}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: queue}
+spec:
+  selector: {app: queue}
+  ports: [{name: tcp-amqp, port: 5672}]
+";
+
+#[test]
+fn manifests_give_a_first_policy() {
+    let folder = Folder::new();
+    folder.write("k8s/all.yaml", MANIFESTS);
+    insta::assert_snapshot!("from", folder.run(&["init", "mesh", "--from", "k8s", "--namespace", "shop"]));
+    insta::assert_snapshot!("from_policy", folder.read("mesh/policies/main.ward"));
+    insta::assert_snapshot!("from_project_file", folder.read("mesh/meshward.yaml"));
+    assert_eq!(folder.run(&["check", "-C", "mesh"]).code, 0);
+    assert_eq!(folder.run(&["build", "-C", "mesh"]).code, 0);
+}
+
+#[test]
+fn documents_without_a_namespace_are_told() {
+    let folder = Folder::new();
+    folder.write("k8s/all.yaml", MANIFESTS);
+    insta::assert_snapshot!(folder.run(&["init", "-f", "k8s", "--format", "json"]));
+}
+
+#[test]
+fn manifests_that_give_nothing() {
+    let folder = Folder::new();
+    folder.write("empty/readme.md", "");
+    folder.write("values/values.yaml", "image: {tag: 1}\n");
+    folder.write("broken/a.yaml", "kind: [\n");
+    let runs =
+        ["nowhere", "empty", "values", "broken", "-"].map(|from| folder.run(&["init", "mesh", "-f", from]));
+    assert!(!folder.path().join("mesh").exists());
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
