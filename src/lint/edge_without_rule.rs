@@ -29,12 +29,15 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Namespace and name of a service.
+type Named = (SmolStr, SmolStr);
+
 /// The permissions of the policy, by the pods that they open.
 struct Permissions<'a> {
     rules: HashMap<(&'a SmolStr, &'a Labels), Vec<&'a Rule>>,
     /// Callers and targets of statements that came to nothing, be it by an error or by their end: that has been
     /// told, and the call need not be complained of as well.
-    void: BTreeSet<(&'a (SmolStr, SmolStr), &'a (SmolStr, SmolStr))>,
+    void: BTreeSet<(&'a Named, &'a Named)>,
 }
 
 impl<'a> Permissions<'a> {

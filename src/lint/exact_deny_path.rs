@@ -41,6 +41,7 @@ fn alone(operation: &HttpOperation) -> Vec<&Spanned<SmolStr>> {
 
 fn report(exact: &[&Spanned<SmolStr>], normalization: PathNormalization) -> Option<Diagnostic> {
     let (first, others) = exact.split_first()?;
+    let prefix = if first.len() > 1 { first.trim_end_matches('/') } else { first };
     let passing: Vec<String> =
         passing(first, normalization).into_iter().map(|path| format!("`{path}`")).collect();
     let mut diagnostic = Diagnostic::new(
@@ -56,9 +57,7 @@ fn report(exact: &[&Spanned<SmolStr>], normalization: PathNormalization) -> Opti
         diagnostic
             .note("many servers take these for the same path; Istio compares letter for letter")
             .note(format!(
-                "allow only the paths that are needed, since all else is denied already; or at least deny what lies below too: `{}, {}/*`",
-                first.node,
-                first.trim_end_matches('/')
+                "allow only the paths that are needed, since all else is denied already; or at least deny the prefix: `{prefix}*`"
             )),
     )
 }
@@ -66,13 +65,10 @@ fn report(exact: &[&Spanned<SmolStr>], normalization: PathNormalization) -> Opti
 /// Other spellings that a server may take for the same path and that normalization leaves as they are.
 fn passing(path: &str, normalization: PathNormalization) -> Vec<String> {
     let body = path.trim_matches('/');
-    let slash = if path.len() > 1 && path.ends_with('/') { path.trim_end_matches('/') } else { path };
-    let mut found = Vec::new();
-    if slash == path {
-        found.push(format!("{path}/"));
-    } else {
-        found.push(slash.to_owned());
-    }
+    let mut found = match path.strip_suffix('/') {
+        Some(bare) if !bare.is_empty() => vec![bare.to_owned()],
+        Some(_) | None => vec![format!("{path}/")],
+    };
     match normalization {
         PathNormalization::None => {
             found.extend([format!("/{path}"), format!("/.{path}"), format!("/%2F{body}")]);
@@ -89,6 +85,7 @@ fn passing(path: &str, normalization: PathNormalization) -> Vec<String> {
         // `//` is `/` again after slashes were merged.
         found.retain(|other| other != "//");
     }
+    found.dedup();
     found
 }
 

@@ -1,0 +1,34 @@
+//! Many rules on one workload: comparing each with each would take minutes.
+
+use std::fmt::Write as _;
+
+use super::{check, codes, policy};
+
+const RULES: usize = 20_000;
+
+/// Each has a path of its own below one of few prefixes, so that prefixes are looked up as well.
+#[test]
+fn twenty_thousand_rules_on_one_workload() {
+    let mut text = String::from("allow orders -> payments GET /users/7/*\n");
+    for number in 0..RULES {
+        let _ = writeln!(text, "allow orders -> payments GET /users/{}/{number}", number % 10);
+    }
+    let found = codes(&check(&policy(&text)));
+    assert_eq!(found, vec!["L0804"; RULES / 10]);
+}
+
+/// Each shares its caller and its first path with all others; only the second path tells them apart.
+#[test]
+fn twenty_thousand_rules_with_a_common_path() {
+    let mut text = String::new();
+    for number in 0..RULES {
+        let _ = writeln!(text, "allow orders -> payments GET /users/1, /users/1/{number}");
+    }
+    assert_eq!(codes(&check(&policy(&text))), [] as [&str; 0]);
+}
+
+#[test]
+fn twenty_thousand_times_the_same_rule() {
+    let text = "allow orders -> payments GET /users/1\n".repeat(RULES);
+    assert_eq!(codes(&check(&policy(&text))), vec!["L0803"; RULES - 1]);
+}
