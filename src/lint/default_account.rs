@@ -25,12 +25,12 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 fn report(view: &View<'_>, reference: &Reference, namespace: &str) -> Diagnostic {
     let (caller, users) = match reference.services.first() {
-        Some((of, name)) => (format!("`{of}/{name}` calls"), view.workloads_behind(of, name)),
-        None => ("this rule knows its caller".to_owned(), Vec::new()),
+        Some((of, name)) => (format!("`{of}/{name}` is known"), view.workloads_behind(of, name)),
+        None => ("the caller is known".to_owned(), Vec::new()),
     };
     let mut diagnostic = Diagnostic::new(
         code::DEFAULT_ACCOUNT,
-        format!("{caller} by the `default` account of `{namespace}`"),
+        format!("{caller} by nothing but the `default` account of `{namespace}`"),
         reference.span,
         format!("means every pod of `{namespace}` that names no account of its own, now and later"),
     );

@@ -14,7 +14,7 @@ use crate::syntax::ast;
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let known = view.graph.services.values().any(|service| !service.calls.is_empty());
-    if !known {
+    if !known || !view.whole {
         return;
     }
     let permissions = Permissions::of(view);

@@ -158,9 +158,13 @@ fn widens(resource: &SecurityResource, name: &str, how: String, pods: Option<&Wo
         Some(pods) => diagnostic.label(pods.span, format!("it holds for the pods of `{}`", pods.key)),
         None => diagnostic,
     };
-    diagnostic
-        .note("remove it from the cluster and say in the policy what it is for")
-        .note(format!("or accept it in meshward.yaml: `foreign: [{name}]`"))
+    let instead = match resource.kind.as_str() {
+        "PeerAuthentication" => {
+            "remove it; where plaintext has to be let in, say so in the policy: `mtls permissive … because \"…\"`"
+        }
+        _ => "remove it, and say in the policy what has to be allowed",
+    };
+    diagnostic.note(instead).note(format!("or accept it in meshward.yaml: `foreign: [{name}]`"))
 }
 
 fn takes_part(resource: &SecurityResource, name: &str, how: &str) -> Diagnostic {

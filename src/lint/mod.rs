@@ -25,7 +25,7 @@ use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::Policy;
 use crate::project::Project;
 use crate::syntax::ast;
-use statements::{Statement, statements};
+use statements::{Statement, all_read, statements};
 
 /// What a lint may look at.
 pub struct Context<'a> {
@@ -68,6 +68,8 @@ struct View<'a> {
     graph: &'a ServiceGraph,
     project: &'a Project,
     statements: Vec<Statement<'a>>,
+    /// Whether every statement of the policy could be read.
+    whole: bool,
 }
 
 impl<'a> View<'a> {
@@ -95,6 +97,7 @@ pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
         graph: context.graph,
         project: context.project,
         statements: statements(context.files, context.policy),
+        whole: all_read(context.files),
     };
     let wanted = |code: &Code| context.project.levels.get(*code) != Level::Allow;
     LINTS

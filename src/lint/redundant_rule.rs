@@ -123,7 +123,7 @@ impl<'a> Rules<'a> {
             );
             return places
                 .fold(diagnostic, |diagnostic, place| diagnostic.label(place, "first said here"))
-                .note("remove one of them");
+                .note("remove one of them, and keep the better reason");
         }
         let (message, label, narrow) = match statement.meant[0].effect {
             Effect::Allow => (

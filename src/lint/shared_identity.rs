@@ -10,7 +10,6 @@ use super::statements::Statement;
 use crate::check::missing_proxy;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Workload};
-use crate::policy::Role;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Effect, Source};
 
@@ -70,7 +69,11 @@ fn check(
         .map(|workload| (&workload.key, &workload.kind))
         .collect();
     let mut told = BTreeSet::new();
-    for reference in bound().filter(|reference| reference.role == Role::Caller) {
+    for reference in bound() {
+        let Some(caller) = reference.services.first() else {
+            // A bare account is meant with all that run as it.
+            continue;
+        };
         for account in &reference.accounts {
             let Some(users) = shared.get(account) else { continue };
             let others: Vec<&Workload> = users
@@ -79,7 +82,6 @@ fn check(
                 .filter(|workload| !named.contains(&(&workload.key, &workload.kind)))
                 .collect();
             if !others.is_empty() && told.insert(account) {
-                let caller = reference.services.first().unwrap_or(account);
                 diagnostics.push(report(statement, caller, account, &others, reference.span));
             }
         }

@@ -53,7 +53,8 @@ pub(super) fn statements<'a>(files: &'a [ast::File], policy: &'a Policy) -> Vec<
     let mut found = Vec::new();
     let (mut rules, mut references) = (policy.rules.as_slice(), policy.references.as_slice());
     for file in files {
-        visit(&file.items, &mut |item, rule| {
+        visit_items(&file.items, &mut |item| {
+            let ast::Statement::Rule(rule) = &item.statement else { return };
             let meant = take(&mut rules, |rule| rule.origin.span == item.span);
             let bound = take(&mut references, |reference| contains(item.span, reference.span));
             found.push(Statement::new(item, rule, meant, bound));
@@ -63,22 +64,26 @@ pub(super) fn statements<'a>(files: &'a [ast::File], policy: &'a Policy) -> Vec<
     found
 }
 
-fn visit<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item, &'a ast::Rule)) {
+/// Whether every statement could be read. What is missing in a policy is not complained of while a part of it
+/// is not understood.
+pub(super) fn all_read(files: &[ast::File]) -> bool {
+    let mut bad = false;
+    for file in files {
+        visit_items(&file.items, &mut |item| {
+            bad |= matches!(item.statement, ast::Statement::Bad(_) | ast::Statement::Unsupported(_));
+        });
+    }
+    !bad
+}
+
+/// Every statement in the order of the text, those of blocks included.
+fn visit_items<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item)) {
     for item in items {
         match &item.statement {
-            ast::Statement::Rule(rule) => found(item, rule),
             ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {
-                visit(&block.items, found);
+                visit_items(&block.items, found);
             }
-            ast::Statement::Namespace(_)
-            | ast::Statement::Use(_)
-            | ast::Statement::Group(_)
-            | ast::Statement::Network(_)
-            | ast::Statement::Methods(_)
-            | ast::Statement::Mtls(_)
-            | ast::Statement::Open(_)
-            | ast::Statement::Unsupported(_)
-            | ast::Statement::Bad(_) => {}
+            _ => found(item),
         }
     }
 }

@@ -8,8 +8,9 @@ use crate::diagnostic::{Diagnostic, code};
 const SYSTEM: &[&str] = &["kube-node-lease", "kube-public", "kube-system"];
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    if view.policy.mesh.default_deny_mesh {
-        // The deny-all of the root namespace closes this one too.
+    // The deny-all of the root namespace closes every other too.
+    let closed = view.policy.mesh.default_deny_mesh;
+    if closed || !view.whole {
         return;
     }
     for (name, namespace) in &view.graph.namespaces {

@@ -55,38 +55,42 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let allowing = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Allow);
     for statement in allowing {
         let Some(rule) = statement.meant.first() else { continue };
-        let wildcards: Vec<(Spanned<SmolStr>, &Operation)> = statement
-            .rule
-            .operations
-            .iter()
-            .zip(&rule.operations)
-            .flat_map(|(written, meant)| patterns(written).into_iter().map(move |path| (path, meant)))
-            .filter(|(path, _)| Pattern::read(path).is_wildcard())
+        let operations = statement.rule.operations.iter().zip(&rule.operations);
+        let wildcards: Vec<(Written<'_>, &Operation)> = operations
+            .flat_map(|(written, meant)| patterns(written).map(move |path| (path, meant)))
+            .filter(|(written, _)| Pattern::read(&written.path).is_wildcard())
             .collect();
         if wildcards.is_empty() {
             continue;
         }
         let sensitive = sensitive(view, statement);
-        for (path, operation) in wildcards {
+        for (written, operation) in wildcards {
             let swallowed: Vec<Sensitive<'_>> = sensitive
                 .iter()
                 .copied()
-                .filter(|(endpoint, word)| swallows(&path, operation, endpoint, word))
+                .filter(|(endpoint, word)| swallows(&written.path, operation, endpoint, word))
                 .collect();
-            diagnostics.extend(report(&path, &swallowed));
+            diagnostics.extend(report(&written, &swallowed));
         }
     }
 }
 
-/// The path patterns of an operation; a gRPC name is a path too.
-fn patterns(operation: &ast::Operation) -> Vec<Spanned<SmolStr>> {
-    match operation {
-        ast::Operation::Http(http) => http.paths.clone(),
-        ast::Operation::Grpc(names) => names
-            .iter()
-            .map(|name| Spanned::new(SmolStr::from(format!("/{}", name.node)), name.span))
-            .collect(),
-    }
+/// A path pattern, or a gRPC name and the path that it stands for.
+struct Written<'a> {
+    name: &'a Spanned<SmolStr>,
+    path: SmolStr,
+    grpc: bool,
+}
+
+fn patterns(operation: &ast::Operation) -> impl Iterator<Item = Written<'_>> {
+    let (names, grpc) = match operation {
+        ast::Operation::Http(http) => (&http.paths, false),
+        ast::Operation::Grpc(names) => (names, true),
+    };
+    names.iter().map(move |name| {
+        let path = if grpc { SmolStr::from(format!("/{}", name.node)) } else { name.node.clone() };
+        Written { name, path, grpc }
+    })
 }
 
 /// The endpoints of the rule's targets that suggest administration.
@@ -133,7 +137,7 @@ fn words(path: &str) -> impl Iterator<Item = String> {
     words.into_iter()
 }
 
-fn report(path: &Spanned<SmolStr>, swallowed: &[Sensitive<'_>]) -> Option<Diagnostic> {
+fn report(written: &Written<'_>, swallowed: &[Sensitive<'_>]) -> Option<Diagnostic> {
     let (first, word) = swallowed.first()?;
     let shown: BTreeSet<&str> = swallowed.iter().take(SHOWN).map(|(found, _)| found.path.as_str()).collect();
     let shown: Vec<String> = shown.into_iter().map(|path| format!("`{path}`")).collect();
@@ -141,23 +145,27 @@ fn report(path: &Spanned<SmolStr>, swallowed: &[Sensitive<'_>]) -> Option<Diagno
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let mut diagnostic = Diagnostic::new(
         code::WILDCARD_OVER_ADMIN,
-        format!("`{}` opens endpoints that look like administration", path.node),
-        path.span,
+        format!("`{}` opens endpoints that look like administration", written.name.node),
+        written.name.span,
         format!("takes in {}{more}", shown.join(", ")),
     );
     for (endpoint, _) in swallowed.iter().take(SHOWN) {
         let message = format!("`{} {}` is one of them", endpoint.method, endpoint.path);
         diagnostic = diagnostic.label(endpoint.span, message);
     }
-    let except = match until_word(&first.path, word) {
-        Some(head) if !first.path.ends_with(head.as_str()) => format!("`except {head}, {head}/*`"),
-        Some(_) => format!("`except {}, {}/*`", first.path, first.path),
-        None => "`except` and their paths".to_owned(),
+    let note = if written.grpc {
+        "name the gRPC methods that the caller needs".to_owned()
+    } else {
+        let except = match until_word(&first.path, word) {
+            Some(head) => format!("`except {head}, {head}/*`"),
+            None => "`except` and their paths".to_owned(),
+        };
+        format!("name the paths that the caller needs, or take these out: {except}")
     };
-    Some(diagnostic.note(format!("name the paths that the caller needs, or take these out: {except}")))
+    Some(diagnostic.note(note))
 }
 
-/// The path up to the segment that holds the word, if it is fixed so far and is no gRPC name.
+/// The path up to the segment that holds the word, if it is fixed so far.
 fn until_word(path: &str, word: &str) -> Option<String> {
     let mut head = String::new();
     for segment in path.split('/').skip(1) {

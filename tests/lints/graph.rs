@@ -93,9 +93,15 @@ fn a_call_is_allowed_by_any_rule_that_admits_its_caller() {
 /// The error is told once; that the call has no rule follows from it.
 #[test]
 fn a_call_whose_rule_has_an_error_is_not_told_as_well() {
-    let text = "allow orders -> payments\nallow orders -> ledger get /a\n";
-    let found = codes(&check(&[("policies/main.ward", text), ("services.yaml", CALLS)]));
-    assert!(!found.contains(&"L0810"), "{found:?}");
+    for (rule, code) in [
+        ("allow orders -> ledger GET /a?b", "E0105"),
+        ("allow orders ledger", "E0101"),
+        ("allow orders -> ledger GET /a until 2026-05-31", "L0818"),
+    ] {
+        let text = format!("allow orders -> payments\n{rule}\n");
+        let checked = check(&[("policies/main.ward", &text), ("services.yaml", CALLS)]);
+        assert_eq!(codes(&checked), [code], "{rule}");
+    }
 }
 
 #[test]

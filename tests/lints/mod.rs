@@ -27,7 +27,6 @@ services:
   shop/orders: {}
   shop/payments:
     ports: [{name: http, port: 80, protocol: http}]
-    endpoints: [GET /users/{id}, POST /charges, GET /admin/users, DELETE /admin/users/{id}]
 ";
 
 /// Files by path, with those that every test needs.

@@ -65,15 +65,13 @@ fn rules_that_do_not_cover_each_other() {
         "allow orders -> payments GET /users/*\nallow orders -> payments POST /users/1\n",
         "allow orders -> payments GET /users/*\nallow cart -> payments GET /users/1\n",
         "allow orders -> payments GET /users/* except /users/1\nallow orders -> payments GET /users/1\n",
-        "allow mesh except orders -> payments GET /users/*\nallow mesh -> payments GET /users/*\n\
-         deny cart -> payments GET /users/*\n",
+        "allow mesh except orders -> payments\nallow orders -> payments GET /users/1\n",
+        "allow orders -> payments GET /users/{*}\nallow orders -> payments GET /users/1\n",
         "allow orders -> payments GET /users/* until 2026-12-31\nallow orders -> payments GET /users/1\n",
         "deny orders -> payments GET /users/*\nallow orders -> payments GET /users/1\n",
         "network office = 203.0.113.0/24\nallow @office -> payments\nallow orders -> payments GET /users/1\n",
     ] {
-        let found = codes(&check(&policy(text)));
-        let expected: &[&str] = if text.starts_with("allow mesh except") { &["L0804"] } else { &[] };
-        assert_eq!(found, expected, "{text}");
+        is_silent(&policy(text));
     }
 }
 
