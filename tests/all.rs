@@ -11,6 +11,7 @@ mod emit;
 mod floors;
 mod graph_native;
 mod hostile;
+mod lints;
 mod manifests;
 mod pages;
 mod project;

@@ -18,6 +18,8 @@ mod silences;
 mod targets;
 mod transport;
 
+pub use context::missing_proxy;
+pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use overlap::overlap;
 pub use silences::{Silence, silence};
