@@ -1,6 +1,11 @@
 //! All tests are one program: it links once, and helpers are shared by plain modules.
 
 #![allow(clippy::unwrap_used, reason = "a test that can not go on stops")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a test may build a text in the plainest way"
+)]
 
 mod access;
 mod bundle;
@@ -12,6 +17,7 @@ mod emit;
 mod floors;
 mod graph_native;
 mod hostile;
+mod lints;
 mod manifests;
 mod pages;
 mod project;

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["source"],
     &["diagnostic", "yaml"],
-    &["graph", "policy", "project", "syntax"],
+    &["access", "graph", "policy", "project", "syntax"],
     &["check"],
     &["istio", "lint"],
-    &["bundle"],
-    // `emit` is the function that `lib.rs` hands out.
-    &["compile", "emit", "lib"],
+    &["bundle", "verify"],
+    // `emit` and `prove` are functions that `lib.rs` hands out.
+    &["compile", "emit", "lib", "prove"],
     &["cli", "main"],
 ];
 

@@ -14,25 +14,15 @@ use super::scratch;
 
 /// Puts the folder `new` into the place of `target`. What was there lies at `new` afterwards, if anything did.
 pub(super) fn exchange(new: &Path, target: &Path) -> Result<(), WriteError> {
-    // A build at the same time may create the folder, or somebody remove it, between the look and the step.
-    for _ in 0..3 {
-        let step = if target.exists() { swap(new, target) } else { place(new, target) };
-        match step {
-            Ok(()) => return Ok(()),
-            Err(error) if appeared_or_vanished(&error) => {}
-            Err(error) if is_mounted(&error) => return Err(WriteError::MountPoint(target.to_owned())),
-            Err(error) => return Err(WriteError::io("replace", target)(error)),
+    // A rename replaces an empty folder at most, so nothing is lost where one appears after the look.
+    let step = if target.exists() { swap(new, target) } else { fs::rename(new, target) };
+    step.map_err(|error| {
+        if is_mounted(&error) {
+            WriteError::MountPoint(target.to_owned())
+        } else {
+            WriteError::io("replace", target)(error)
         }
-    }
-    let error = io::Error::other("it is created and removed by somebody else all the time");
-    Err(WriteError::io("replace", target)(error))
-}
-
-fn appeared_or_vanished(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound
-    )
+    })
 }
 
 fn is_mounted(error: &io::Error) -> bool {
@@ -58,19 +48,12 @@ fn swap(new: &Path, target: &Path) -> io::Result<()> {
 
 fn swap_in_two_steps(new: &Path, target: &Path) -> io::Result<()> {
     let former = scratch::former(target);
-    let lock = scratch::lock(target);
     fs::rename(target, &former)?;
     if let Err(error) = fs::rename(new, target) {
         fs::rename(&former, target)?;
         return Err(error);
     }
-    drop(lock);
     fs::rename(&former, new)
-}
-
-/// A rename replaces an empty folder at most, so nothing is lost when one appeared meanwhile.
-fn place(new: &Path, target: &Path) -> io::Result<()> {
-    fs::rename(new, target)
 }
 
 #[cfg(test)]

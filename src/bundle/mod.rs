@@ -6,6 +6,7 @@ mod error;
 mod exchange;
 mod folder;
 mod layout;
+mod lock;
 mod removed;
 mod scratch;
 mod write;

@@ -20,7 +20,10 @@ pub fn removed(former_folder: &Path, bundle: &Bundle) -> Vec<ObjectKey> {
     let mut removed: Vec<_> = folder::list(former_folder)
         .unwrap_or_default()
         .into_iter()
-        .filter(|file| file.ends_with(".yaml") && !present_files.contains(file))
+        .filter(|file| {
+            Path::new(file).extension().is_some_and(|extension| extension == "yaml")
+                && !present_files.contains(file)
+        })
         .filter_map(|file| key(&former_folder.join(file)))
         .filter(|key| !present.contains(key))
         .collect();

@@ -13,6 +13,7 @@ use super::error::WriteError;
 use super::exchange::exchange;
 use super::folder::check_replaceable;
 use super::layout::File;
+use super::lock::Lock;
 use super::scratch::{self, Scratch};
 
 /// What a build did to the output folder.
@@ -32,7 +33,8 @@ pub fn write(folder: &Path, files: &[File]) -> Result<Written, WriteError> {
         return Err(WriteError::UnsafePath(file.path.clone()));
     }
     let target = resolve(folder)?;
-    scratch::clear_leftovers(&target);
+    let _lock = Lock::of(&target)?;
+    scratch::clear_leftovers(&target)?;
     check_replaceable(&target)?;
     let stale = compare(&target, files).map_err(WriteError::io("read", &target))?;
     if stale.is_empty() {
@@ -45,10 +47,8 @@ pub fn write(folder: &Path, files: &[File]) -> Result<Written, WriteError> {
             .map_err(WriteError::io("set the permissions of", &scratch.path))?;
     }
     exchange(&scratch.path, &target)?;
-    if let Some(parent) = target.parent() {
-        // The exchange has happened; a file system that can not sync a folder does not undo it.
-        let _ = sync_folder(parent);
-    }
+    // The exchange has happened; a file system that can not sync a folder does not undo it.
+    let _ = sync_folder(parent(&target));
     Ok(Written::Replaced)
 }
 
@@ -56,21 +56,23 @@ fn stays_inside(path: &str) -> bool {
     !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// The place itself, behind links; its parent is there afterwards.
+/// The place itself where the folder is a link; its parent is there afterwards. Messages name the place as the
+/// user wrote it, so nothing else is resolved.
 fn resolve(folder: &Path) -> Result<PathBuf, WriteError> {
-    match fs::canonicalize(folder) {
-        Ok(path) if path.file_name().is_none() => return Err(WriteError::MountPoint(path)),
-        Ok(path) => return Ok(path),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => {}
-        Err(error) => return Err(WriteError::io("follow", folder)(error)),
+    // Without a slash at the end, behind which the system would follow a link.
+    let folder: PathBuf = folder.components().collect();
+    let has_name = folder.file_name().is_some();
+    if folder.is_symlink() || !has_name {
+        let place = fs::canonicalize(&folder).map_err(WriteError::io("follow", &folder))?;
+        return if place.file_name().is_some() { Ok(place) } else { Err(WriteError::MountPoint(place)) };
     }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent(&folder);
     fs::create_dir_all(parent).map_err(WriteError::io("create", parent))?;
-    let parent = fs::canonicalize(parent).map_err(WriteError::io("follow", parent))?;
-    match folder.file_name() {
-        Some(name) => Ok(parent.join(name)),
-        None => Err(WriteError::NotAFolder(folder.to_owned())),
-    }
+    Ok(folder)
+}
+
+fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn fill(folder: &Path, files: &[File]) -> Result<(), WriteError> {

@@ -95,8 +95,10 @@ fn resolve(
             Err(diagnostic) => sink.diagnostics.push(*diagnostic),
         },
         ast::Source::Account(name) => match account(place, name, source.span) {
-            Ok(key) => {
-                found.push(Spanned::new(Caller::Account { namespace: key.namespace, name: key.name }, span));
+            Ok(Key { namespace, name }) => {
+                let accounts = vec![(namespace.clone(), name.clone())];
+                found.push(Spanned::new(Caller::Account { namespace, name }, span));
+                sink.references.push(Reference { span, role: Role::Caller, services: Vec::new(), accounts });
             }
             Err(diagnostic) => sink.diagnostics.push(*diagnostic),
         },

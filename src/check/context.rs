@@ -43,7 +43,7 @@ pub(super) struct Place {
 }
 
 /// Why no proxy of the mesh stands in front of a workload, with the place that says so; `None` if one does.
-pub(super) fn missing_proxy(project: &Project, workload: &Workload) -> Option<(Span, String)> {
+pub fn missing_proxy(project: &Project, workload: &Workload) -> Option<(Span, String)> {
     match &workload.proxy {
         Proxy::Injected(_) => None,
         Proxy::Absent(span, reason) => Some((*span, reason.clone())),

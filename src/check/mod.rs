@@ -19,7 +19,9 @@ mod silences;
 mod targets;
 mod transport;
 
+pub use context::missing_proxy;
 pub use intent::{Intent, Traffic};
+pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use overlap::overlap;
 pub use silences::{Silence, silence};

@@ -6,19 +6,21 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::graph::{Labels, Workload};
-use crate::policy::{Mtls, MtlsMode, MtlsScope};
+use crate::policy::{Mtls, MtlsMode, MtlsScope, Policy};
 use crate::source::Span;
 
 /// A mode and the statement that sets it, if one does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Effective {
-    pub(super) mode: MtlsMode,
-    pub(super) stated: Option<Span>,
+pub struct Effective {
+    /// The mode.
+    pub mode: MtlsMode,
+    /// The statement that sets it; `None` for the default.
+    pub stated: Option<Span>,
 }
 
 /// Every stated mode, by scope. Istio's order: port, workload, namespace, mesh.
 #[derive(Debug, Default)]
-pub(super) struct Modes {
+pub struct Modes {
     mesh: Option<(MtlsMode, Span)>,
     namespaces: HashMap<SmolStr, (MtlsMode, Span)>,
     workloads: HashMap<SmolStr, Vec<Selected>>,
@@ -35,6 +37,15 @@ struct Selected {
 impl Modes {
     pub(super) fn new(root_namespace: SmolStr) -> Self {
         Self { root_namespace, ..Self::default() }
+    }
+
+    /// The modes of a checked policy.
+    pub fn of(policy: &Policy) -> Self {
+        let mut modes = Self::new(policy.mesh.root_namespace.clone());
+        for mtls in &policy.mtls {
+            modes.add(mtls);
+        }
+        modes
     }
 
     /// Takes in what one scope states; `span` is where.
@@ -59,12 +70,12 @@ impl Modes {
     }
 
     /// The mode of a port of a workload in a covered namespace.
-    pub(super) fn effective(&self, workload: &Workload, port: u16) -> Effective {
+    pub fn effective(&self, workload: &Workload, port: u16) -> Effective {
         self.of_labels(&workload.key.namespace, &workload.labels, port)
     }
 
     /// The same for pods that are known by their labels only.
-    pub(super) fn of_labels(&self, namespace: &str, labels: &Labels, port: u16) -> Effective {
+    pub fn of_labels(&self, namespace: &str, labels: &Labels, port: u16) -> Effective {
         let stated = self
             .selected(namespace, labels)
             .and_then(|selected| {

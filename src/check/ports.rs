@@ -69,12 +69,8 @@ fn numbers(port: &ServicePort, workloads: &[&Workload], span: Span) -> Result<Po
     let numbers = match &port.target {
         TargetPort::Number(number) => vec![*number],
         TargetPort::Name(name) => {
-            let mut numbers: Vec<u16> = workloads
-                .iter()
-                .flat_map(|workload| &workload.ports)
-                .filter(|declared| !declared.udp && declared.name.as_ref() == Some(name))
-                .map(|declared| declared.number)
-                .collect();
+            let mut numbers: Vec<u16> =
+                workloads.iter().flat_map(|workload| port.target.numbers(workload)).collect();
             numbers.sort_unstable();
             numbers.dedup();
             if numbers.is_empty() {
@@ -84,7 +80,18 @@ fn numbers(port: &ServicePort, workloads: &[&Workload], span: Span) -> Result<Po
         }
     };
     let label = port.name.clone().unwrap_or_else(|| SmolStr::from(port.number.to_string()));
-    Ok(Port { label, protocol: port.protocol, numbers, span: port.span })
+    let protocol = agreed(port.protocol, &numbers, workloads);
+    Ok(Port { label, protocol, numbers, span: port.span })
+}
+
+/// Where another Service calls the same port of a workload something else, the older of the two decides, and
+/// which one that is no manifest tells: then it is as good as not declared.
+fn agreed(protocol: Protocol, numbers: &[u16], workloads: &[&Workload]) -> Protocol {
+    let differs = workloads
+        .iter()
+        .flat_map(|workload| &workload.declared)
+        .any(|(number, other)| numbers.contains(number) && other.is_http() != protocol.is_http());
+    if differs { Protocol::Auto } else { protocol }
 }
 
 fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Span) -> Box<Diagnostic> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload};
+use super::model::{Backend, Key, Labels, Protocol, Service, ServiceGraph, Workload};
 
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,30 @@ impl ServiceGraph {
             index.services_by_namespace.entry(key.namespace.clone()).or_default().push(position as u32);
         }
         self.index = index;
+        self.declare_ports();
+    }
+
+    /// Tells each workload what its Services say about its ports.
+    fn declare_ports(&mut self) {
+        let mut declared: HashMap<*const Workload, Vec<(u16, Protocol)>> = HashMap::new();
+        for service in self.services.values() {
+            for workload in self.workloads_of(service) {
+                let ports = declared.entry(std::ptr::from_ref(workload)).or_default();
+                for port in &service.ports {
+                    ports.extend(port.target.numbers(workload).map(|number| (number, port.protocol)));
+                }
+            }
+        }
+        let mut lists: Vec<_> = self
+            .workloads
+            .iter()
+            .map(|workload| declared.remove(&std::ptr::from_ref(workload)).unwrap_or_default())
+            .collect();
+        for (workload, list) in self.workloads.iter_mut().zip(&mut lists) {
+            list.sort_unstable();
+            list.dedup();
+            workload.declared = std::mem::take(list);
+        }
     }
 
     /// The workloads of a namespace whose labels contain `selector`, by Kubernetes' rule: an empty selector

@@ -81,6 +81,8 @@ pub struct Workload {
     pub proxy: Proxy,
     /// Inbound ports that the proxy does not see.
     pub interception: Interception,
+    /// What the Services in front of it declare about its ports, sorted; filled in by `finish`.
+    pub declared: Vec<(u16, Protocol)>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -168,6 +170,22 @@ pub enum TargetPort {
     Number(u16),
     /// The name of a container port; each workload may give it another number.
     Name(SmolStr),
+}
+
+impl TargetPort {
+    /// The numbers that a workload gives it: one, or for a name those of its containers.
+    pub fn numbers<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = u16> + 'a {
+        let (number, name) = match self {
+            Self::Number(number) => (Some(*number), None),
+            Self::Name(name) => (None, Some(name)),
+        };
+        let named = workload
+            .ports
+            .iter()
+            .filter(move |port| !port.udp && name.is_some() && port.name.as_ref() == name)
+            .map(|port| port.number);
+        number.into_iter().chain(named)
+    }
 }
 
 /// How Istio treats a port, by its own table (`appProtocol`, then the name's prefix, then well-known ports).

@@ -32,11 +32,11 @@ pub(super) fn read(id: SourceId, source: &Source) -> (Vec<Endpoint>, Vec<Diagnos
         locations.map(|location| (location.path.as_slice(), location.span.as_slice())).collect();
     let lines = Lines::of(text);
     let mut endpoints = Vec::new();
-    for (service_index, service) in file.service.iter().enumerate() {
+    for (service_index, service) in (0..).zip(&file.service) {
         let package = file.package().to_owned();
         let prefix = if package.is_empty() { package } else { format!("{package}.") };
-        for (method_index, method) in service.method.iter().enumerate() {
-            let path = [SERVICE, service_index as i32, METHOD, method_index as i32, NAME];
+        for (method_index, method) in (0..).zip(&service.method) {
+            let path = [SERVICE, service_index, METHOD, method_index, NAME];
             let range = places.get(path.as_slice()).and_then(|place| lines.range(place));
             let range = range.unwrap_or(0..0);
             endpoints.push(Endpoint {

@@ -1,10 +1,31 @@
 //! Lints: what is allowed to be written and seldom meant. One file per lint; a project sets the level of each.
 
-use crate::diagnostic::Diagnostic;
-use crate::graph::ServiceGraph;
+mod statements;
+
+mod inclusion;
+
+mod anyone;
+mod default_account;
+mod edge_without_rule;
+mod exact_deny_path;
+mod foreign_policy;
+mod redundant_rule;
+mod rule_without_edge;
+mod rule_without_owner;
+mod shared_identity;
+mod uncovered_namespace;
+mod unprotected_workload;
+mod wildcard_over_admin;
+
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Code, Diagnostic, Level, code};
+use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::Policy;
 use crate::project::Project;
 use crate::syntax::ast;
+use statements::{Statement, all_read, statements};
 
 /// What a lint may look at.
 pub struct Context<'a> {
@@ -19,16 +40,73 @@ pub struct Context<'a> {
 }
 
 /// A lint finds what it looks for in the whole project.
-type Lint = fn(&Context<'_>, &mut Vec<Diagnostic>);
+struct Lint {
+    /// What it reports; it is not asked where the project allows all of them.
+    codes: &'static [Code],
+    find: fn(&View<'_>, &mut Vec<Diagnostic>),
+}
 
 /// Every lint of this floor, sorted by number.
-const LINTS: &[Lint] = &[];
+const LINTS: &[Lint] = &[
+    Lint { codes: &[code::FOREIGN_POLICY_WIDENS, code::FOREIGN_POLICY], find: foreign_policy::find },
+    Lint { codes: &[code::SHARED_IDENTITY], find: shared_identity::find },
+    Lint { codes: &[code::DEFAULT_ACCOUNT], find: default_account::find },
+    Lint { codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE], find: redundant_rule::find },
+    Lint { codes: &[code::WILDCARD_OVER_ADMIN], find: wildcard_over_admin::find },
+    Lint { codes: &[code::ANYONE], find: anyone::find },
+    Lint { codes: &[code::EXACT_DENY_PATH], find: exact_deny_path::find },
+    Lint { codes: &[code::UNPROTECTED_WORKLOAD], find: unprotected_workload::find },
+    Lint { codes: &[code::EDGE_WITHOUT_RULE], find: edge_without_rule::find },
+    Lint { codes: &[code::RULE_WITHOUT_EDGE], find: rule_without_edge::find },
+    Lint { codes: &[code::RULE_WITHOUT_OWNER], find: rule_without_owner::find },
+    Lint { codes: &[code::UNCOVERED_NAMESPACE], find: uncovered_namespace::find },
+];
 
-/// Runs every lint. The levels of the project are applied by the caller.
-pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for lint in LINTS {
-        lint(context, &mut diagnostics);
+/// The context, and the rules as written beside what they mean.
+struct View<'a> {
+    policy: &'a Policy,
+    graph: &'a ServiceGraph,
+    project: &'a Project,
+    statements: Vec<Statement<'a>>,
+    /// Whether every statement of the policy could be read.
+    whole: bool,
+}
+
+impl<'a> View<'a> {
+    /// The workloads of a service, or else those of that name.
+    fn workloads_behind(&self, namespace: &SmolStr, name: &SmolStr) -> Vec<&'a Workload> {
+        let key = Key::new(namespace.clone(), name.clone());
+        match self.graph.services.get(&key) {
+            Some(service) => self.graph.workloads_of(service),
+            None => self.graph.workloads_named(&key),
+        }
     }
-    diagnostics
+
+    /// Whether a namespace gets a default deny.
+    fn denies_by_default(&self, namespace: &str) -> bool {
+        let covered = &self.policy.covered;
+        let found = covered.binary_search_by(|covered| covered.namespace.as_str().cmp(namespace));
+        found.is_ok_and(|position| covered[position].open.is_none())
+    }
+}
+
+/// Runs every lint that the project does not allow. The levels are applied by the caller.
+pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
+    let view = View {
+        policy: context.policy,
+        graph: context.graph,
+        project: context.project,
+        statements: statements(context.files, context.policy),
+        whole: all_read(context.files),
+    };
+    let wanted = |code: &Code| context.project.levels.get(*code) != Level::Allow;
+    LINTS
+        .par_iter()
+        .filter(|lint| lint.codes.iter().any(wanted))
+        .flat_map_iter(|lint| {
+            let mut diagnostics = Vec::new();
+            (lint.find)(&view, &mut diagnostics);
+            diagnostics
+        })
+        .collect()
 }

@@ -35,7 +35,7 @@ pub struct Reference {
     pub span: Span,
     /// Which side of the arrow it stands on.
     pub role: Role,
-    /// Namespace and name of each service or workload that it stands for.
+    /// Namespace and name of each service or workload that it stands for; none for a bare account.
     pub services: Vec<(SmolStr, SmolStr)>,
     /// Namespace and name of each service account of a caller.
     pub accounts: Vec<(SmolStr, SmolStr)>,
@@ -98,7 +98,7 @@ pub enum Effect {
 pub struct Rule {
     /// What it does.
     pub effect: Effect,
-    /// Who calls: any of these; never empty.
+    /// Who calls: any of these; sorted, never empty.
     pub callers: Vec<Caller>,
     /// But none of these.
     pub except: Vec<Caller>,

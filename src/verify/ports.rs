@@ -1,10 +1,10 @@
 //! What a proof looks at: the pods that a policy governs, and the ports of them with what each can carry.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Intent, Traffic};
-use crate::graph::{Protocol, ServiceGraph, TargetPort, Workload};
-use crate::policy::{Labels, Policy};
+use crate::graph::{Protocol, ServiceGraph, Workload};
+use crate::policy::{Effect, Labels, Policy};
 
 /// Some pods, by their labels.
 pub(super) struct Subject<'a> {
@@ -17,64 +17,60 @@ pub(super) struct Subject<'a> {
 /// A port that nothing declares: whatever a policy says, it must be decided like any other.
 const UNLISTED: u16 = 65_535;
 
-/// Every workload of a covered namespace, and for every selector of a rule the pods that carry just its labels.
+/// Every workload of a covered namespace, and the pods that rules speak of though nothing is known of them.
 pub(super) fn subjects<'a>(
     policy: &'a Policy,
     graph: &'a ServiceGraph,
     intent: &Intent<'_>,
 ) -> Vec<Subject<'a>> {
-    let declared = declared(graph);
     let mut subjects: Vec<Subject<'a>> = graph
         .workloads
         .iter()
         .filter(|workload| intent.covers(&workload.key.namespace))
-        .map(|workload| of_workload(workload, &declared))
+        .map(of_workload)
         .collect();
-    let mut bare: BTreeMap<(&str, &Labels), (&str, BTreeSet<u16>)> = BTreeMap::new();
-    for rule in &policy.rules {
-        let target = &rule.target;
-        let entry = bare
-            .entry((&target.namespace, &target.selector))
-            .or_insert_with(|| (&target.name, BTreeSet::from([UNLISTED])));
-        entry.1.extend(&target.ports);
-    }
-    subjects.extend(bare.into_iter().map(|((namespace, labels), (name, ports))| Subject {
-        namespace,
-        name,
-        labels,
-        ports: ports.into_iter().flat_map(|port| [(port, Traffic::Http), (port, Traffic::Raw)]).collect(),
-    }));
+    subjects.extend(bare(policy, graph));
     subjects
 }
 
-/// What the Services in front of a workload say about its ports.
-type Declared = HashMap<*const Workload, Vec<(u16, Protocol)>>;
-
-fn declared(graph: &ServiceGraph) -> Declared {
-    let mut declared: Declared = HashMap::new();
-    for service in graph.services.values() {
-        for workload in graph.workloads_of(service) {
-            let ports = declared.entry(std::ptr::from_ref(workload)).or_default();
-            for port in &service.ports {
-                match &port.target {
-                    TargetPort::Number(number) => ports.push((*number, port.protocol)),
-                    TargetPort::Name(name) => {
-                        let named = workload.ports.iter().filter(|port| port.name.as_ref() == Some(name));
-                        ports.extend(named.map(|found| (found.number, port.protocol)));
-                    }
-                }
-            }
+/// The selectors of rules that select no workload that is known: pods with just these labels may come.
+fn bare<'a>(policy: &'a Policy, graph: &ServiceGraph) -> Vec<Subject<'a>> {
+    /// The name of a target, and its ports: whether each may carry something else than HTTP.
+    type Named<'a> = (&'a str, BTreeMap<u16, bool>);
+    let mut targets: BTreeMap<(&str, &Labels), Named<'_>> = BTreeMap::new();
+    for rule in &policy.rules {
+        let target = &rule.target;
+        if graph.select(&target.namespace, &target.selector).next().is_some() {
+            continue;
+        }
+        let (_, ports) = targets
+            .entry((&target.namespace, &target.selector))
+            .or_insert_with(|| (&target.name, BTreeMap::from([(UNLISTED, true)])));
+        // A denial that looks at requests is written for ports that carry nothing but requests.
+        let only_http = rule.effect == Effect::Deny && !rule.operations.is_empty();
+        for port in &target.ports {
+            *ports.entry(*port).or_insert(true) &= !only_http;
         }
     }
-    declared
+    let kinds = |(port, raw): (u16, bool)| {
+        [Some((port, Traffic::Http)), raw.then_some((port, Traffic::Raw))].into_iter().flatten()
+    };
+    targets
+        .into_iter()
+        .map(|((namespace, labels), (name, ports))| Subject {
+            namespace,
+            name,
+            labels,
+            ports: ports.into_iter().flat_map(kinds).collect(),
+        })
+        .collect()
 }
-
-fn of_workload<'a>(workload: &'a Workload, declared: &Declared) -> Subject<'a> {
+fn of_workload(workload: &Workload) -> Subject<'_> {
     let mut ports: BTreeMap<u16, BTreeSet<Protocol>> = BTreeMap::from([(UNLISTED, BTreeSet::new())]);
     for port in &workload.ports {
         ports.entry(port.number).or_default();
     }
-    for (number, protocol) in declared.get(&std::ptr::from_ref(workload)).into_iter().flatten() {
+    for (number, protocol) in &workload.declared {
         ports.entry(*number).or_default().insert(*protocol);
     }
     let kinds = |(port, protocols): (u16, BTreeSet<Protocol>)| {

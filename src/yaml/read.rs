@@ -128,12 +128,10 @@ impl Reader {
                 self.complete(Node { value, span }, span, anchor)
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.begin(span, style, anchor, Content::Sequence(Vec::new()));
-                Ok(())
+                self.begin(span, style, anchor, Content::Sequence(Vec::new()))
             }
             Event::MappingStart(style, anchor, _) => {
-                self.begin(span, style, anchor, Content::Mapping(OpenMapping::default()));
-                Ok(())
+                self.begin(span, style, anchor, Content::Mapping(OpenMapping::default()))
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
@@ -149,8 +147,19 @@ impl Reader {
         }
     }
 
-    fn begin(&mut self, span: Span, style: StructureStyle, anchor: usize, content: Content) {
+    fn begin(
+        &mut self,
+        span: Span,
+        style: StructureStyle,
+        anchor: usize,
+        content: Content,
+    ) -> Result<(), Diagnostic> {
+        // The parser counts the two styles apart.
+        if self.open.len() == MAX_NESTING {
+            return Err(syntax_error::nested_too_deep(span));
+        }
         self.open.push(Collection { span, style, anchor, content });
+        Ok(())
     }
 
     fn end(&mut self, end: Span) -> Result<(), Diagnostic> {

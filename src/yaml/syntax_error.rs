@@ -9,7 +9,7 @@ use crate::source::{SourceId, Span};
 /// The diagnostic of a syntax error at its place in `text`.
 pub(super) fn diagnose(source: SourceId, text: &str, error: &ScanError) -> Diagnostic {
     let at = error.marker().byte_offset().unwrap_or(text.len());
-    let span = token_at(source, text, at);
+    let span = tabs_before(source, text, at, error.kind()).unwrap_or_else(|| token_at(source, text, at));
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return nested_too_deep(span);
     }
@@ -100,6 +100,17 @@ fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
     (sentence.to_owned(), advice)
 }
 
+/// The tabs that an error about a tab means, where the parser points behind them.
+fn tabs_before(source: SourceId, text: &str, at: usize, kind: &ErrorKind) -> Option<Span> {
+    let about_tabs = matches!(
+        kind,
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation
+    );
+    let before = text.get(..at)?;
+    let start = before.trim_end_matches('\t').len();
+    (about_tabs && start < at).then(|| Span::new(source, start, at))
+}
+
 /// The word that starts at byte `at`; at the end of a line, the last word before it.
 fn token_at(source: SourceId, text: &str, at: usize) -> Span {
     let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -110,11 +121,9 @@ fn token_at(source: SourceId, text: &str, at: usize) -> Span {
     if text[at..].starts_with('\t') {
         return Span::new(source, at, at + 1);
     }
-    let end = text[..at].trim_end().len();
-    let start = text[..end].rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    // White space may be longer than a byte; what follows it is found again from the other side.
-    let start = end - text[start.min(end)..end].trim_start().len();
-    Span::new(source, start, end)
+    let before = text[..at].trim_end();
+    let last_word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    Span::new(source, before.len() - last_word.len(), before.len())
 }
 
 /// Whether the line of the error has the braces of a template in it.

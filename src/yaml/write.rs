@@ -5,13 +5,15 @@ use serde::{Serialize, Serializer};
 use serde_saphyr::{LitStr, SerializerOptions};
 
 /// A text that is written as a literal block (`|-`), one line of it per line of YAML, so that it reads well and
-/// a change of one line is a diff of one line. Where a block can not hold the text it is quoted.
+/// a change of one line is a diff of one line. A single line that needs no quotes stays plain, and where a block
+/// can not hold the text it is quoted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LiteralText(pub String);
 
 impl Serialize for LiteralText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if fits_literal_block(&self.0) {
+        let reads_well_plain = !self.0.contains(['\n', ':', '#']);
+        if !reads_well_plain && fits_literal_block(&self.0) {
             LitStr(&self.0).serialize(serializer)
         } else {
             serializer.serialize_str(&self.0)

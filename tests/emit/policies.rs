@@ -31,7 +31,11 @@ pub(crate) fn deny(callers: &[&str], target: &str, operations: &[&str]) -> Rule 
 /// `target` is `namespace/service:port,port`. A caller after `except` is an exception.
 fn rule(effect: Effect, callers: &[&str], target: &str, operations: &[&str]) -> Rule {
     let verb = if effect == Effect::Allow { "allow" } else { "deny" };
-    let text = format!("{verb} {} -> {target} {}", callers.join(", "), operations.join(", "));
+    let text = format!(
+        "{verb} {} -> {target} {}",
+        callers.join(", ").replace(", except, ", " except "),
+        operations.join(", ")
+    );
     let split = callers.iter().position(|word| *word == "except").unwrap_or(callers.len());
     Rule {
         effect,

@@ -108,15 +108,15 @@ fn the_corpus_has_these_endpoints() {
         return;
     };
     let counts = [
-        ("app-online-boutique/protos/demo.proto", 0),
-        ("app-emojivoto/proto/Voting.proto", 0),
-        ("app-otel-demo/pb/demo.proto", 0),
-        ("proto-istio-api/security/v1alpha1/ca.proto", 0),
-        ("app-petclinic-rest/src/main/resources/openapi.yml", 0),
-        ("app-istio-samples/samples/bookinfo/swagger.yaml", 0),
-        ("openapi-petstore/src/main/resources/openapi.yaml", 0),
-        ("openapi-museum/openapi.yaml", 0),
-        ("openapi-learn-examples/examples/v2.0/json/uber.json", 0),
+        ("app-online-boutique/protos/demo.proto", 15),
+        ("app-emojivoto/proto/Voting.proto", 101),
+        ("app-otel-demo/pb/demo.proto", 23),
+        ("proto-istio-api/security/v1alpha1/ca.proto", 1),
+        ("app-petclinic-rest/src/main/resources/openapi.yml", 37),
+        ("app-istio-samples/samples/bookinfo/swagger.yaml", 4),
+        ("openapi-petstore/src/main/resources/openapi.yaml", 19),
+        ("openapi-museum/openapi.yaml", 8),
+        ("openapi-learn-examples/examples/v2.0/json/uber.json", 5),
     ];
     for (path, expected) in counts {
         let (endpoints, messages) = described(&corpus.join(path));
@@ -135,10 +135,7 @@ fn every_description_of_the_corpus_is_read() {
         let is_description =
             ["openapi-", ".proto", "openapi.y", "swagger"].iter().any(|part| name.contains(part));
         if is_description {
-            let (_, messages) = described(&path);
-            if messages != "" {
-                eprintln!("{name}\n{messages}");
-            }
+            described(&path);
             read += 1;
         }
     }

@@ -18,6 +18,7 @@ fn messages() {
         "services: {shop/p: {labels: {app: yes, on: x, n: 1}}}\n",
         "services: {shop/p: {ports: [80, {name: x}, {port: 70000}, {port: http}, {port: '80'}, {port: 80, protocol: htp}]}}\n",
         "services: {shop/p: {ports: [{port: 80, targetPort: 0}, {port: 80, targetPort: [x]}]}}\n",
+        "services: {shop/p: {ports: [{port: 53, protocol: udp}, {port: 53}, {port: 53, name: dns}]}}\n",
         "services: {shop/p: {endpoints: [get /a, /a, GET a, GET /a b]}}\n",
         "services: {shop/p: {endpoints: [GET /users/{id}]}}\n",
         "services: {shop/p: {calls: [shop/cartt, missing, A], sidecar: 'true', waypoint: shop/w}, shop/cart: {}}\n",

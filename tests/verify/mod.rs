@@ -52,7 +52,7 @@ fn spoil(action: Action, fault: impl FnOnce(&mut AuthorizationPolicy)) -> Result
 }
 
 #[track_caller]
-fn assert_found(outcome: Result<Proof, Unproved>) {
+fn assert_found(outcome: &Result<Proof, Unproved>) {
     assert!(matches!(outcome, Err(Unproved::Differs { .. })), "{outcome:?}");
 }
 
@@ -64,7 +64,7 @@ fn the_sample_is_proved_without_a_fault() {
 
 #[test]
 fn a_swapped_method_is_found() {
-    assert_found(spoil(Action::Allow, |policy| {
+    assert_found(&spoil(Action::Allow, |policy| {
         let operation = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).next().unwrap();
         operation.operation.methods = vec!["DELETE".into()];
     }));
@@ -72,7 +72,7 @@ fn a_swapped_method_is_found() {
 
 #[test]
 fn a_prefix_for_an_exact_path_is_found() {
-    assert_found(spoil(Action::Allow, |policy| {
+    assert_found(&spoil(Action::Allow, |policy| {
         let paths =
             policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).flat_map(|to| &mut to.operation.paths);
         let exact = paths.into_iter().find(|path| path.as_str() == "/c").unwrap();
@@ -82,7 +82,7 @@ fn a_prefix_for_an_exact_path_is_found() {
 
 #[test]
 fn a_wrong_namespace_is_found() {
-    assert_found(spoil(Action::Allow, |policy| {
+    assert_found(&spoil(Action::Allow, |policy| {
         let source = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.from).next().unwrap();
         source.source.principals = vec!["cluster.local/ns/other/sa/orders".to_owned()];
     }));
@@ -90,7 +90,7 @@ fn a_wrong_namespace_is_found() {
 
 #[test]
 fn a_foreign_trust_domain_is_found() {
-    assert_found(spoil(Action::Allow, |policy| {
+    assert_found(&spoil(Action::Allow, |policy| {
         let source = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.from).next().unwrap();
         let wider = source.source.principals[0].replace("cluster.local/", "*/");
         source.source.principals.push(wider);
@@ -99,19 +99,19 @@ fn a_foreign_trust_domain_is_found() {
 
 #[test]
 fn a_dropped_port_is_found() {
-    assert_found(spoil(Action::Allow, |policy| {
+    assert_found(&spoil(Action::Allow, |policy| {
         policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).for_each(|to| to.operation.ports.clear());
     }));
 }
 
 #[test]
 fn a_dropped_denial_is_found() {
-    assert_found(spoil(Action::Deny, |policy| policy.spec.rules.clear()));
+    assert_found(&spoil(Action::Deny, |policy| policy.spec.rules.clear()));
 }
 
 #[test]
 fn a_dropped_source_is_found() {
-    assert_found(spoil(Action::Allow, |policy| policy.spec.rules[0].from.clear()));
+    assert_found(&spoil(Action::Allow, |policy| policy.spec.rules[0].from.clear()));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_missing_deny_all_is_found_where_nothing_else_closes() {
     let policy = policy(vec![deny(&["ops/console"], "shop/payments:80", &["/admin"])]);
     let (mut bundle, _) = emit(&policy);
     bundle.objects.retain(|object| object.resource.metadata().name != "deny-all");
-    assert_found(proved(&policy, &bundle));
+    assert_found(&proved(&policy, &bundle));
 }
 
 #[test]

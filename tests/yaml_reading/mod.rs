@@ -1,8 +1,10 @@
 //! Reading YAML and JSON: what is read, where it stands, and what is said about what can not be read.
 
 mod errors;
+mod hostile;
 mod places;
-mod speed;
+mod plain;
+mod typed;
 mod values;
 
 use meshward::diagnostic::{Diagnostic, render_human};

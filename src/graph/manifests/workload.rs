@@ -63,6 +63,7 @@ pub(super) fn read(
         ports: ports(pod.spec, fields),
         proxy: injection::proxy(&pod, namespace),
         interception: interception(&pod, fields),
+        declared: Vec::new(),
         span: object.span,
     })
 }

@@ -1,15 +1,13 @@
 //! Joins what native files state to what the manifests say: what they agree on is one fact, what only one of
 //! them says is added, and a contradiction is reported with both places.
 
-use smol_str::SmolStr;
-
 use super::combine;
 use super::model::{NativeFile, NativePort, NativeService};
+use super::workload::{implied_workload, join_workload, workloads_behind};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::manifests::protocol;
 use crate::graph::model::{
-    Backend, ContainerPort, Interception, Key, Labels, Namespace, Protocol, Proxy, Service, ServiceGraph,
-    ServicePort, TargetPort, Workload,
+    Backend, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort,
 };
 use crate::source::{Span, Spanned};
 
@@ -59,7 +57,7 @@ pub(in crate::graph) fn add_services(
             implied.push(implied_workload(native, &selector, graph));
         }
         for position in behind {
-            join_workload(native, &mut graph.workloads[position], diagnostics);
+            join_workload(native, &selector, &mut graph.workloads[position], diagnostics);
         }
     }
     graph.workloads.extend(implied);
@@ -125,7 +123,7 @@ fn join_backend(
     let name = &native.key;
     match (&known.backend, &native.labels) {
         (Backend::Selector(selector), Some(labels)) => {
-            if selector.iter().any(|(key, value)| labels.get(key) != Some(value)) {
+            if !contains(labels, selector) {
                 let what = format!("the labels of `{name}` are not those that its Service selects");
                 let first = (selector.span, "selected here".to_owned());
                 diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
@@ -143,11 +141,15 @@ fn join_backend(
     }
 }
 
+pub(super) fn contains(labels: &Labels, selector: &Labels) -> bool {
+    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
 fn join_ports(native: &NativeService, known: &mut Service, diagnostics: &mut Vec<Diagnostic>) {
     let name = &native.key;
     for port in &native.ports {
         let number = port.number;
-        let Some(declared) = known.ports.iter_mut().find(|declared| declared.number == number) else {
+        let Some(declared) = declared_port(port, &mut known.ports) else {
             let what = format!("the Service `{name}` has no port {number}");
             let first = (known.span, "declared here".to_owned());
             diagnostics.push(contradiction(what, first, (port.span, "stated here".to_owned())));
@@ -174,6 +176,16 @@ fn join_ports(native: &NativeService, known: &mut Service, diagnostics: &mut Vec
     }
 }
 
+/// A Service may have a TCP and a UDP port of one number; what says nothing of either means the first.
+fn declared_port<'a>(stated: &NativePort, declared: &'a mut [ServicePort]) -> Option<&'a mut ServicePort> {
+    let mut same_number = declared.iter_mut().filter(|port| port.number == stated.number);
+    let Some(protocol) = &stated.protocol else {
+        return same_number.next();
+    };
+    let udp = |protocol: Protocol| protocol == Protocol::Udp;
+    same_number.max_by_key(|port| udp(port.protocol) == udp(protocol.node))
+}
+
 /// What Istio takes a port for is decided by the Service alone, so it can not be stated elsewhere.
 fn other_protocol(native: &NativeService, declared: &ServicePort, stated: &Spanned<Protocol>) -> Diagnostic {
     let (number, name) = (declared.number, &native.key);
@@ -192,99 +204,14 @@ fn other_protocol(native: &NativeService, declared: &ServicePort, stated: &Spann
         .note(format!("add `appProtocol: {}` to the port of the Service", show_protocol(stated.node)))
 }
 
-fn workloads_behind(native: &NativeService, selector: &Labels, graph: &ServiceGraph) -> Vec<usize> {
-    if selector.is_empty() {
-        return Vec::new();
-    }
-    graph.select_positions(&native.key.namespace, selector).collect()
-}
-
-fn join_workload(native: &NativeService, known: &mut Workload, diagnostics: &mut Vec<Diagnostic>) {
-    let name = format!("{} `{}`", known.kind, known.key);
-    if let Some(labels) = &native.labels
-        && let Some((key, value)) = labels.iter().find(|(key, value)| known.labels.get(*key) != Some(*value))
-    {
-        let what = format!("the pods of {name} do not have the label `{key}: {value}`");
-        let first = (known.span, "declared here".to_owned());
-        diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
-    }
-    if let Some(account) = native.account.as_ref().filter(|account| account.node != known.account.node) {
-        let what = format!("two service accounts for {name}");
-        let reason = if known.account_stated { "" } else { ", since it names no account" };
-        let first = (known.account.span, format!("runs as `{}`{reason}", known.account.node));
-        diagnostics.push(contradiction(what, first, (account.span, format!("`{}` here", account.node))));
-    }
-    if let Some(sidecar) = &native.sidecar {
-        let stated = if sidecar.node { "with one here" } else { "without one here" };
-        match (&known.proxy, sidecar.node) {
-            (Proxy::Unknown, _) => known.proxy = stated_proxy(sidecar),
-            (Proxy::Injected(_), true) | (Proxy::Absent(..), false) => {}
-            (Proxy::Injected(span), false) => {
-                let first = (*span, "this gives it a sidecar".to_owned());
-                let what = format!("{name} has a sidecar");
-                diagnostics.push(contradiction(what, first, (sidecar.span, stated.to_owned())));
-            }
-            (Proxy::Absent(span, reason), true) => {
-                let what = format!("{name} has no sidecar");
-                let first = (*span, reason.clone());
-                diagnostics.push(contradiction(what, first, (sidecar.span, stated.to_owned())));
-            }
-        }
-    }
-}
-
-/// The pods that must stand behind a service of which no manifest shows any.
-fn implied_workload(native: &NativeService, selector: &Labels, graph: &ServiceGraph) -> Workload {
-    let default_account = || Spanned::new(native.key.name.clone(), native.span);
-    let mut numbers: Vec<(u16, bool)> = Vec::new();
-    for port in graph.services[&native.key].ports.iter() {
-        if let TargetPort::Number(number) = port.target {
-            numbers.push((number, port.protocol == Protocol::Udp));
-        }
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    let container_port = |(number, udp)| ContainerPort { name: None, number, udp };
-    Workload {
-        key: native.key.clone(),
-        kind: SmolStr::new_static("Service"),
-        labels: native.labels.as_ref().map_or_else(|| selector.clone(), |labels| labels.node.clone()),
-        account: native.account.clone().unwrap_or_else(default_account),
-        account_stated: native.account.is_some(),
-        ports: numbers.into_iter().map(container_port).collect(),
-        proxy: native.sidecar.as_ref().map_or_else(|| namespace_proxy(native, graph), stated_proxy),
-        interception: Interception::default(),
-        span: native.span,
-    }
-}
-
-fn stated_proxy(sidecar: &Spanned<bool>) -> Proxy {
-    if sidecar.node {
-        Proxy::Injected(sidecar.span)
-    } else {
-        Proxy::Absent(sidecar.span, "the service graph says `sidecar: false`".to_owned())
-    }
-}
-
-/// What the label of the namespace does to pods that say nothing.
-fn namespace_proxy(native: &NativeService, graph: &ServiceGraph) -> Proxy {
-    let Some(namespace) = graph.namespaces.get(&native.key.namespace) else {
-        return Proxy::Unknown;
-    };
-    match namespace.labels.get("istio-injection").map(SmolStr::as_str) {
-        Some("enabled") => Proxy::Injected(namespace.span),
-        Some(_) => Proxy::Absent(namespace.span, "its namespace is closed to injection".to_owned()),
-        None if namespace.labels.contains_key("istio.io/rev") => Proxy::Injected(namespace.span),
-        None => Proxy::Unknown,
-    }
-}
-
 fn check_calls(services: &[NativeService], graph: &ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
-    for call in services.iter().flat_map(|service| &service.calls) {
-        if graph.services.contains_key(&call.node) {
-            continue;
-        }
-        let names: Vec<String> = graph.services.keys().map(Key::to_string).collect();
+    let calls = services.iter().flat_map(|service| &service.calls);
+    let unknown: Vec<_> = calls.filter(|call| !graph.services.contains_key(&call.node)).collect();
+    if unknown.is_empty() {
+        return;
+    }
+    let names: Vec<String> = graph.services.keys().map(Key::to_string).collect();
+    for call in unknown {
         let message = format!("unknown service `{}`", call.node);
         let mut diagnostic = Diagnostic::new(code::INVALID_GRAPH_FILE, message, call.span, "called here");
         diagnostic.notes.extend(did_you_mean(&call.node.to_string(), names.iter().map(String::as_str)));

@@ -6,6 +6,7 @@ mod join;
 mod model;
 mod read;
 mod service;
+mod workload;
 
 pub(super) use join::{add_namespaces, add_services};
 pub(super) use model::NativeFile;

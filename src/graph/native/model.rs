@@ -41,6 +41,12 @@ pub(super) struct NativePort {
     pub(super) span: Span,
 }
 
+impl NativePort {
+    pub(super) fn is_udp(&self) -> bool {
+        self.protocol.as_ref().is_some_and(|protocol| protocol.node == Protocol::Udp)
+    }
+}
+
 /// One entry of `namespaces:`.
 #[derive(Debug)]
 pub(super) struct NativeNamespace {

@@ -62,7 +62,7 @@ pub(super) fn read(ctx: &mut Context<'_>, key: &Spanned<SmolStr>, node: &Node) -
     Some(NativeService {
         account: node.get("serviceAccount").and_then(|node| account(ctx, node)),
         labels: node.get("labels").and_then(|node| Some(Spanned::new(ctx.labels(node)?, node.span))),
-        ports: read_items(ctx, node.get("ports"), port),
+        ports: ports(ctx, node.get("ports")),
         endpoints: read_items(ctx, node.get("endpoints"), endpoint),
         calls: read_items(ctx, node.get("calls"), |ctx, node| call(ctx, node, &service.namespace)),
         sidecar: node
@@ -101,6 +101,21 @@ fn check_versions(ctx: &mut Context<'_>, node: &Node) {
             ctx.labels(labels);
         }
     }
+}
+
+fn ports(ctx: &mut Context<'_>, node: Option<&Node>) -> Vec<NativePort> {
+    let mut ports: Vec<NativePort> = Vec::new();
+    for port in read_items(ctx, node, port) {
+        let same = |other: &&NativePort| other.number == port.number && other.is_udp() == port.is_udp();
+        if let Some(first) = ports.iter().find(same) {
+            let message = format!("the port {} is given twice", port.number);
+            let diagnostic = Diagnostic::new(CODE, message, port.span, "given again here");
+            ctx.report(diagnostic.label(first.span, "first given here"));
+        } else {
+            ports.push(port);
+        }
+    }
+    ports
 }
 
 /// `{name: http, port: 80, targetPort: 8080, protocol: http}`

@@ -53,22 +53,18 @@ pub(super) fn of_rules(origins: &[Vec<Arc<Origin>>], limit: usize) -> Annotation
     let source = numbered.flat_map(|(number, origins)| {
         origins.iter().map(move |origin| format!("rule[{number}]: {}: {}", origin.file, origin.text))
     });
-    of(origins.iter().flatten(), source, limit)
+    of(&origins.iter().flatten().collect::<Vec<_>>(), source, limit)
 }
 
 /// The statements behind an object that has no rules.
 pub(super) fn of_statements(origins: &[Arc<Origin>], limit: usize) -> Annotations {
     let source = origins.iter().map(|origin| format!("{}: {}", origin.file, origin.text));
-    of(origins.iter(), source, limit)
+    of(&origins.iter().collect::<Vec<_>>(), source, limit)
 }
 
-fn of<'a>(
-    origins: impl Iterator<Item = &'a Arc<Origin>> + Clone,
-    source: impl Iterator<Item = String>,
-    limit: usize,
-) -> Annotations {
+fn of(origins: &[&Arc<Origin>], source: impl Iterator<Item = String>, limit: usize) -> Annotations {
     let field = |of: fn(&Origin) -> &Option<String>| {
-        distinct(origins.clone().filter_map(move |origin| of(origin).clone()))
+        distinct(origins.iter().filter_map(move |origin| of(origin).clone()))
     };
     let annotations = [
         ("meshward.dev/owner", field(|origin| &origin.owner)),
@@ -93,8 +89,8 @@ fn joined(lines: &[String], limit: usize) -> String {
     for (number, line) in lines.iter().enumerate() {
         let line = one_line(line);
         if text.len() + line.len() >= limit {
-            text.push_str(&format!("… and {} more, in the policy", lines.len() - number));
-            return text;
+            let missing = lines.len() - number;
+            return format!("{text}… and {missing} more, in the policy");
         }
         text.push_str(&line);
         text.push('\n');

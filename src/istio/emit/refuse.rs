@@ -2,6 +2,8 @@
 //! saying so. The check of a policy finds most of it with a better message at a better place; this is the last
 //! gate before a cluster, at the statement as a whole.
 
+use smol_str::SmolStr;
+
 use super::name;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Caller, Labels, Mesh, Operation, Rule};
@@ -86,7 +88,7 @@ fn caller(mesh: &Mesh, caller: &Caller) -> Option<Refusal> {
 
 fn operation(operation: &Operation) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    if operation.methods.iter().chain(&operation.hosts).any(|value| value.is_empty()) {
+    if operation.methods.iter().chain(&operation.hosts).any(SmolStr::is_empty) {
         refusals.push(Refusal::new("Istio refuses an empty method or host", "leave it out for any"));
     }
     refusals.extend(operation.paths.iter().chain(&operation.except_paths).filter_map(|each| path(each)));
@@ -104,7 +106,7 @@ fn path(path: &str) -> Option<Refusal> {
     if segments.iter().any(|segment| segment.contains(['{', '}']) && !is_operator(segment)) {
         return refusal("Istio", "`{*}` and `{**}` are whole segments");
     }
-    if !segments.iter().any(|segment| is_operator(segment)) {
+    if !segments.iter().any(is_operator) {
         return None;
     }
     let operators: Vec<_> = segments.iter().filter(|segment| is_operator(segment)).collect();

@@ -21,16 +21,16 @@ pub(super) struct Bucket<T> {
 }
 
 /// Splits until `fits` says yes to each bucket; one item alone is never split. Empty buckets are left out.
-pub(super) fn split<T>(items: Vec<(u64, T)>, fits: &dyn Fn(&[(u64, T)]) -> bool) -> Vec<Bucket<T>> {
+pub(super) fn split<T, F: Fn(&[(u64, T)]) -> bool>(items: Vec<(u64, T)>, fits: &F) -> Vec<Bucket<T>> {
     let mut buckets = Vec::new();
     split_below(String::new(), items, fits, &mut buckets);
     buckets
 }
 
-fn split_below<T>(
+fn split_below<T, F: Fn(&[(u64, T)]) -> bool>(
     prefix: String,
     items: Vec<(u64, T)>,
-    fits: &dyn Fn(&[(u64, T)]) -> bool,
+    fits: &F,
     buckets: &mut Vec<Bucket<T>>,
 ) {
     if items.is_empty() {

@@ -64,7 +64,7 @@ fn uri(value: &str) -> Pattern {
 
 fn expand(config: &MeshConfig<'_>, value: &str) -> Vec<String> {
     let own: Vec<&str> = std::iter::once(config.trust_domain)
-        .chain(config.trust_domain_aliases.iter().map(|alias| alias.as_str()))
+        .chain(config.trust_domain_aliases.iter().map(smol_str::SmolStr::as_str))
         .collect();
     match value.split_once('/') {
         Some((domain, rest))

@@ -62,7 +62,8 @@ pub(super) fn namespace_set(context: &mut Context, pair: &Pair<'_, Rule>) -> Smo
 
 /// The name of `@backoffice`.
 pub(super) fn set(context: &mut Context, pair: &Pair<'_, Rule>) -> SmolStr {
-    unquoted(context, &pair.as_str()["@".len()..], context.span(pair))
+    let span = context.span(pair);
+    unquoted(context, &pair.as_str()["@".len()..], Span { start: span.start + 1, ..span })
 }
 
 /// The slash between the two parts of a name; a quoted part may contain others.

@@ -1,4 +1,4 @@
-//! Tree to text, in the one canonical layout: two spaces of indentation, lines of at most 100 characters where
+//! Tree to text, in the one canonical layout: two spaces of indentation, lines of at most 120 characters where
 //! the language lets them break, comments where they were.
 
 mod statement;

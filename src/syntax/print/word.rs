@@ -44,16 +44,18 @@ pub(super) fn path(text: &str) -> Cow<'_, str> {
 
 /// The path of a `use`.
 pub(super) fn import_path(text: &str) -> Cow<'_, str> {
-    bare_of(text, "-_./")
+    bare_of(text, "./", "-_./")
 }
 
 /// A host, perhaps with a wildcard or a port.
 pub(super) fn host(text: &str) -> Cow<'_, str> {
-    bare_of(text, "-_.*:")
+    bare_of(text, "*", "-_.*:")
 }
 
-fn bare_of<'a>(text: &'a str, signs: &str) -> Cow<'a, str> {
-    let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c));
+/// A word of letters, digits and `signs`; only a `_` or one of `first` may start it beside those.
+fn bare_of<'a>(text: &'a str, first: &str, signs: &str) -> Cow<'a, str> {
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || first.contains(c));
+    let bare = starts && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c));
     if bare { Cow::Borrowed(text) } else { Cow::Owned(quote(text)) }
 }
 
@@ -100,8 +102,8 @@ fn is_bare_path(text: &str) -> bool {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let closing = match c {
-            '{' => group_end(rest, &[',', '{', '}'], '}'),
-            '(' => group_end(rest, &[',', '(', ')', '}'], ')'),
+            '{' => group_end(rest, '}'),
+            '(' => group_end(rest, ')'),
             ',' | ')' | '}' => return false,
             c if c.is_whitespace() || c.is_control() => return false,
             _ => None,
@@ -111,8 +113,9 @@ fn is_bare_path(text: &str) -> bool {
     true
 }
 
-/// The length of `{…}` or `(…)` at the start of `text`, if the first of `stops` is its `close`.
-fn group_end(text: &str, stops: &[char], close: char) -> Option<usize> {
-    let at = 1 + text[1..].find(|c: char| stops.contains(&c) || c.is_whitespace() || c.is_control())?;
+/// The length of `{…}` or `(…)` at the start of `text`, if `close` is its next bracket.
+fn group_end(text: &str, close: char) -> Option<usize> {
+    let ends = |c: char| ",{}()".contains(c) || c.is_whitespace() || c.is_control();
+    let at = 1 + text[1..].find(ends)?;
     text[at..].starts_with(close).then_some(at + 1)
 }

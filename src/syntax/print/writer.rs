@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::syntax::ast::Comment;
 
 /// The longest line that is not broken, in characters.
-const WIDTH: usize = 100;
+const WIDTH: usize = 120;
 const STEP: usize = 2;
 
 /// Where a statement may end its line.

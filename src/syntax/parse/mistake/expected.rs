@@ -54,7 +54,9 @@ fn word(wanted: Rule) -> Option<&'static str> {
         Rule::namespace_word => "`namespace`",
         Rule::path => "a path such as `/api/*`",
         Rule::port => "a port such as `80` or `http`",
-        Rule::reason | Rule::unsupported_clause | Rule::until => "a clause such as `because \"…\"`",
+        Rule::clause_word | Rule::reason | Rule::unsupported_clause | Rule::until => {
+            "a clause such as `because \"…\"`"
+        }
         Rule::string => "a string in double quotes",
         _ => return None,
     };

@@ -27,6 +27,26 @@ pub(super) fn port_of_a_caller(mistake: &Mistake) -> Option<Diagnostic> {
     })
 }
 
+/// `orders- -> payments`
+pub(super) fn trailing_hyphen(mistake: &Mistake) -> Option<Diagnostic> {
+    let rest = mistake.rest();
+    let before = &mistake.text[..mistake.at];
+    let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len();
+    let hyphens = rest.len() - rest.trim_start_matches('-').len();
+    let is_in_a_name = start < mistake.at && start > 0;
+    let is_an_arrow = rest[hyphens..].starts_with('>');
+    (hyphens > 0 && is_in_a_name && !is_an_arrow).then(|| {
+        let name = &mistake.text[start..mistake.at + hyphens];
+        Diagnostic::new(
+            code::INVALID_NAME,
+            format!("`{name}` is no name"),
+            mistake.span_of(name),
+            "a name does not end with `-`",
+        )
+        .note("a name is made of the letters `a` to `z`, digits and `-` between them")
+    })
+}
+
 /// A word where a name is expected that is no name.
 pub(super) fn malformed(mistake: &Mistake) -> Option<Diagnostic> {
     if !mistake.expects(&NAMES) {
@@ -81,7 +101,7 @@ fn reason(name: &str, parts: &[&str]) -> Option<(&'static str, Option<String>)> 
         return Some(("names are lower case", Some(name.to_ascii_lowercase())));
     }
     if parts.iter().any(|part| part.starts_with('-') || part.ends_with('-')) {
-        return Some(("a name neither starts nor ends with `-`", None));
+        return Some(("a name does not start with `-`", None));
     }
     if name.contains('.') {
         return Some(("a name with dots stands in quotes", Some(quoted())));

@@ -1,0 +1,105 @@
+//! `edge-without-rule`: a call that the service graph knows and no rule allows. The default deny will break it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use smol_str::SmolStr;
+
+use super::View;
+use super::inclusion;
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::{Backend, Key, Labels, Service};
+use crate::policy::{Caller, Effect, Role, Rule};
+use crate::source::Spanned;
+use crate::syntax::ast;
+
+pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let known = view.graph.services.values().any(|service| !service.calls.is_empty());
+    if !known || !view.whole {
+        return;
+    }
+    let permissions = Permissions::of(view);
+    for caller in view.graph.services.values() {
+        for call in &caller.calls {
+            let Some(callee) = view.graph.services.get(&call.node) else { continue };
+            if view.denies_by_default(&callee.key.namespace) && !permissions.let_through(view, caller, callee)
+            {
+                diagnostics.push(report(caller, call));
+            }
+        }
+    }
+}
+
+/// Namespace and name of a service.
+type Named = (SmolStr, SmolStr);
+
+/// The permissions of the policy, by the pods that they open.
+struct Permissions<'a> {
+    rules: HashMap<(&'a SmolStr, &'a Labels), Vec<&'a Rule>>,
+    /// Callers and targets of statements that came to nothing, be it by an error or by their end: that has been
+    /// told, and the call need not be complained of as well.
+    void: BTreeSet<(&'a Named, &'a Named)>,
+}
+
+impl<'a> Permissions<'a> {
+    fn of(view: &View<'a>) -> Self {
+        let mut rules: HashMap<_, Vec<&Rule>> = HashMap::new();
+        for rule in view.policy.rules.iter().filter(|rule| rule.effect == Effect::Allow) {
+            rules.entry((&rule.target.namespace, &*rule.target.selector)).or_default().push(rule);
+        }
+        let mut void = BTreeSet::new();
+        for statement in &view.statements {
+            if statement.rule.effect.node == ast::Effect::Allow && statement.meant.is_empty() {
+                for caller in statement.side(Role::Caller).flat_map(|caller| &caller.services) {
+                    for target in statement.side(Role::Target).flat_map(|target| &target.services) {
+                        void.insert((caller, target));
+                    }
+                }
+            }
+        }
+        Self { rules, void }
+    }
+
+    /// Whether some rule lets a request of the caller through, or too little is known to deny it.
+    fn let_through(&self, view: &View<'_>, caller: &Service, callee: &Service) -> bool {
+        let Backend::Selector(selector) = &callee.backend else { return true };
+        let accounts: Vec<Caller> = view
+            .graph
+            .workloads_of(caller)
+            .iter()
+            .map(|workload| Caller::Account {
+                namespace: workload.key.namespace.clone(),
+                name: workload.account.node.clone(),
+            })
+            .collect();
+        let name = |key: &Key| (key.namespace.clone(), key.name.clone());
+        let void = || self.void.contains(&(&name(&caller.key), &name(&callee.key)));
+        accounts.is_empty() || void() || {
+            let rules = self.rules.get(&(&callee.key.namespace, &selector.node));
+            rules.is_some_and(|rules| rules.iter().any(|rule| admits(rule, &accounts)))
+        }
+    }
+}
+
+fn admits(rule: &Rule, accounts: &[Caller]) -> bool {
+    // The addresses of a caller are not known, so a network may hold them.
+    let by_address =
+        || rule.callers.iter().any(|caller| matches!(caller, Caller::Peer(_) | Caller::Client(_)));
+    let by_identity = || {
+        accounts.iter().any(|account| {
+            inclusion::among(&rule.callers, account) && !inclusion::among(&rule.except, account)
+        })
+    };
+    by_identity() || by_address()
+}
+
+fn report(caller: &Service, call: &Spanned<Key>) -> Diagnostic {
+    let callee = &call.node;
+    Diagnostic::new(
+        code::EDGE_WITHOUT_RULE,
+        format!("default deny will break the call of `{}` to `{callee}`", caller.key),
+        call.span,
+        "no rule allows it",
+    )
+    .note(format!("allow what it needs: `allow {} -> {callee} …`", caller.key))
+    .note("or remove the call from the service graph if it is made no longer")
+}

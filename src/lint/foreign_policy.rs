@@ -1,0 +1,173 @@
+//! `foreign-policy-widens` and `foreign-policy`: Istio security resources among the manifests that this project
+//! did not make. Istio adds them to ours, and some of them open what ours close.
+
+use std::collections::HashSet;
+
+use smol_str::SmolStr;
+
+use super::View;
+use crate::check::Modes;
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::{SecurityResource, Workload};
+use crate::policy::{Mtls, MtlsMode, MtlsScope};
+
+/// What a resource of others does to this project's policies.
+enum Effect<'a> {
+    /// It opens what ours close.
+    Widens { how: String, pods: Option<&'a Workload> },
+    /// It takes part in what ours decide.
+    TakesPart { how: &'static str },
+    /// It has nothing to do with what is protected here.
+    None,
+}
+
+pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let accepted: HashSet<&str> = view.project.foreign.iter().map(|entry| entry.node.as_str()).collect();
+    for resource in view.graph.resources.iter().filter(|resource| !is_ours(view, resource)) {
+        let name = format!("{}/{}", resource.kind, resource.key);
+        if accepted.contains(name.as_str()) {
+            continue;
+        }
+        match effect(view, resource) {
+            Effect::Widens { how, pods } => diagnostics.push(widens(resource, &name, how, pods)),
+            Effect::TakesPart { how } => diagnostics.push(takes_part(resource, &name, how)),
+            Effect::None => {}
+        }
+    }
+}
+
+fn is_ours(view: &View<'_>, resource: &SecurityResource) -> bool {
+    let label = |key: &str| resource.labels.get(key).map(SmolStr::as_str);
+    label("app.kubernetes.io/managed-by") == Some("meshward")
+        && label("app.kubernetes.io/part-of") == Some(view.policy.project.as_str())
+}
+
+fn effect<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Effect<'a> {
+    let in_root = resource.key.namespace == view.policy.mesh.root_namespace;
+    if !in_root && !view.denies_by_default(&resource.key.namespace) {
+        return Effect::None;
+    }
+    match resource.kind.as_str() {
+        "PeerAuthentication" if in_root => mesh_wide_mtls(view, resource),
+        "PeerAuthentication" => mtls(view, resource),
+        "AuthorizationPolicy" => authorization(view, resource, in_root),
+        _ => Effect::TakesPart { how: "decides on requests to pods of this project too" },
+    }
+}
+
+fn authorization<'a>(view: &View<'a>, resource: &'a SecurityResource, in_root: bool) -> Effect<'a> {
+    if resource.action != "ALLOW" {
+        return Effect::TakesPart { how: "may refuse what this project allows" };
+    }
+    if resource.rules == 0 {
+        return Effect::TakesPart { how: "denies by default, as this project does itself" };
+    }
+    match protected_pod(view, resource, in_root) {
+        Some(pods) => Effect::Widens {
+            how: "Istio admits what any ALLOW admits, so this opens more than the policy says".to_owned(),
+            pods: Some(pods),
+        },
+        None => Effect::TakesPart { how: "an ALLOW that selects no known pod of this project yet" },
+    }
+}
+
+/// A pod with a default deny that the resource selects.
+fn protected_pod<'a>(view: &View<'a>, resource: &'a SecurityResource, in_root: bool) -> Option<&'a Workload> {
+    view.policy
+        .covered
+        .iter()
+        .filter(|covered| covered.open.is_none() && (in_root || covered.namespace == resource.key.namespace))
+        .find_map(|covered| view.graph.select(&covered.namespace, &resource.selector).next())
+}
+
+/// In the root namespace only a resource of the mesh's own scope matters: a namespace's mode beats the mesh's,
+/// and Istio ignores a selector there.
+fn mesh_wide_mtls<'a>(view: &View<'_>, resource: &SecurityResource) -> Effect<'a> {
+    let ours = view.policy.mtls.iter().any(|mtls| mtls.scope == MtlsScope::Mesh);
+    match (ours && resource.selector.is_empty(), is_strict(resource)) {
+        (true, false) => Effect::Widens {
+            how: "the older of two for the whole mesh wins, and this one is not strict".to_owned(),
+            pods: None,
+        },
+        (true, true) => {
+            Effect::TakesPart { how: "the older of two for the whole mesh wins, whichever it is" }
+        }
+        (false, _) => Effect::None,
+    }
+}
+
+fn mtls<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Effect<'a> {
+    let ours = view.policy.mtls.iter().find(|mtls| is_same_scope(mtls, resource));
+    if ours.is_some_and(asks_for_strict) && !is_strict(resource) {
+        return Effect::Widens {
+            how: "the older of two with the same scope wins, and this one is not strict".to_owned(),
+            pods: None,
+        };
+    }
+    if let Some(mode) = resource.modes.iter().find(|mode| matches!(mode.as_str(), "PERMISSIVE" | "DISABLE"))
+        && let Some(pods) = strict_pod(view, resource)
+    {
+        return Effect::Widens {
+            how: format!("its mode {mode} lets plaintext in, where this project asks for strict mutual TLS"),
+            pods: Some(pods),
+        };
+    }
+    match ours {
+        Some(_) => Effect::TakesPart { how: "the older of two with the same scope wins, whichever it is" },
+        None => Effect::TakesPart { how: "sets the mutual TLS mode of pods of this project" },
+    }
+}
+
+fn asks_for_strict(mtls: &Mtls) -> bool {
+    mtls.mode.iter().chain(mtls.ports.values()).any(|mode| *mode == MtlsMode::Strict)
+}
+
+/// A pod that the resource selects and that takes no plaintext by this project's statements. No service has the
+/// port 0, so it stands for the ports that no statement names.
+fn strict_pod<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Option<&'a Workload> {
+    let modes = Modes::of(view.policy);
+    let mut pods = view.graph.select(&resource.key.namespace, &resource.selector);
+    pods.find(|pods| modes.effective(pods, 0).mode == MtlsMode::Strict)
+}
+
+fn is_same_scope(mtls: &Mtls, resource: &SecurityResource) -> bool {
+    match &mtls.scope {
+        MtlsScope::Mesh => false,
+        MtlsScope::Namespace(namespace) => {
+            *namespace == resource.key.namespace && resource.selector.is_empty()
+        }
+        MtlsScope::Workload { namespace, selector, .. } => {
+            *namespace == resource.key.namespace && **selector == resource.selector
+        }
+    }
+}
+
+/// A resource that sets no mode takes the one of the scope above it, which may be anything.
+fn is_strict(resource: &SecurityResource) -> bool {
+    !resource.modes.is_empty() && resource.modes.iter().all(|mode| mode == "STRICT")
+}
+
+fn widens(resource: &SecurityResource, name: &str, how: String, pods: Option<&Workload>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        code::FOREIGN_POLICY_WIDENS,
+        format!("`{name}` widens what this project closes"),
+        resource.span,
+        how,
+    );
+    let diagnostic = match pods {
+        Some(pods) => diagnostic.label(pods.span, format!("it holds for the pods of `{}`", pods.key)),
+        None => diagnostic,
+    };
+    let instead = match resource.kind.as_str() {
+        "PeerAuthentication" => {
+            "remove it; where plaintext has to be let in, say so in the policy: `mtls permissive … because \"…\"`"
+        }
+        _ => "remove it, and say in the policy what has to be allowed",
+    };
+    diagnostic.note(instead).note(format!("or accept it in meshward.yaml: `foreign: [{name}]`"))
+}
+
+fn takes_part(resource: &SecurityResource, name: &str, how: &str) -> Diagnostic {
+    Diagnostic::new(code::FOREIGN_POLICY, format!("`{name}` is not part of this policy"), resource.span, how)
+        .note(format!("accept it in meshward.yaml if it is meant: `foreign: [{name}]`"))
+}

@@ -1,0 +1,276 @@
+//! `duplicate-rule` and `redundant-rule`: a rule that could be removed and nothing would change, because
+//! another says the same or more.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ipnet::IpNet;
+use smol_str::SmolStr;
+
+use super::View;
+use super::inclusion::{self, Pattern};
+use super::statements::Statement;
+use crate::diagnostic::{Diagnostic, code};
+use crate::policy::{Caller, Effect, Labels, Rule};
+
+/// How many of the wider rules are shown.
+const SHOWN: usize = 3;
+
+/// Up to so many rules on the same pods are compared one by one; more get an index.
+const FEW: usize = 8;
+
+/// Goes from the last statement to the first, so that of two equal ones the later is reported. A statement
+/// that is reported covers no other: what is told can all be removed together.
+pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let rules = Rules::new(&view.statements);
+    let mut needless = vec![false; view.statements.len()];
+    for number in (0..view.statements.len()).rev() {
+        if let Some(wider) = rules.covering(number, &needless) {
+            needless[number] = true;
+            diagnostics.push(rules.report(number, &wider));
+        }
+    }
+}
+
+/// Every lowered rule, in groups that protect the same pods with the same effect.
+struct Rules<'a> {
+    statements: &'a [Statement<'a>],
+    entries: Vec<Entry<'a>>,
+    /// The first entry of each statement.
+    first: Vec<usize>,
+    groups: Vec<Group>,
+}
+
+struct Entry<'a> {
+    statement: usize,
+    rule: &'a Rule,
+    group: usize,
+}
+
+#[derive(Default)]
+struct Group {
+    entries: Vec<usize>,
+    index: Option<Index>,
+}
+
+impl<'a> Rules<'a> {
+    fn new(statements: &'a [Statement<'a>]) -> Self {
+        let mut numbers: HashMap<(Effect, &SmolStr, &Labels), usize> = HashMap::new();
+        let mut rules = Self { statements, entries: Vec::new(), first: Vec::new(), groups: Vec::new() };
+        for (number, statement) in statements.iter().enumerate() {
+            rules.first.push(rules.entries.len());
+            for rule in statement.meant {
+                let pods = (rule.effect, &rule.target.namespace, &*rule.target.selector);
+                let group = *numbers.entry(pods).or_insert(rules.groups.len());
+                if group == rules.groups.len() {
+                    rules.groups.push(Group::default());
+                }
+                rules.groups[group].entries.push(rules.entries.len());
+                rules.entries.push(Entry { statement: number, rule, group });
+            }
+        }
+        let entries = &rules.entries;
+        for group in rules.groups.iter_mut().filter(|group| group.entries.len() > FEW) {
+            group.index = Some(Index::new(group.entries.iter().map(|entry| (*entry, entries[*entry].rule))));
+        }
+        rules
+    }
+
+    /// For each rule of a statement an entry of another that covers it; `None` if one is not covered.
+    fn covering(&self, statement: usize, needless: &[bool]) -> Option<Vec<usize>> {
+        let first = self.first[statement];
+        let own = first..first + self.statements[statement].meant.len();
+        if own.is_empty() {
+            return None;
+        }
+        own.map(|entry| self.cover(entry, needless)).collect()
+    }
+
+    fn cover(&self, entry: usize, needless: &[bool]) -> Option<usize> {
+        let Entry { statement, rule, group } = self.entries[entry];
+        let covers = |other: &usize| {
+            let wide = &self.entries[*other];
+            wide.statement != statement
+                && !needless[wide.statement]
+                && self.lasts_as_long(wide.statement, statement)
+                && inclusion::rule(wide.rule, rule)
+        };
+        let group = &self.groups[group];
+        match &group.index {
+            None => group.entries.iter().copied().find(covers),
+            Some(index) => index.candidates(rule).into_iter().flatten().copied().find(covers),
+        }
+    }
+
+    /// A rule that ends does not make one needless that goes on.
+    fn lasts_as_long(&self, wide: usize, narrow: usize) -> bool {
+        match (self.statements[wide].until(), self.statements[narrow].until()) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(wide), Some(narrow)) => wide >= narrow,
+        }
+    }
+
+    fn report(&self, number: usize, wider: &[usize]) -> Diagnostic {
+        let statement = &self.statements[number];
+        let others: BTreeSet<usize> = wider.iter().map(|entry| self.entries[*entry].statement).collect();
+        let places = others.iter().map(|other| self.statements[*other].span);
+        if self.says_the_same(number, wider, &others) {
+            let diagnostic = Diagnostic::new(
+                code::DUPLICATE_RULE,
+                "this rule says the same as another",
+                statement.span,
+                "said again",
+            );
+            return places
+                .fold(diagnostic, |diagnostic, place| diagnostic.label(place, "first said here"))
+                .note("remove one of them, and keep the better reason");
+        }
+        let (message, label, narrow) = match statement.meant[0].effect {
+            Effect::Allow => (
+                "this rule opens nothing that is not open already",
+                "opens all of it",
+                "remove it; or, if less was meant, narrow the wider rule",
+            ),
+            Effect::Deny => (
+                "this denial closes nothing that is not closed already",
+                "closes all of it",
+                "remove it; or, if less was meant, narrow the wider denial",
+            ),
+        };
+        let diagnostic = Diagnostic::new(code::REDUNDANT_RULE, message, statement.span, "changes nothing");
+        let label = if others.len() > 1 { "covers a part of it" } else { label };
+        places.take(SHOWN).fold(diagnostic, |diagnostic, place| diagnostic.label(place, label)).note(narrow)
+    }
+
+    fn says_the_same(&self, number: usize, wider: &[usize], others: &BTreeSet<usize>) -> bool {
+        let Some(other) = others.first().filter(|_| others.len() == 1) else { return false };
+        let (this, other) = (&self.statements[number], &self.statements[*other]);
+        let mut pairs = (self.first[number]..).zip(wider);
+        this.meant.len() == other.meant.len()
+            && this.until() == other.until()
+            && pairs.all(|(own, wide)| inclusion::rule(self.entries[own].rule, self.entries[*wide].rule))
+    }
+}
+
+/// The ways from a rule to those that may cover it. A rule that covers another covers each of its callers and
+/// each of its paths, so the rarest of them leaves the fewest candidates.
+#[derive(Default)]
+struct Index {
+    callers: HashMap<Caller, Vec<usize>>,
+    paths: Paths,
+}
+
+#[derive(Default)]
+struct Paths {
+    any: Vec<usize>,
+    same: HashMap<SmolStr, Vec<usize>>,
+    /// By what stands before the star, with the lengths that occur.
+    prefixes: HashMap<SmolStr, Vec<usize>>,
+    prefix_lengths: BTreeSet<usize>,
+    /// By what stands behind the star.
+    suffixes: HashMap<SmolStr, Vec<usize>>,
+    suffix_lengths: BTreeSet<usize>,
+}
+
+/// Entries that may cover a rule, in several lists.
+type Candidates<'i> = Vec<&'i [usize]>;
+
+impl Index {
+    fn new<'r>(rules: impl Iterator<Item = (usize, &'r Rule)>) -> Self {
+        let mut index = Self::default();
+        for (entry, rule) in rules {
+            for caller in &rule.callers {
+                index.callers.entry(whole_block(caller)).or_default().push(entry);
+            }
+            if rule.operations.is_empty() {
+                index.paths.any.push(entry);
+            }
+            for operation in &rule.operations {
+                index.paths.add(entry, &operation.paths);
+            }
+        }
+        index
+    }
+
+    fn candidates(&self, rule: &Rule) -> Candidates<'_> {
+        let paths = rule.operations.iter().flat_map(|operation| &operation.paths);
+        let by_caller = rule.callers.iter().map(|caller| self.with_caller(caller));
+        let by_path = paths.map(|path| self.paths.covering(path));
+        let total = |lists: &Candidates<'_>| lists.iter().map(|list| list.len()).sum::<usize>();
+        by_caller.chain(by_path).min_by_key(total).unwrap_or_default()
+    }
+
+    fn with_caller(&self, caller: &Caller) -> Candidates<'_> {
+        let mut wider = vec![whole_block(caller), Caller::Anyone];
+        match caller {
+            Caller::Account { namespace, .. } => {
+                wider.extend([Caller::Namespace(namespace.clone()), Caller::AnyIdentity]);
+            }
+            Caller::Namespace(_) => wider.push(Caller::AnyIdentity),
+            Caller::AnyIdentity | Caller::Anyone => {}
+            Caller::Peer(block) => wider.extend(supernets(*block).map(Caller::Peer)),
+            Caller::Client(block) => wider.extend(supernets(*block).map(Caller::Client)),
+        }
+        wider.dedup();
+        wider.iter().filter_map(|caller| self.callers.get(caller)).map(Vec::as_slice).collect()
+    }
+}
+
+impl Paths {
+    fn add(&mut self, entry: usize, paths: &[SmolStr]) {
+        if paths.is_empty() {
+            self.any.push(entry);
+        }
+        for path in paths {
+            let list = match Pattern::read(path) {
+                Pattern::Any => &mut self.any,
+                Pattern::Exact(_) | Pattern::Template(..) => self.same.entry(path.clone()).or_default(),
+                Pattern::Prefix(head) => {
+                    self.prefix_lengths.insert(head.len());
+                    self.prefixes.entry(head.into()).or_default()
+                }
+                Pattern::Suffix(tail) => {
+                    self.suffix_lengths.insert(tail.len());
+                    self.suffixes.entry(tail.into()).or_default()
+                }
+            };
+            list.push(entry);
+        }
+    }
+
+    fn covering(&self, path: &str) -> Candidates<'_> {
+        let (head, tail) = match Pattern::read(path) {
+            Pattern::Any => ("", ""),
+            Pattern::Exact(path) => (path, path),
+            Pattern::Prefix(head) | Pattern::Template(_, head) => (head, ""),
+            Pattern::Suffix(tail) => ("", tail),
+        };
+        let same = self.same.get(path);
+        let prefixes = self
+            .prefix_lengths
+            .range(..=head.len())
+            .filter_map(|length| self.prefixes.get(head.get(..*length)?));
+        let suffixes = self
+            .suffix_lengths
+            .range(..=tail.len())
+            .filter_map(|length| self.suffixes.get(tail.get(tail.len() - length..)?));
+        let lists = same.into_iter().chain(prefixes).chain(suffixes).chain([&self.any]);
+        lists.map(Vec::as_slice).collect()
+    }
+}
+
+/// The caller with the host bits of an address block cleared, so that equal blocks are one key.
+fn whole_block(caller: &Caller) -> Caller {
+    match caller {
+        Caller::Peer(block) => Caller::Peer(block.trunc()),
+        Caller::Client(block) => Caller::Client(block.trunc()),
+        Caller::Account { .. } | Caller::Namespace(_) | Caller::AnyIdentity | Caller::Anyone => {
+            caller.clone()
+        }
+    }
+}
+
+/// Every block that holds this one, the nearest first.
+fn supernets(block: IpNet) -> impl Iterator<Item = IpNet> {
+    std::iter::successors(block.trunc().supernet(), IpNet::supernet)
+}

@@ -1,0 +1,182 @@
+//! `wildcard-over-admin`: a wildcard in a permission that takes in endpoints whose names suggest
+//! administration, though the pattern itself does not speak of it.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use super::View;
+use super::inclusion::{self, Pattern};
+use super::statements::Statement;
+use crate::check::overlap;
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::{Endpoint, Key};
+use crate::policy::{Operation, Role};
+use crate::source::Spanned;
+use crate::syntax::ast::{self, Effect};
+
+/// Words of a path that suggest administration, sorted.
+const ADMIN_WORDS: &[&str] = &[
+    "actuator",
+    "admin",
+    "administration",
+    "administrator",
+    "config",
+    "console",
+    "debug",
+    "env",
+    "heapdump",
+    "internal",
+    "jmx",
+    "jolokia",
+    "management",
+    "metrics",
+    "phpmyadmin",
+    "pprof",
+    "private",
+    "profiler",
+    "prometheus",
+    "shutdown",
+    "swagger",
+    "threaddump",
+];
+
+/// How many endpoints are shown where they are declared.
+const SHOWN: usize = 3;
+
+/// An endpoint with the word that gives it away.
+type Sensitive<'a> = (&'a Endpoint, &'static str);
+
+pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let any_known = view.graph.services.values().any(|service| !service.endpoints.is_empty());
+    if !any_known {
+        return;
+    }
+    let allowing = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Allow);
+    for statement in allowing {
+        let Some(rule) = statement.meant.first() else { continue };
+        let operations = statement.rule.operations.iter().zip(&rule.operations);
+        let wildcards: Vec<(Written<'_>, &Operation)> = operations
+            .flat_map(|(written, meant)| patterns(written).map(move |path| (path, meant)))
+            .filter(|(written, _)| Pattern::read(&written.path).is_wildcard())
+            .collect();
+        if wildcards.is_empty() {
+            continue;
+        }
+        let sensitive = sensitive(view, statement);
+        for (written, operation) in wildcards {
+            let swallowed: Vec<Sensitive<'_>> = sensitive
+                .iter()
+                .copied()
+                .filter(|(endpoint, word)| swallows(&written.path, operation, endpoint, word))
+                .collect();
+            diagnostics.extend(report(&written, &swallowed));
+        }
+    }
+}
+
+/// A path pattern, or a gRPC name and the path that it stands for.
+struct Written<'a> {
+    name: &'a Spanned<SmolStr>,
+    path: SmolStr,
+    grpc: bool,
+}
+
+fn patterns(operation: &ast::Operation) -> impl Iterator<Item = Written<'_>> {
+    let (names, grpc) = match operation {
+        ast::Operation::Http(http) => (&http.paths, false),
+        ast::Operation::Grpc(names) => (names, true),
+    };
+    names.iter().map(move |name| {
+        let path = if grpc { SmolStr::from(format!("/{}", name.node)) } else { name.node.clone() };
+        Written { name, path, grpc }
+    })
+}
+
+/// The endpoints of the rule's targets that suggest administration.
+fn sensitive<'a>(view: &View<'a>, statement: &Statement<'a>) -> Vec<Sensitive<'a>> {
+    statement
+        .side(Role::Target)
+        .flat_map(|target| &target.services)
+        .filter_map(|(namespace, name)| view.graph.services.get(&Key::new(namespace.clone(), name.clone())))
+        .flat_map(|service| &service.endpoints)
+        .filter_map(|endpoint| admin_word(&endpoint.path).map(|word| (endpoint, word)))
+        .collect()
+}
+
+fn swallows(path: &str, operation: &Operation, endpoint: &Endpoint, word: &str) -> bool {
+    let method = operation.methods.is_empty() || operation.methods.contains(&endpoint.method);
+    let excepted = || {
+        operation.except_paths.iter().any(|except| {
+            // Two templates are compared by their paths in common: one calls `{id}` what the other calls `{*}`.
+            let templates = except.contains('{') && endpoint.path.contains('{');
+            inclusion::path(except, &endpoint.path) || (templates && overlap(except, &endpoint.path))
+        })
+    };
+    method && !words(path).any(|own| own == word) && overlap(path, &endpoint.path) && !excepted()
+}
+
+fn admin_word(path: &str) -> Option<&'static str> {
+    words(path)
+        .find_map(|word| ADMIN_WORDS.binary_search(&word.as_str()).ok().map(|found| ADMIN_WORDS[found]))
+}
+
+/// The words of a path in lower case: `/shop.AdminService/dropAll-now` has `shop`, `admin`, `service`, `drop`,
+/// `all` and `now`.
+fn words(path: &str) -> impl Iterator<Item = String> {
+    let mut spaced = String::new();
+    let mut after_lower_case = false;
+    for letter in path.chars() {
+        if letter.is_ascii_uppercase() && after_lower_case {
+            spaced.push(' ');
+        }
+        after_lower_case = letter.is_ascii_lowercase();
+        spaced.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' });
+    }
+    let words: Vec<String> = spaced.split_whitespace().map(str::to_owned).collect();
+    words.into_iter()
+}
+
+fn report(written: &Written<'_>, swallowed: &[Sensitive<'_>]) -> Option<Diagnostic> {
+    let (first, word) = swallowed.first()?;
+    let shown: BTreeSet<&str> = swallowed.iter().take(SHOWN).map(|(found, _)| found.path.as_str()).collect();
+    let shown: Vec<String> = shown.into_iter().map(|path| format!("`{path}`")).collect();
+    let more = swallowed.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let mut diagnostic = Diagnostic::new(
+        code::WILDCARD_OVER_ADMIN,
+        format!("`{}` opens endpoints that look like administration", written.name.node),
+        written.name.span,
+        format!("takes in {}{more}", shown.join(", ")),
+    );
+    for (endpoint, _) in swallowed.iter().take(SHOWN) {
+        let message = format!("`{} {}` is one of them", endpoint.method, endpoint.path);
+        diagnostic = diagnostic.label(endpoint.span, message);
+    }
+    let note = if written.grpc {
+        "name the gRPC methods that the caller needs".to_owned()
+    } else {
+        let except = match until_word(&first.path, word) {
+            Some(head) => format!("`except {head}, {head}/*`"),
+            None => "`except` and their paths".to_owned(),
+        };
+        format!("name the paths that the caller needs, or take these out: {except}")
+    };
+    Some(diagnostic.note(note))
+}
+
+/// The path up to the segment that holds the word, if it is fixed so far.
+fn until_word(path: &str, word: &str) -> Option<String> {
+    let mut head = String::new();
+    for segment in path.split('/').skip(1) {
+        if segment.contains('{') {
+            return None;
+        }
+        head.push('/');
+        head.push_str(segment);
+        if words(segment).any(|own| own == word) {
+            return Some(head);
+        }
+    }
+    None
+}

@@ -1,0 +1,155 @@
+//! Lints about who calls: `shared-identity`, `default-account`, `anyone`.
+
+use super::{check, codes, is_silent, policy, speaks};
+
+/// Orders and cart run as one account.
+const TEAM: &str = "\
+services:
+  shop/cart: {serviceAccount: team}
+  shop/orders: {serviceAccount: team}
+  shop/payments:
+    ports: [{name: http, port: 80, protocol: http}]
+";
+
+#[test]
+fn a_shared_account_lets_its_other_users_in() {
+    speaks(
+        "shared-identity",
+        "L0801",
+        &[("policies/main.ward", "allow orders -> payments\n"), ("services.yaml", TEAM)],
+    );
+}
+
+#[test]
+fn a_shared_account_spares_its_other_users_from_a_denial() {
+    let policy = "allow mesh -> payments GET\ndeny anyone except orders -> payments /admin*\n";
+    speaks("shared-identity-except", "L0801", &[("policies/main.ward", policy), ("services.yaml", TEAM)]);
+}
+
+#[test]
+fn many_users_of_an_account_are_counted() {
+    let services = "\
+services:
+  shop/billing: {serviceAccount: team}
+  shop/cart: {serviceAccount: team}
+  shop/mail: {serviceAccount: team}
+  shop/orders: {serviceAccount: team}
+  shop/stock: {serviceAccount: team}
+  shop/payments:
+    ports: [{name: http, port: 80, protocol: http}]
+";
+    speaks(
+        "shared-identity-many",
+        "L0801",
+        &[("policies/main.ward", "allow orders -> payments\n"), ("services.yaml", services)],
+    );
+}
+
+#[test]
+fn a_rule_that_names_all_users_of_an_account_is_fine() {
+    is_silent(&[("policies/main.ward", "allow orders, cart -> payments\n"), ("services.yaml", TEAM)]);
+}
+
+#[test]
+fn an_account_that_is_named_itself_is_fine() {
+    is_silent(&[("policies/main.ward", "allow account shop/team -> payments\n"), ("services.yaml", TEAM)]);
+}
+
+#[test]
+fn a_workload_without_a_proxy_shows_no_account() {
+    let services = TEAM.replace("shop/cart: {serviceAccount: team}", "tools/cart: {serviceAccount: team}");
+    let project = "name: shop\nnamespaces: [tools]\ngraph:\n  services: services.yaml\n";
+    is_silent(&[
+        ("policies/main.ward", "allow orders -> payments\n"),
+        ("services.yaml", &services),
+        ("meshward.yaml", project),
+    ]);
+}
+
+#[test]
+fn a_shared_account_is_told_at_each_statement_and_silenced_there() {
+    let policy = "\
+@allow(shared-identity, \"the cart will get its own account\")
+allow orders -> payments GET /a
+allow orders -> payments GET /b
+";
+    let checked = check(&[("policies/main.ward", policy), ("services.yaml", TEAM)]);
+    assert_eq!(codes(&checked), ["L0801"]);
+    assert_eq!(checked.sources.place(checked.diagnostics[0].primary.span), "policies/main.ward:3");
+}
+
+#[test]
+fn the_default_account_is_everybody_without_one() {
+    let services = "\
+services:
+  shop/cart: {serviceAccount: default}
+  shop/orders: {serviceAccount: default}
+  shop/payments:
+    ports: [{name: http, port: 80, protocol: http}]
+";
+    speaks(
+        "default-account",
+        "L0802",
+        &[("policies/main.ward", "allow orders -> payments\n"), ("services.yaml", services)],
+    );
+}
+
+#[test]
+fn the_default_account_is_told_where_it_is_named_as_an_account() {
+    speaks(
+        "default-account-named",
+        "L0802",
+        &policy("allow account shop/default -> payments POST /charges\n"),
+    );
+}
+
+#[test]
+fn a_pod_without_an_account_runs_as_default() {
+    let manifest = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: job, namespace: shop, labels: {app: job}}
+spec:
+  containers: [{name: main, image: job}]
+";
+    let project = "name: shop\ngraph: {services: services.yaml, manifests: [k8s]}\n";
+    speaks(
+        "default-account-not-stated",
+        "L0802",
+        &[
+            ("policies/main.ward", "allow job -> payments POST /charges\n"),
+            ("k8s/job.yaml", manifest),
+            ("meshward.yaml", project),
+        ],
+    );
+}
+
+#[test]
+fn anyone_on_a_strict_port_is_anyone_with_an_identity() {
+    speaks("anyone-strict", "L0806", &policy("allow anyone -> payments POST /charges\n"));
+}
+
+#[test]
+fn anyone_on_a_permissive_port_is_anyone() {
+    let text = "\
+mtls permissive in shop because \"the till joins the mesh in autumn\"
+allow anyone -> payments POST /charges
+";
+    speaks("anyone-permissive", "L0806", &policy(text));
+}
+
+#[test]
+fn anyone_on_a_port_that_takes_plaintext_alone() {
+    let text = "\
+mtls disable payments:80 because \"the till speaks plaintext\"
+allow anyone -> payments POST /charges
+";
+    speaks("anyone-disable", "L0806", &policy(text));
+}
+
+#[test]
+fn the_mesh_and_a_denial_of_anyone_are_fine() {
+    is_silent(&policy(
+        "allow mesh -> payments POST /charges\ndeny anyone except orders -> payments /users/*\n",
+    ));
+}

@@ -1,0 +1,99 @@
+//! Istio resources of others among the manifests: `foreign-policy-widens`, `foreign-policy`.
+
+use super::{check, codes, is_silent, speaks};
+
+const PROJECT: &str = "name: shop\ngraph: {services: services.yaml, manifests: [k8s]}\n";
+const POLICY: &str = "allow orders -> payments POST /charges\n";
+
+const ALLOW: &str = "\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: legacy, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules: [{from: [{source: {namespaces: [ops]}}]}]
+";
+
+fn files<'a>(manifest: &'a str, project: &'a str) -> [(&'a str, &'a str); 3] {
+    [("policies/main.ward", POLICY), ("k8s/foreign.yaml", manifest), ("meshward.yaml", project)]
+}
+
+/// What is said about a manifest in the usual project.
+fn found(manifest: &str) -> Vec<&'static str> {
+    codes(&check(&files(manifest, PROJECT)))
+}
+
+#[test]
+fn an_allow_on_the_same_pods_widens() {
+    speaks("foreign-policy-widens", "E0609", &files(ALLOW, PROJECT));
+}
+
+#[test]
+fn a_permissive_mode_widens() {
+    let manifest = "\
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: lenient, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  mtls: {mode: PERMISSIVE}
+";
+    speaks("foreign-mtls-widens", "E0609", &files(manifest, PROJECT));
+}
+
+#[test]
+fn a_denial_takes_part() {
+    let manifest = ALLOW.replace("  rules:", "  action: DENY\n  rules:");
+    speaks("foreign-policy", "L0820", &files(&manifest, PROJECT));
+}
+
+#[test]
+fn what_the_project_lists_is_accepted() {
+    let project = format!("{PROJECT}foreign: [AuthorizationPolicy/shop/legacy]\n");
+    is_silent(&files(ALLOW, &project));
+}
+
+#[test]
+fn what_meshward_made_for_this_project_is_its_own() {
+    let labelled = |part_of: &str| {
+        let labels = format!(
+            "namespace: shop, labels: {{app.kubernetes.io/managed-by: meshward, app.kubernetes.io/part-of: {part_of}}}}}"
+        );
+        ALLOW.replace("namespace: shop}", &labels)
+    };
+    is_silent(&files(&labelled("shop"), PROJECT));
+    assert_eq!(found(&labelled("other")), ["E0609"]);
+}
+
+#[test]
+fn an_allow_in_the_root_namespace_holds_everywhere() {
+    assert_eq!(found(&ALLOW.replace("namespace: shop", "namespace: istio-system")), ["E0609"]);
+}
+
+#[test]
+fn an_allow_elsewhere_is_none_of_this_project() {
+    assert_eq!(found(&ALLOW.replace("namespace: shop", "namespace: ops")), [] as [&str; 0]);
+}
+
+#[test]
+fn an_allow_that_opens_nothing_or_selects_nothing_takes_part() {
+    assert_eq!(found(&ALLOW.replace("  rules: [{from: [{source: {namespaces: [ops]}}]}]\n", "")), ["L0820"]);
+    assert_eq!(found(&ALLOW.replace("app: payments", "app: ghost")), ["L0820"]);
+}
+
+#[test]
+fn of_two_modes_for_one_scope_the_older_wins() {
+    let peer = |namespace: &str, spec: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+             metadata: {{name: all, namespace: {namespace}}}\nspec: {spec}\n"
+        )
+    };
+    assert_eq!(found(&peer("shop", "{}")), ["E0609"], "no mode: whatever the mesh says");
+    assert_eq!(found(&peer("shop", "{mtls: {mode: STRICT}}")), ["L0820"]);
+    assert_eq!(
+        found(&peer("istio-system", "{mtls: {mode: PERMISSIVE}}")),
+        [] as [&str; 0],
+        "a namespace wins"
+    );
+}

@@ -1,0 +1,91 @@
+//! Lints about paths: `wildcard-over-admin`, `exact-deny-path`.
+
+use super::{check, codes, is_silent, policy, speaks};
+
+/// Payments has two endpoints for administration.
+const ENDPOINTS: &str = "\
+services:
+  shop/cart: {}
+  shop/orders: {}
+  shop/payments:
+    ports: [{name: http, port: 80, protocol: http}]
+    endpoints:
+      - GET /users/{id}
+      - POST /charges
+      - GET /admin/users
+      - DELETE /admin/users/{id}
+";
+
+fn with_endpoints(text: &str) -> [(&str, &str); 2] {
+    [("policies/main.ward", text), ("services.yaml", ENDPOINTS)]
+}
+
+#[test]
+fn a_wildcard_takes_in_the_administration() {
+    speaks("wildcard-over-admin", "L0805", &with_endpoints("allow orders -> payments GET, DELETE /*\n"));
+}
+
+#[test]
+fn a_wildcard_over_grpc_services() {
+    let services = "\
+services:
+  shop/cart: {}
+  shop/payments:
+    ports: [{name: grpc, port: 80, protocol: grpc}]
+    endpoints: [POST /shop.Payments/Charge, POST /shop.PaymentsAdmin/Refund]
+";
+    speaks(
+        "wildcard-over-grpc-admin",
+        "L0805",
+        &[("policies/main.ward", "allow cart -> payments grpc *\n"), ("services.yaml", services)],
+    );
+}
+
+#[test]
+fn a_wildcard_that_speaks_of_it_or_leaves_it_out_is_fine() {
+    for text in [
+        "allow orders -> payments GET /admin/*\n",
+        "allow orders -> payments GET /users/*\n",
+        "allow orders -> payments POST /*\n",
+        "allow orders -> payments GET, DELETE /* except /admin, /admin/*\n",
+        "allow orders -> payments DELETE /* except /admin/users/{*}\n",
+        "allow orders -> payments\n",
+        "deny anyone -> payments GET /*\n",
+    ] {
+        is_silent(&with_endpoints(text));
+    }
+}
+
+#[test]
+fn an_exact_denial_is_passed_by_other_spellings() {
+    let text = "\
+allow orders -> payments GET /users/*
+deny anyone except cart -> payments /admin/users, /charges
+";
+    speaks("exact-deny-path", "L0807", &policy(text));
+}
+
+#[test]
+fn what_passes_depends_on_the_normalization() {
+    let project = "\
+name: shop
+graph: {services: services.yaml}
+mesh: {pathNormalization: DECODE_AND_MERGE_SLASHES}
+";
+    speaks(
+        "exact-deny-path-merged",
+        "L0807",
+        &[("policies/main.ward", "deny anyone -> payments /admin/users\n"), ("meshward.yaml", project)],
+    );
+}
+
+#[test]
+fn a_denial_of_a_subtree_is_fine() {
+    for text in [
+        "deny anyone except cart -> payments /admin*\n",
+        "deny anyone except cart -> payments /admin/users, /admin/users/*\n",
+        "deny anyone except cart -> payments /users/{id}\n",
+    ] {
+        assert_eq!(codes(&check(&policy(text))), [] as [&str; 0], "{text}");
+    }
+}

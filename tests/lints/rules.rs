@@ -1,0 +1,107 @@
+//! Lints about one rule beside others: `duplicate-rule`, `redundant-rule`, `rule-without-owner`.
+
+use super::{check, codes, is_silent, policy, speaks};
+
+#[test]
+fn a_rule_written_twice() {
+    let text = "\
+allow orders -> payments GET /users/{id}
+allow cart -> payments POST /charges
+allow orders -> payments GET /users/{*} because \"the order page shows a name\"
+";
+    speaks("duplicate-rule", "L0803", &policy(text));
+}
+
+#[test]
+fn a_rule_that_a_wider_path_covers() {
+    let text = "\
+allow orders -> payments GET /users/1
+allow orders -> payments GET /users/*
+";
+    speaks("redundant-rule", "L0804", &policy(text));
+}
+
+#[test]
+fn a_denial_that_a_wider_caller_covers() {
+    let text = "\
+allow mesh -> payments /users/*
+deny mesh -> payments DELETE
+deny shop/* -> payments DELETE /users/*
+";
+    speaks("redundant-denial", "L0804", &policy(text));
+}
+
+#[test]
+fn a_rule_that_two_others_cover_together() {
+    let services = "\
+services:
+  shop/cart: {ports: [{name: http, port: 80, protocol: http}]}
+  shop/orders: {}
+  shop/payments: {ports: [{name: http, port: 80, protocol: http}]}
+";
+    let text = "\
+allow orders -> cart
+allow orders -> payments
+allow orders -> cart, payments GET /a
+";
+    speaks("redundant-rule-in-parts", "L0804", &[("policies/main.ward", text), ("services.yaml", services)]);
+}
+
+#[test]
+fn a_block_of_addresses_within_another() {
+    let text = "\
+network office = 203.0.113.0/24
+network desk = 203.0.113.7
+allow @office -> payments
+allow @desk -> payments
+";
+    assert_eq!(codes(&check(&policy(text))), ["L0804"]);
+}
+
+/// Each pair has something of its own on both sides, or only a certain "no" was possible.
+#[test]
+fn rules_that_do_not_cover_each_other() {
+    for text in [
+        "allow orders -> payments GET /users/*\nallow orders -> payments POST /users/1\n",
+        "allow orders -> payments GET /users/*\nallow cart -> payments GET /users/1\n",
+        "allow orders -> payments GET /users/* except /users/1\nallow orders -> payments GET /users/1\n",
+        "allow mesh except orders -> payments\nallow orders -> payments GET /users/1\n",
+        "allow orders -> payments GET /users/{*}\nallow orders -> payments GET /users/1\n",
+        "allow orders -> payments GET /users/* until 2026-12-31\nallow orders -> payments GET /users/1\n",
+        "deny orders -> payments GET /users/*\nallow orders -> payments GET /users/1\n",
+        "network office = 203.0.113.0/24\nallow @office -> payments\nallow orders -> payments GET /users/1\n",
+    ] {
+        is_silent(&policy(text));
+    }
+}
+
+/// Of two equal rules and one that covers both, what is told can all be removed and nothing changes.
+#[test]
+fn what_is_reported_can_all_be_removed() {
+    let text = "\
+allow orders -> payments GET /users/1
+allow orders -> payments GET /users/*
+allow orders -> payments GET /users/1
+allow orders -> payments GET /users/*
+";
+    let checked = check(&policy(text));
+    let mut lines: Vec<String> = checked
+        .diagnostics
+        .iter()
+        .map(|found| format!("{} {}", checked.sources.place(found.primary.span), found.code.id()))
+        .collect();
+    lines.sort();
+    let expected = ["main.ward:1 L0804", "main.ward:3 L0803", "main.ward:4 L0803"];
+    assert_eq!(lines, expected.map(|line| format!("policies/{line}")));
+}
+
+#[test]
+fn a_rule_without_an_owner_is_told_where_the_project_asks() {
+    let project = "name: shop\ngraph: {services: services.yaml}\nlints: {rule-without-owner: warn}\n";
+    let text = "\
+allow orders -> payments POST /charges
+allow cart -> payments POST /charges owner \"team-cart\"
+";
+    speaks("rule-without-owner", "L0812", &[("policies/main.ward", text), ("meshward.yaml", project)]);
+    is_silent(&policy("allow orders -> payments POST /charges\n"));
+}
