@@ -45,7 +45,11 @@ fn report(view: &View<'_>, modes: &Modes, statement: &Statement<'_>, anyone: Spa
         Some(span) => diagnostic.label(span, "plaintext is let in here"),
         None => diagnostic,
     };
-    diagnostic.note("name the callers, or a `network` of their addresses; if it is meant, say why with `@allow(anyone, \"…\")`")
+    let narrower = match effective.mode {
+        MtlsMode::Disable => "admit the callers by a `network` of their addresses",
+        MtlsMode::Permissive | MtlsMode::Strict => "name the callers, or a `network` of their addresses",
+    };
+    diagnostic.note(format!("{narrower}; if everyone is meant, say why with `@allow(anyone, \"…\")`"))
 }
 
 /// The first workload port of the target that takes plaintext.

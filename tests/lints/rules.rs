@@ -48,6 +48,22 @@ allow orders -> cart, payments GET /a
 }
 
 #[test]
+fn one_port_of_all_and_one_method_of_some() {
+    for text in [
+        "allow orders -> payments:80\nallow orders -> payments\n",
+        "allow orders -> payments:80 GET\nallow orders -> payments\n",
+        "allow orders -> payments DELETE /a\nallow orders -> payments PUT, DELETE\n",
+        "allow account shop/orders -> payments\nallow shop/* -> payments\n",
+        "allow mesh except cart, orders -> payments\nallow mesh except cart -> payments\n",
+    ] {
+        let found = codes(&check(&policy(text)));
+        // Both ways to write the only port say the same.
+        let expected = if text.starts_with("allow orders -> payments:80\n") { "L0803" } else { "L0804" };
+        assert_eq!(found, [expected], "{text}");
+    }
+}
+
+#[test]
 fn a_block_of_addresses_within_another() {
     let text = "\
 network office = 203.0.113.0/24
