@@ -76,6 +76,14 @@ impl<'a> Intent<'a> {
         }
     }
 
+    /// Whether some denial looks at requests at a port. Such a rule is written only for ports that carry nothing
+    /// but HTTP, so what it would do to other traffic there has no meaning.
+    pub fn denies_requests(&self, namespace: &str, labels: &Labels, port: u16) -> bool {
+        self.rules_for(namespace, labels).any(|rule| {
+            rule.effect == Effect::Deny && !rule.operations.is_empty() && rule.target.ports.contains(&port)
+        })
+    }
+
     fn rules_for<'b>(
         &'b self,
         namespace: &'b str,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Intent, Traffic};
 use crate::graph::{Protocol, ServiceGraph, Workload};
-use crate::policy::{Effect, Labels, Policy};
+use crate::policy::{Labels, Policy};
 
 /// Some pods, by their labels.
 pub(super) struct Subject<'a> {
@@ -29,30 +29,26 @@ pub(super) fn subjects<'a>(
         .filter(|workload| intent.covers(&workload.key.namespace))
         .map(of_workload)
         .collect();
-    subjects.extend(bare(policy, graph));
+    subjects.extend(bare(policy, graph, intent));
     subjects
 }
 
 /// The selectors of rules that select no workload that is known: pods with just these labels may come.
-fn bare<'a>(policy: &'a Policy, graph: &ServiceGraph) -> Vec<Subject<'a>> {
-    /// The name of a target, and its ports: whether each may carry something else than HTTP.
-    type Named<'a> = (&'a str, BTreeMap<u16, bool>);
-    let mut targets: BTreeMap<(&str, &Labels), Named<'_>> = BTreeMap::new();
+fn bare<'a>(policy: &'a Policy, graph: &ServiceGraph, intent: &Intent<'_>) -> Vec<Subject<'a>> {
+    let mut targets: BTreeMap<(&str, &Labels), (&str, BTreeSet<u16>)> = BTreeMap::new();
     for rule in &policy.rules {
         let target = &rule.target;
-        if graph.select(&target.namespace, &target.selector).next().is_some() {
-            continue;
-        }
-        let (_, ports) = targets
-            .entry((&target.namespace, &target.selector))
-            .or_insert_with(|| (&target.name, BTreeMap::from([(UNLISTED, true)])));
-        // A denial that looks at requests is written for ports that carry nothing but requests.
-        let only_http = rule.effect == Effect::Deny && !rule.operations.is_empty();
-        for port in &target.ports {
-            *ports.entry(*port).or_insert(true) &= !only_http;
+        if graph.select(&target.namespace, &target.selector).next().is_none() {
+            let named = || (target.name.as_str(), BTreeSet::from([UNLISTED]));
+            targets
+                .entry((&target.namespace, &target.selector))
+                .or_insert_with(named)
+                .1
+                .extend(&target.ports);
         }
     }
-    let kinds = |(port, raw): (u16, bool)| {
+    let kinds = |namespace: &str, labels: &Labels, port| {
+        let raw = !intent.denies_requests(namespace, labels, port);
         [Some((port, Traffic::Http)), raw.then_some((port, Traffic::Raw))].into_iter().flatten()
     };
     targets
@@ -61,10 +57,11 @@ fn bare<'a>(policy: &'a Policy, graph: &ServiceGraph) -> Vec<Subject<'a>> {
             namespace,
             name,
             labels,
-            ports: ports.into_iter().flat_map(kinds).collect(),
+            ports: ports.into_iter().flat_map(|port| kinds(namespace, labels, port)).collect(),
         })
         .collect()
 }
+
 fn of_workload(workload: &Workload) -> Subject<'_> {
     let mut ports: BTreeMap<u16, BTreeSet<Protocol>> = BTreeMap::from([(UNLISTED, BTreeSet::new())]);
     for port in &workload.ports {

@@ -4,7 +4,7 @@ use meshward::graph::ServiceGraph;
 use meshward::istio::emit;
 use meshward::istio::emit::emit_within;
 use meshward::istio::resources::{Action, AuthorizationPolicy, Bundle, Resource};
-use meshward::policy::Policy;
+use meshward::policy::{Operation, Policy};
 use meshward::project::PathNormalization;
 use meshward::verify::{Proof, Unproved, prove};
 use proptest::prelude::*;
@@ -20,7 +20,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_emitted_is_proved(policy in property::policy(), limits in property::limits()) {
+    fn whatever_is_emitted_is_proved(mut policy in property::policy(), limits in property::limits()) {
+        // An operation without any part is no operation of the language: a rule without one is meant.
+        for rule in &mut policy.rules {
+            rule.operations.retain(|operation| *operation != Operation::default());
+        }
         let (bundle, diagnostics) = emit_within(&policy, &limits);
         prop_assert_eq!(diagnostics, vec![]);
         if let Err(unproved) = proved(&policy, &bundle) {
