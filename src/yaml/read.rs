@@ -29,7 +29,7 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
         block_nesting_limit: MAX_NESTING,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut reader = Reader { source, budget: ALIAS_BUDGET, ..Reader::default() };
+    let mut reader = Reader::new(source);
     while let Some(next) = parser.next() {
         let taken = match next {
             Ok((event, span)) => {
@@ -40,7 +40,7 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
         };
         if let Err(diagnostic) = taken {
             reader.diagnostics.push(diagnostic);
-            reader.abandon_document();
+            reader.end_document();
             if reader.budget == 0 || !parser.proceed_next_document().is_ok_and(|more| more) {
                 break;
             }
@@ -57,19 +57,6 @@ struct Reader {
     open: Vec<Collection>,
     anchors: HashMap<usize, Anchored>,
     budget: usize,
-}
-
-impl Default for Reader {
-    fn default() -> Self {
-        Self {
-            source: SourceId(0),
-            documents: Vec::new(),
-            diagnostics: Vec::new(),
-            open: Vec::new(),
-            anchors: HashMap::new(),
-            budget: ALIAS_BUDGET,
-        }
-    }
 }
 
 /// A node that aliases may refer to, with its size.
@@ -114,6 +101,17 @@ enum Key {
 }
 
 impl Reader {
+    fn new(source: SourceId) -> Self {
+        Self {
+            source,
+            documents: Vec::new(),
+            diagnostics: Vec::new(),
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            budget: ALIAS_BUDGET,
+        }
+    }
+
     fn place(&self, span: granit_parser::Span) -> Span {
         let range = span.byte_range().expect("the parser was given a whole text, so it knows the bytes");
         Span::new(self.source, range.start, range.end)
@@ -139,7 +137,7 @@ impl Reader {
                 self.complete(node, span, 0)
             }
             Event::DocumentEnd => {
-                self.abandon_document();
+                self.end_document();
                 Ok(())
             }
             // Stream and document marks; the parser is told not to give comments, anchors or unresolved aliases.
@@ -227,7 +225,7 @@ impl Reader {
     }
 
     /// Anchors hold for one document, and an unfinished one is dropped.
-    fn abandon_document(&mut self) {
+    fn end_document(&mut self) {
         self.open.clear();
         self.anchors.clear();
     }

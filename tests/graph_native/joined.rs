@@ -84,17 +84,19 @@ fn contradictions() {
         "services: {shop/payments: {sidecar: true}}\nnamespaces: {shop: {labels: {istio-injection: disabled}}}",
     ];
     let manifest = manifests(&[DEPLOYMENT, SERVICE]);
-    let mut report =
-        natives.map(|native| format!("──── {native}\n{}", messages(native, &manifest))).join("\n");
+    let reported = |native: &str, with: &str, manifest: &str| {
+        format!("──── {native}{with}\n{}", messages(native, manifest))
+    };
+    let mut reports: Vec<String> = natives.iter().map(|native| reported(native, "", &manifest)).collect();
 
     let silent = manifest.replace("serviceAccountName: payer", "").replace("name: http, ", "");
     let native = "services: {shop/payments: {serviceAccount: payments, ports: [{port: 80, protocol: http}]}}";
-    report += &format!("\n──── {native}, with a manifest that says less\n{}", messages(native, &silent));
+    reports.push(reported(native, ", with a manifest that says less", &silent));
 
     let external = "apiVersion: v1\nkind: Service\nmetadata: {name: payments, namespace: shop}\nspec: {type: ExternalName, externalName: x.example}\n";
     let native = "services: {shop/payments: {labels: {app: x}}}";
-    report += &format!("\n──── {native}, with an external name\n{}", messages(native, external));
-    insta::assert_snapshot!(report);
+    reports.push(reported(native, ", with an external name", external));
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is said about a text that can not be read.
 
+use std::fmt::Write as _;
+
 use super::messages;
 
 #[test]
@@ -39,7 +41,7 @@ fn syntax_errors() {
     ];
     let mut report = String::new();
     for text in texts {
-        report.push_str(&format!("──── {text:?}\n{}\n", messages(text)));
+        writeln!(report, "──── {text:?}\n{}", messages(text)).unwrap();
     }
     insta::assert_snapshot!(report);
 }

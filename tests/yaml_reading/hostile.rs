@@ -34,7 +34,7 @@ fn aliases_that_nest_deeper_and_deeper_end_in_an_error() {
 #[test]
 fn deep_nesting_ends_in_an_error() {
     let deep = 100_000;
-    let block: String = (0..1000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block = (0..1000).map(|level| " ".repeat(level) + "a:\n").collect::<String>();
     let texts = ["[".repeat(deep), "{a: ".repeat(deep), "- ".repeat(deep), "? ".repeat(deep), block];
     for text in texts {
         let (documents, diagnostics) = read(&text);
