@@ -87,7 +87,7 @@ fn operation(operation: &Operation, request: &Request) -> bool {
     let none: &[String] = &[];
     let host = |pattern: &String| string(&pattern.to_lowercase(), &request.host.to_lowercase());
     field(&operation.hosts, none, host)
-        && field(&operation.ports, none, |port: &String| port.parse() == Ok(request.port))
+        && field(&operation.ports, &[], |port| port.parse() == Ok(request.port))
         && field(&operation.methods, &[], |method| string(method, request.method))
         && field(&operation.paths, &operation.not_paths, |pattern| path(pattern, request.path))
 }

@@ -107,7 +107,7 @@ fn object_full_of(text: &str) -> Resource {
         Source { principals: vec![text.to_owned()], ip_blocks: vec![text.to_owned()], ..Source::default() };
     let operation = Operation {
         hosts: vec![text.to_owned()],
-        ports: vec![text.to_owned()],
+        ports: vec![text.into()],
         methods: vec![text.into()],
         paths: vec![text.into()],
         not_paths: vec![text.into()],

@@ -1,8 +1,10 @@
 //! The metadata of an object: labels that tell whose it is, annotations that tell which statements it came from.
 //! There are no line numbers in them, so that a comment added above a statement changes nothing here.
 
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use smol_str::SmolStr;
 
 use super::Context;
@@ -13,7 +15,7 @@ use crate::yaml::LiteralText;
 /// The annotations of an object, by key.
 pub(super) type Annotations = Vec<(&'static str, String)>;
 
-/// One statement is shown up to here: the whole of it stands in the policy.
+/// A line is shown up to here, in bytes: the whole of it stands in the policy.
 const MAX_LINE: usize = 400;
 
 /// `metadata:` with the labels of the project.
@@ -49,63 +51,98 @@ pub(super) fn metadata(
 ///
 /// Envoy names the same number in its log: `ns[shop]-policy[payments-allow]-rule[0]`.
 pub(super) fn of_rules(origins: &[Vec<Arc<Origin>>], limit: usize) -> Annotations {
-    let numbered = origins.iter().enumerate();
-    let source = numbered.flat_map(|(number, origins)| {
-        origins.iter().map(move |origin| format!("rule[{number}]: {}: {}", origin.file, origin.text))
-    });
-    of(&origins.iter().flatten().collect::<Vec<_>>(), source, limit)
+    let mut source = Lines::up_to(limit);
+    for (number, origins) in origins.iter().enumerate() {
+        for origin in origins {
+            source.push(format_args!("rule[{number}]: {}: {}", origin.file, origin.text));
+        }
+    }
+    of(origins.iter().flatten(), source, limit)
 }
 
 /// The statements behind an object that has no rules.
 pub(super) fn of_statements(origins: &[Arc<Origin>], limit: usize) -> Annotations {
-    let source = origins.iter().map(|origin| format!("{}: {}", origin.file, origin.text));
-    of(&origins.iter().collect::<Vec<_>>(), source, limit)
+    let mut source = Lines::up_to(limit);
+    for origin in origins {
+        source.push(format_args!("{}: {}", origin.file, origin.text));
+    }
+    of(origins.iter(), source, limit)
 }
 
-fn of(origins: &[&Arc<Origin>], source: impl Iterator<Item = String>, limit: usize) -> Annotations {
-    let field = |of: fn(&Origin) -> &Option<String>| {
-        distinct(origins.iter().filter_map(move |origin| of(origin).clone()))
+fn of<'a>(origins: impl Iterator<Item = &'a Arc<Origin>>, source: Lines, limit: usize) -> Annotations {
+    // What several statements say is said once.
+    let (mut owners, mut reasons, mut tickets) = (IndexSet::new(), IndexSet::new(), IndexSet::new());
+    for origin in origins {
+        owners.extend(origin.owner.as_deref());
+        reasons.extend(origin.reason.as_deref());
+        tickets.extend(origin.ticket.as_deref());
+    }
+    let distinct = |texts: IndexSet<&str>| {
+        let mut lines = Lines::up_to(limit / 4);
+        texts.into_iter().for_each(|text| lines.push(format_args!("{text}")));
+        lines
     };
     let annotations = [
-        ("meshward.dev/owner", field(|origin| &origin.owner)),
-        ("meshward.dev/reason", field(|origin| &origin.reason)),
-        ("meshward.dev/source", source.collect()),
-        ("meshward.dev/ticket", field(|origin| &origin.ticket)),
+        ("meshward.dev/owner", distinct(owners)),
+        ("meshward.dev/reason", distinct(reasons)),
+        ("meshward.dev/source", source),
+        ("meshward.dev/ticket", distinct(tickets)),
     ];
-    annotations
-        .into_iter()
-        .filter(|(_, lines)| !lines.is_empty())
-        .map(|(key, lines)| (key, joined(&lines, limit)))
-        .collect()
+    annotations.into_iter().filter_map(|(key, lines)| Some((key, lines.finish()?))).collect()
 }
 
-fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
-    values.collect::<indexmap::IndexSet<_>>().into_iter().collect()
+/// Lines below each other, up to a limit.
+struct Lines {
+    text: String,
+    limit: usize,
+    /// How many did not fit.
+    missing: usize,
 }
 
-/// The lines below each other, up to the limit, and how many are missing.
-fn joined(lines: &[String], limit: usize) -> String {
-    let mut text = String::new();
-    for (number, line) in lines.iter().enumerate() {
-        let line = one_line(line);
-        if text.len() + line.len() >= limit {
-            let missing = lines.len() - number;
-            return format!("{text}… and {missing} more, in the policy");
+impl Lines {
+    fn up_to(limit: usize) -> Self {
+        Self { text: String::new(), limit, missing: 0 }
+    }
+
+    fn push(&mut self, line: fmt::Arguments) {
+        let start = self.text.len();
+        if self.missing == 0 {
+            self.text.write_fmt(line).expect("a string takes all that is written");
+            self.tidy(start);
         }
-        text.push_str(&line);
-        text.push('\n');
+        if self.missing > 0 || self.text.len() >= self.limit {
+            self.text.truncate(start);
+            self.missing += 1;
+        } else {
+            self.text.push('\n');
+        }
     }
-    text.truncate(text.trim_end().len());
-    text
-}
 
-/// A statement's reason may have line ends in its string; here each of them is a line.
-fn one_line(line: &str) -> String {
-    let mut text: String =
-        line.trim().chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
-    if let Some((end, _)) = text.char_indices().nth(MAX_LINE) {
-        text.truncate(end);
-        text.push('…');
+    /// Cuts the line that begins at `start`, and makes one of it where a string of the policy has several.
+    fn tidy(&mut self, start: usize) {
+        let has_cut = self.text.len() - start > MAX_LINE;
+        if has_cut {
+            let end = (0..=start + MAX_LINE).rev().find(|end| self.text.is_char_boundary(*end));
+            self.text.truncate(end.unwrap_or(start));
+        }
+        if self.text[start..].contains(char::is_control) {
+            let line = self.text[start..].replace(char::is_control, " ");
+            self.text.replace_range(start.., &line);
+        }
+        let end = self.text.trim_end().len();
+        self.text.truncate(end.max(start));
+        if has_cut {
+            self.text.push('…');
+        }
     }
-    text
+
+    /// The text, if there is any.
+    fn finish(mut self) -> Option<String> {
+        if self.missing > 0 {
+            let missing = self.missing;
+            self.text.write_fmt(format_args!("… and {missing} more, in the policy")).ok()?;
+        }
+        self.text.truncate(self.text.trim_end().len());
+        Some(self.text).filter(|text| !text.is_empty())
+    }
 }

@@ -39,7 +39,7 @@ pub struct Limits {
     pub sources: usize,
     /// Bytes of the rules of one policy.
     pub bytes: usize,
-    /// Bytes of one annotation.
+    /// Bytes of the annotation that names the statements; the three others have a quarter of it each.
     pub annotation: usize,
 }
 

@@ -2,7 +2,7 @@
 //! only where they differ in a single field: `GET /a` and `GET /b` do, `GET /a` and `POST /b` do not.
 
 use indexmap::IndexMap;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::grant::Object;
 use super::split::parts;
@@ -46,6 +46,9 @@ fn entry(object: &Object) -> Entry {
 /// Joins the entries that differ in one field only. An empty field is "any", which a list can not be added to,
 /// so it joins with its like alone.
 fn merge<T: Ord>(entries: Vec<Entry>, field: fn(&mut Entry) -> &mut Vec<T>) -> Vec<Entry> {
+    if entries.len() < 2 {
+        return entries;
+    }
     let mut by_rest: IndexMap<(bool, Entry), Vec<T>> = IndexMap::with_capacity(entries.len());
     for mut entry in entries {
         let mut values = std::mem::take(field(&mut entry));
@@ -65,7 +68,7 @@ fn merge<T: Ord>(entries: Vec<Entry>, field: fn(&mut Entry) -> &mut Vec<T>) -> V
 fn written(part: usize, entry: Entry) -> Vec<Operation> {
     let without_paths = Operation {
         hosts: entry.hosts.iter().flat_map(|host| host_forms(host)).collect(),
-        ports: entry.ports.iter().map(u16::to_string).collect(),
+        ports: entry.ports.iter().map(ToSmolStr::to_smolstr).collect(),
         methods: entry.methods,
         paths: Vec::new(),
         not_paths: entry.not_paths,

@@ -101,6 +101,9 @@ fn path(path: &str) -> Option<Refusal> {
     if path.is_empty() {
         return refusal("Istio", "leave the path out for any");
     }
+    if !path.contains(['{', '}']) {
+        return None;
+    }
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     let is_operator = |segment: &&str| matches!(*segment, "{*}" | "{**}");
     if segments.iter().any(|segment| segment.contains(['{', '}']) && !is_operator(segment)) {

@@ -26,15 +26,16 @@ pub(super) fn policies(context: &Context, rules: &[&Rule]) -> (Vec<Bucket<Traced
             if size::of_rule(&rule) > limits.bytes {
                 diagnostics.extend(origins.first().map(|origin| too_large(origin)));
             } else {
-                traced.push((Fingerprint::of_rule(&rule), (rule, origins.clone())));
+                traced.push((rule, origins.clone()));
             }
         }
     }
-    let fits = |rules: &[(u64, Traced)]| {
-        rules.len() <= limits.rules
-            && rules.iter().map(|(_, (rule, _))| size::of_rule(rule)).sum::<usize>() <= limits.bytes
+    let fits = |rules: &mut dyn Iterator<Item = &Traced>| {
+        let (count, bytes) =
+            rules.fold((0, 0), |(count, bytes), (rule, _)| (count + 1, bytes + size::of_rule(rule)));
+        count <= limits.rules && bytes <= limits.bytes
     };
-    (split(traced, &fits), diagnostics)
+    (split(traced, |(rule, _)| Fingerprint::of_rule(rule), fits), diagnostics)
 }
 
 /// The statements behind a grant, in the order of the policy. One statement may have given several rules.
@@ -57,8 +58,22 @@ fn istio_rules(context: &Context, grants: &Grants, grant: &Grant) -> Vec<IstioRu
     let part = context.limits.bytes / 4;
     let from = parts_of_from(context.limits, part, source::sources(context.mesh, part, &subjects));
     let to = parts_of_to(part, operation::operations(part, &objects));
-    let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (from, to)));
-    pairs.map(|(from, to)| IstioRule { from: from.clone(), to: to.clone() }).collect()
+    product(from, to)
+}
+
+/// Each part of `from` with each part of `to`. The last pair takes what it needs instead of copying it, and
+/// nearly always it is the only one.
+fn product(mut from: Vec<Vec<From>>, mut to: Vec<Vec<To>>) -> Vec<IstioRule> {
+    let last = from.pop().zip(to.pop());
+    let Some((last_from, last_to)) = last else { return Vec::new() };
+    let pair = |from: &Vec<From>, to: &Vec<To>| IstioRule { from: from.clone(), to: to.clone() };
+    let mut rules = Vec::with_capacity((from.len() + 1) * (to.len() + 1));
+    for from in &from {
+        rules.extend(to.iter().chain([&last_to]).map(|to| pair(from, to)));
+    }
+    rules.extend(to.iter().map(|to| pair(&last_from, to)));
+    rules.push(IstioRule { from: last_from, to: last_to });
+    rules
 }
 
 fn parts_of_from(limits: &Limits, part: usize, sources: Vec<Source>) -> Vec<Vec<From>> {
@@ -66,24 +81,23 @@ fn parts_of_from(limits: &Limits, part: usize, sources: Vec<Source>) -> Vec<Vec<
     if anyone {
         return vec![Vec::new()];
     }
-    let fits = |sources: &[(u64, Source)]| {
-        sources.len() <= limits.sources
-            && sources.iter().map(|(_, source)| size::of_source(source)).sum::<usize>() <= part
+    let fits = |entries: &mut dyn Iterator<Item = &From>| {
+        let (count, bytes) =
+            entries.fold((0, 0), |(count, bytes), from| (count + 1, bytes + size::of_source(&from.source)));
+        count <= limits.sources && bytes <= part
     };
-    let items = sources.into_iter().map(|source| (Fingerprint::of_source(&source), source)).collect();
-    let entries = |bucket: Bucket<Source>| bucket.items.into_iter().map(|source| From { source }).collect();
-    split(items, &fits).into_iter().map(entries).collect()
+    let entries = sources.into_iter().map(|source| From { source }).collect();
+    let buckets = split(entries, |from| Fingerprint::of_source(&from.source), fits);
+    buckets.into_iter().map(|bucket| bucket.items).collect()
 }
 
 fn parts_of_to(part: usize, operations: Vec<Operation>) -> Vec<Vec<To>> {
-    let fits = |operations: &[(u64, Operation)]| {
-        operations.iter().map(|(_, operation)| size::of_operation(operation)).sum::<usize>() <= part
+    let fits = |entries: &mut dyn Iterator<Item = &To>| {
+        entries.map(|to| size::of_operation(&to.operation)).sum::<usize>() <= part
     };
-    let items =
-        operations.into_iter().map(|operation| (Fingerprint::of_operation(&operation), operation)).collect();
-    let entries =
-        |bucket: Bucket<Operation>| bucket.items.into_iter().map(|operation| To { operation }).collect();
-    split(items, &fits).into_iter().map(entries).collect()
+    let entries = operations.into_iter().map(|operation| To { operation }).collect();
+    let buckets = split(entries, |to| Fingerprint::of_operation(&to.operation), fits);
+    buckets.into_iter().map(|bucket| bucket.items).collect()
 }
 
 fn too_large(origin: &Origin) -> Diagnostic {

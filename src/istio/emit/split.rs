@@ -21,16 +21,26 @@ pub(super) struct Bucket<T> {
 }
 
 /// Splits until `fits` says yes to each bucket; one item alone is never split. Empty buckets are left out.
-pub(super) fn split<T, F: Fn(&[(u64, T)]) -> bool>(items: Vec<(u64, T)>, fits: &F) -> Vec<Bucket<T>> {
+pub(super) fn split<T>(
+    items: Vec<T>,
+    fingerprint: impl Fn(&T) -> u64,
+    fits: impl Fn(&mut dyn Iterator<Item = &T>) -> bool,
+) -> Vec<Bucket<T>> {
+    // Nearly always all fits, and no fingerprint is needed.
+    if items.is_empty() || fits(&mut items.iter()) {
+        let bucket = Bucket { prefix: String::new(), items };
+        return if bucket.items.is_empty() { Vec::new() } else { vec![bucket] };
+    }
+    let items = items.into_iter().map(|item| (fingerprint(&item), item)).collect();
     let mut buckets = Vec::new();
-    split_below(String::new(), items, fits, &mut buckets);
+    split_below(String::new(), items, &fits, &mut buckets);
     buckets
 }
 
-fn split_below<T, F: Fn(&[(u64, T)]) -> bool>(
+fn split_below<T>(
     prefix: String,
     items: Vec<(u64, T)>,
-    fits: &F,
+    fits: &impl Fn(&mut dyn Iterator<Item = &T>) -> bool,
     buckets: &mut Vec<Bucket<T>>,
 ) {
     if items.is_empty() {
@@ -39,7 +49,7 @@ fn split_below<T, F: Fn(&[(u64, T)]) -> bool>(
     let depth = prefix.len();
     // A name has room for so many bits, and equal fingerprints never part.
     let can_not_part = items.len() == 1 || depth == MAX_DEPTH;
-    if can_not_part || fits(&items) {
+    if can_not_part || fits(&mut items.iter().map(|(_, item)| item)) {
         buckets.push(Bucket { prefix, items: items.into_iter().map(|(_, item)| item).collect() });
         return;
     }
@@ -53,11 +63,6 @@ const MAX_DEPTH: usize = 24;
 
 /// Splits a list of texts into lists of at most so many bytes.
 pub(super) fn parts<T: AsRef<str>>(bytes: usize, texts: Vec<T>) -> Vec<Vec<T>> {
-    let total: usize = texts.iter().map(size::of_text).sum();
-    if total <= bytes {
-        return vec![texts];
-    }
-    let items = texts.into_iter().map(|text| (Fingerprint::of(text.as_ref()), text)).collect();
-    let fits = |items: &[(u64, T)]| items.iter().map(|(_, text)| size::of_text(text)).sum::<usize>() <= bytes;
-    split(items, &fits).into_iter().map(|bucket| bucket.items).collect()
+    let fits = |texts: &mut dyn Iterator<Item = &T>| texts.map(size::of_text).sum::<usize>() <= bytes;
+    split(texts, |text| Fingerprint::of(text.as_ref()), fits).into_iter().map(|bucket| bucket.items).collect()
 }

@@ -97,7 +97,7 @@ pub struct Operation {
     pub hosts: Vec<String>,
     /// Ports of the workload, as strings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<String>,
+    pub ports: Vec<SmolStr>,
     /// HTTP methods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<SmolStr>,
