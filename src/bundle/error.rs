@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::layout::MARKER;
+
 /// Why a bundle could not be written.
 #[derive(Debug)]
 pub enum WriteError {
@@ -31,6 +33,8 @@ pub enum WriteError {
     NotAFolder(PathBuf),
     /// The folder is marked as read-only.
     ReadOnly(PathBuf),
+    /// Each file is one of meshward's, but the marker of the folder is gone.
+    Unmarked(PathBuf),
     /// A file of the bundle would lie outside the folder.
     UnsafePath(String),
 }
@@ -55,6 +59,7 @@ impl WriteError {
             Self::MountPoint(_) => "write to a folder inside of it",
             Self::NotAFolder(_) => "choose another place with `-o` or `output:`",
             Self::ReadOnly(_) => "make the folder writable, or choose another with `-o` or `output:`",
+            Self::Unmarked(_) => "restore the file and commit it, or delete the folder and build again",
             Self::UnsafePath(_) => "namespaces are made of lower case letters, digits and `-`",
         }
     }
@@ -80,6 +85,13 @@ impl fmt::Display for WriteError {
             }
             Self::NotAFolder(path) => write!(formatter, "`{}` is not a folder", path.display()),
             Self::ReadOnly(path) => write!(formatter, "the folder `{}` is read-only", path.display()),
+            Self::Unmarked(path) => {
+                let path = path.display();
+                write!(
+                    formatter,
+                    "the folder `{path}` has lost its file `{MARKER}`, which tells that it is meshward's"
+                )
+            }
             Self::UnsafePath(path) => {
                 write!(formatter, "the file `{path}` would lie outside the output folder")
             }
@@ -95,6 +107,7 @@ impl std::error::Error for WriteError {
             | Self::MountPoint(_)
             | Self::NotAFolder(_)
             | Self::ReadOnly(_)
+            | Self::Unmarked(_)
             | Self::UnsafePath(_) => None,
         }
     }

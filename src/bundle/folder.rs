@@ -41,10 +41,10 @@ pub(super) fn check_replaceable(folder: &Path) -> Result<(), WriteError> {
     }
     let files = list(folder).map_err(WriteError::io("read", folder))?;
     let is_marked = files.iter().any(|file| file == MARKER);
-    let foreign: Vec<&String> =
-        files.iter().filter(|file| !is_marked || !is_generated(&folder.join(file))).collect();
+    let foreign: Vec<&String> = files.iter().filter(|file| !is_generated(&folder.join(file))).collect();
     match foreign.first() {
-        None => Ok(()),
+        None if is_marked || files.is_empty() => Ok(()),
+        None => Err(WriteError::Unmarked(folder.to_owned())),
         Some(example) => Err(WriteError::Foreign {
             folder: folder.to_owned(),
             example: PathBuf::from(example),

@@ -104,7 +104,7 @@ fn resolve(
         },
         ast::Source::Name(name) => match bind(context.graph(), place, name, source.span) {
             Ok(bound) => service(context, &bound, span, found, sink),
-            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+            Err(diagnostic) => sink.diagnostics.push(perhaps_an_account(*diagnostic)),
         },
         ast::Source::Group(name) => match context.declarations.find(place.module, name, span) {
             Ok(declaration) => match &declaration.meaning {
@@ -124,6 +124,17 @@ fn resolve(
             Err(diagnostic) => sink.diagnostics.extend(diagnostic.map(|found| *found)),
         },
     }
+}
+
+/// A caller may run where no manifest tells of it, such as a gateway that came with Istio.
+fn perhaps_an_account(diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.code != code::UNKNOWN_SERVICE
+        || diagnostic.notes.iter().any(|note| note.starts_with("did you mean"))
+    {
+        return diagnostic;
+    }
+    diagnostic
+        .note("a caller that is in no manifest is named by its service account: `account NAMESPACE/NAME`")
 }
 
 /// The accounts of the workloads behind a service.

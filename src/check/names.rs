@@ -55,7 +55,7 @@ pub(super) fn bind<'a>(
 
 fn find(graph: &ServiceGraph, place: &Place, name: &Name, span: Span) -> Result<Key, Box<Diagnostic>> {
     if let Some(namespace) = &name.namespace {
-        known_namespace(graph, namespace, span)?;
+        known_namespace(graph, namespace, span).map_err(|found| perhaps_a_path(graph, name, found))?;
         let key = Key::new(namespace.clone(), name.name.clone());
         return if exists(graph, &key) { Ok(key) } else { Err(unknown_in(graph, &key, span)) };
     }
@@ -130,6 +130,16 @@ pub(super) fn known_namespace(
     );
     diagnostic.notes.extend(did_you_mean(namespace, graph.namespaces.keys().map(SmolStr::as_str)));
     Err(Box::new(diagnostic))
+}
+
+/// `payments/admin` is a qualified name, where `payments /admin` is a service and a path.
+fn perhaps_a_path(graph: &ServiceGraph, name: &Name, mut found: Box<Diagnostic>) -> Box<Diagnostic> {
+    if let Some(service) = &name.namespace
+        && graph.services_called(service).next().is_some()
+    {
+        found.notes.push(format!("for a path of the service `{service}` write `{service} /{}`", name.name));
+    }
+    found
 }
 
 fn unknown_in(graph: &ServiceGraph, key: &Key, span: Span) -> Box<Diagnostic> {

@@ -239,7 +239,7 @@ fn http_ports<'t>(
                 "an HTTP operation needs an HTTP port",
             )
             .label(first.span, format!("port `{}` is declared as TCP", first.label))
-            .note("leave the operation out to open the port as a whole, or declare the port's protocol: `name: http-…` or `appProtocol: http`"),
+            .note("leave the operation out to open the port as a whole, or declare the port's protocol: `appProtocol`, or a port name that begins with `http` or `grpc`"),
         );
     }
     let undeclared = covered.iter().find(|port| port.protocol == Protocol::Auto);

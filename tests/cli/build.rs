@@ -68,6 +68,14 @@ fn a_folder_with_other_content_is_refused() {
 }
 
 #[test]
+fn a_folder_without_its_marker_is_refused() {
+    let folder = Folder::project(GOOD);
+    assert_eq!(folder.run(&["build"]).code, 0);
+    std::fs::remove_file(folder.path().join("deploy/istio/.meshward")).unwrap();
+    insta::assert_snapshot!(folder.run(&["build"]));
+}
+
+#[test]
 fn an_output_that_can_not_be_written() {
     let folder = Folder::project(GOOD);
     folder.write("file", "");

@@ -179,3 +179,31 @@ spec: {{containers: [{{name: x, env: [{{name: PUBLIC_ADDR, value: 'cart:7070'}}]
     ));
     assert!(suggest_calls(&read.manifests, &read.graph).is_empty());
 }
+
+#[test]
+fn an_address_whose_port_the_service_has_not() {
+    let container = "{name: x, env: [{name: WEB_URL, value: 'http://web:9999/v1'}]}";
+    let read = with_container(container);
+    let found = suggest_calls(&read.manifests, &read.graph);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].port, found[0].missing_port), (None, Some(9999)));
+}
+
+#[test]
+fn each_variant_of_a_config_map_is_looked_at() {
+    let variant = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop}
+data: {DB_HOST: elsewhere.example.com, LEDGER: 'https://ledger.bank'}
+---
+";
+    let front = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: front, namespace: shop}
+spec: {template: {spec: {containers: [{name: x, envFrom: [{configMapRef: {name: settings}}]}]}}}
+";
+    let read = read(&format!("{SERVICES}{variant}{front}"));
+    let found = suggest_calls(&read.manifests, &read.graph);
+    let callees: Vec<String> = found.iter().map(|call| call.callee.to_string()).collect();
+    assert_eq!(callees, ["bank/ledger", "shop/postgres", "shop/web"]);
+}

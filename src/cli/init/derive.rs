@@ -184,6 +184,10 @@ fn found(read: &Read, draft: &Draft, args: &InitArgs) -> Vec<String> {
         ),
         format!("guessed {} from environment variables and arguments", counted(rules, "rule")),
     ];
+    let covered = self::namespaces(graph);
+    if !covered.is_empty() {
+        found.push(format!("whatever no rule allows is denied in {}", covered.join(", ")));
+    }
     if draft.refused > 0 {
         found.push(format!("left {} as a comment, with the reason", counted(draft.refused, "more call")));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use meshward::graph::manifests::SuggestedCall;
-use meshward::graph::{Gateway, Key, Service, ServiceGraph, Workload};
+use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload};
 use meshward::source::SourceMap;
 use smol_str::SmolStr;
 
@@ -62,15 +62,23 @@ fn lines(
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let mut uncalled = Vec::new();
+    let mut unprotected = Vec::new();
     for service in graph.services_in(namespace) {
+        let workloads = graph.workloads_of(service);
         match calls.get(&service.key) {
             Some(calls) => lines.extend(rules(service, calls, sources)),
-            None if graph.workloads_of(service).is_empty() => {}
+            None if workloads.is_empty() => {}
+            None if workloads.iter().any(|workload| matches!(workload.proxy, Proxy::Absent(..))) => {
+                unprotected.push(service);
+            }
             None => uncalled.push(service),
         }
     }
     if !uncalled.is_empty() {
         lines.extend(closed(&uncalled, namespace));
+    }
+    if !unprotected.is_empty() {
+        lines.extend(open(&unprotected, namespace));
     }
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
@@ -88,6 +96,9 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
         let known = places.entry(rule).or_default();
         if !known.contains(&place) {
             known.push(place);
+            known.extend(call.missing_port.map(|port| {
+                format!("# The Service has no port {port}: either the address is wrong or the Service is.")
+            }));
         }
     }
     let mut lines = Vec::new();
@@ -104,12 +115,14 @@ fn telling_port(service: &Service, port: Option<u16>) -> Option<u16> {
     port.filter(|_| service.ports.len() > 1)
 }
 
-/// Services that no manifest speaks of.
+/// Services that no variable and no argument speaks of.
 fn closed(services: &[&Service], namespace: &str) -> Vec<String> {
     let mut lines = vec![
-        "# Nothing in the manifests tells who calls these, so they are closed to everyone. Put the caller in"
+        "# No environment variable and no argument tells who calls these, so they are closed to everyone. Secrets,"
             .to_owned(),
-        "# place of CALLER and take the `#` away where somebody should.".to_owned(),
+        "# configuration files and routes were not looked at. Put the caller in place of CALLER and take the `#` away"
+            .to_owned(),
+        "# where somebody should.".to_owned(),
     ];
     lines.extend(services.iter().map(|service| {
         let port = telling_port(service, service.ports.first().map(|port| port.number));
@@ -117,6 +130,18 @@ fn closed(services: &[&Service], namespace: &str) -> Vec<String> {
     }));
     lines.push(String::new());
     lines
+}
+
+/// Services that no rule can protect, since a call to them meets no proxy.
+fn open(services: &[&Service], namespace: &str) -> Vec<String> {
+    let names: Vec<String> =
+        services.iter().map(|service| names::target(&service.key, None, namespace)).collect();
+    vec![
+        "# No proxy stands in front of these, so they stay open to everyone, whatever the policy says."
+            .to_owned(),
+        wrapped("   ", &names.join(", ")),
+        String::new(),
+    ]
 }
 
 /// Accounts that tell a server nothing, since several workloads show the same one.

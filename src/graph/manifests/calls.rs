@@ -22,6 +22,8 @@ pub struct SuggestedCall {
     pub callee: Key,
     /// The service's port, where the address has one that the service has too.
     pub port: Option<u16>,
+    /// The port of the address, where the service has no such port: one of the two is wrong.
+    pub missing_port: Option<u16>,
     /// Where the address is written.
     pub span: Span,
     /// What stands there, for a person: `CART_ADDR=cart:7070`.
@@ -91,16 +93,18 @@ impl Finder<'_> {
             let is_own_service =
                 self.graph.workloads_of(service).iter().any(|workload| workload.key == *self.caller);
             let has_port = |number: &u16| service.ports.iter().any(|port| port.number == *number);
-            let port = address.port.filter(has_port);
+            let missing_port = address.port.filter(|number| !has_port(number) && !service.ports.is_empty());
             // `postgres:14` is an image. In a URL the port may be wrong, but the host is still meant.
-            let other_port = address.port.is_some() && port.is_none() && !service.ports.is_empty();
-            if is_own_service || (other_port && !address.in_url) {
+            if is_own_service || (missing_port.is_some() && !address.in_url) {
                 continue;
             }
+            // A port that is written is not replaced by one that is guessed.
+            let port = address.port.or(sibling.filter(has_port)).or(address.default_port).filter(has_port);
             self.calls.push(SuggestedCall {
                 caller: self.caller.clone(),
                 callee: service.key.clone(),
-                port: port.or(sibling.filter(has_port)).or(address.default_port.filter(has_port)),
+                port,
+                missing_port,
                 span,
                 text: show(name, value, &address.text),
             });
@@ -145,11 +149,17 @@ struct Variable {
     span: Span,
 }
 
-type ConfigMaps<'a> = HashMap<Key, &'a Mapping>;
+/// Several documents of one name are variants of which any may be in use, so each is looked at.
+type ConfigMaps<'a> = HashMap<Key, Vec<&'a Mapping>>;
 
 fn config_maps<'a>(objects: &[Object<'a>]) -> ConfigMaps<'a> {
-    let maps = objects.iter().filter(|object| object.kind == Kind::ConfigMap);
-    maps.filter_map(|object| Some((object.key.clone(), object.node.get("data")?.as_mapping()?))).collect()
+    let mut maps = ConfigMaps::new();
+    for object in objects.iter().filter(|object| object.kind == Kind::ConfigMap) {
+        if let Some(data) = object.node.get("data").and_then(Node::as_mapping) {
+            maps.entry(object.key.clone()).or_default().push(data);
+        }
+    }
+    maps
 }
 
 fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) -> Vec<Variable> {
@@ -157,8 +167,8 @@ fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) 
     for from in list(container, "envFrom") {
         let prefix = text(from, "prefix").unwrap_or_default();
         let name = from.get("configMapRef").and_then(|reference| text(reference, "name"));
-        let map = name.and_then(|name| config_maps.get(&Key::new(namespace, name)));
-        for (key, value) in map.into_iter().flat_map(|map| &map.entries) {
+        let maps = name.and_then(|name| config_maps.get(&Key::new(namespace, name)));
+        for (key, value) in maps.into_iter().flatten().flat_map(|map| &map.entries) {
             let name = SmolStr::from(format!("{prefix}{}", key.node));
             variables.extend(variable(name, value));
         }
@@ -167,13 +177,26 @@ fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) 
         let Some(name) = text(node, "name") else {
             continue;
         };
-        let reference = node.get("valueFrom").and_then(|from| from.get("configMapKeyRef"));
-        let referred = reference.and_then(|reference| {
-            config_maps.get(&Key::new(namespace, text(reference, "name")?))?.get(&text(reference, "key")?)
-        });
-        variables.extend(node.get("value").or(referred).and_then(|value| variable(name, value)));
+        match node.get("value") {
+            Some(value) => variables.extend(variable(name, value)),
+            None => {
+                let values = referred(node, namespace, config_maps).into_iter();
+                variables.extend(values.filter_map(|value| variable(name.clone(), value)));
+            }
+        }
     }
     variables
+}
+
+/// The values that a variable takes from a key of a ConfigMap.
+fn referred<'a>(variable: &Node, namespace: &str, config_maps: &ConfigMaps<'a>) -> Vec<&'a Node> {
+    let reference = variable.get("valueFrom").and_then(|from| from.get("configMapKeyRef"));
+    let named = reference.and_then(|reference| Some((text(reference, "name")?, text(reference, "key")?)));
+    let Some((name, key)) = named else {
+        return Vec::new();
+    };
+    let maps = config_maps.get(&Key::new(namespace, name));
+    maps.into_iter().flatten().filter_map(|map| map.get(&key)).collect()
 }
 
 fn variable(name: SmolStr, value: &Node) -> Option<Variable> {

@@ -50,7 +50,7 @@ pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnosti
 }
 
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 19] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 20] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
@@ -65,6 +65,7 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 19] = [
     operation::braces,
     name::port_of_a_caller,
     name::trailing_hyphen,
+    name::wildcard,
     name::malformed,
     statement::arrow,
     statement::comma,

@@ -47,6 +47,21 @@ pub(super) fn trailing_hyphen(mistake: &Mistake) -> Option<Diagnostic> {
     })
 }
 
+/// `allow * -> payments` and `allow orders -> *`
+pub(super) fn wildcard(mistake: &Mistake) -> Option<Diagnostic> {
+    let advice = if mistake.expects(&[Rule::arrow]) {
+        return None;
+    } else if mistake.expects(&[Rule::anyone]) {
+        "write `NAMESPACE/*` for all of a namespace, `mesh` for anyone with an identity, `anyone` for everyone at all"
+    } else if mistake.expects(&[Rule::target]) {
+        "write `NAMESPACE/*` for each service of a namespace"
+    } else {
+        return None;
+    };
+    (mistake.token() == "*")
+        .then(|| mistake.at_token(code::INVALID_NAME, "`*` alone is no name", "all of what?").note(advice))
+}
+
 /// A word where a name is expected that is no name.
 pub(super) fn malformed(mistake: &Mistake) -> Option<Diagnostic> {
     if !mistake.expects(&NAMES) {

@@ -78,7 +78,11 @@ pub(super) fn path_without_slash(mistake: &Mistake) -> Option<Diagnostic> {
         "a path starts with `/` or `*`",
     );
     let span = diagnostic.primary.span;
-    let fixed = format!("/{token}");
+    // Of a URL only the path is compared.
+    let path = token
+        .split_once("://")
+        .map_or(token, |(_, behind)| behind.split_once('/').map_or("", |(_, path)| path));
+    let fixed = format!("/{path}");
     let title = format!("write `{fixed}`");
     Some(diagnostic.note(title.clone()).fix(title, span, fixed))
 }
