@@ -66,6 +66,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
 
     let modules = check::load(loader, &project, &mut sources, &mut diagnostics)?;
     let (graph, found) = graph::build(loader, &mut sources, &project)?;
+    let is_whole = !found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
 
     let input = Input {
@@ -76,17 +77,20 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
         today: options.today,
     };
     let outcome = check::check(input);
-    diagnostics.extend(outcome.diagnostics);
     let policy = outcome.policy;
     let files: Vec<ast::File> = modules.into_iter().map(|module| module.file).collect();
 
-    diagnostics.extend(lint::run(&lint::Context {
-        files: &files,
-        policy: &policy,
-        graph: &graph,
-        project: &project,
-    }));
-    check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+    // What a broken description of the world fails to say would look like a mistake of the policy.
+    if is_whole {
+        diagnostics.extend(outcome.diagnostics);
+        diagnostics.extend(lint::run(&lint::Context {
+            files: &files,
+            policy: &policy,
+            graph: &graph,
+            project: &project,
+        }));
+        check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+    }
     let mut diagnostics = project.levels.apply(diagnostics);
     diagnostic::sort(&mut diagnostics);
     diagnostics.dedup();

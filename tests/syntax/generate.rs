@@ -242,9 +242,10 @@ fn import() -> BoxedStrategy<SmolStr> {
 }
 
 fn network() -> BoxedStrategy<Network> {
-    let block = (any::<IpAddr>(), 0_u8..=32)
+    let address = || any::<IpAddr>().prop_map(|address| address.to_canonical());
+    let block = (address(), 0_u8..=32)
         .prop_map(|(address, length)| IpNet::new(address, length).expect("32 bits fit every address"));
-    let single = any::<IpAddr>().prop_map(IpNet::from);
+    let single = address().prop_map(IpNet::from);
     (part(), several(prop_oneof![block, single]), any::<bool>())
         .prop_map(|(name, blocks, client)| Network {
             name: at(name),

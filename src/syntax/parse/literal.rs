@@ -236,6 +236,9 @@ fn read_address(text: &str) -> Result<IpNet, &'static str> {
     let Ok(address) = address.parse::<std::net::IpAddr>() else {
         return Err("expected an IPv4 or IPv6 address");
     };
+    if matches!(address, std::net::IpAddr::V6(address) if address.to_ipv4_mapped().is_some()) {
+        return Err("an IPv4 caller is compared as IPv4, so its IPv6 form matches nobody");
+    }
     let Some(prefix) = prefix else { return Ok(IpNet::from(address)) };
     if prefix.len() > 1 && prefix.starts_with('0') {
         return Err("a prefix length has no leading zero");
