@@ -1,5 +1,6 @@
-//! Takes the median time and peak memory of a process.
+//! Takes medians: of a piece of work in this process, and of a whole other process with its peak memory.
 
+use std::hint::black_box;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,6 +18,20 @@ pub(crate) struct Cost {
     pub(crate) cpu: Duration,
     /// The most memory that was resident at once, in bytes.
     pub(crate) peak: u64,
+}
+
+/// The median time of `work`. What it is given and what it returns is made and dropped outside of the time.
+pub(crate) fn time<T, R>(mut given: impl FnMut() -> T, mut work: impl FnMut(T) -> R) -> Duration {
+    let mut once = || {
+        let input = given();
+        let start = Instant::now();
+        let result = black_box(work(black_box(input)));
+        let time = start.elapsed();
+        drop(result);
+        time
+    };
+    once();
+    median((0..RUNS).map(|_| once()).collect())
 }
 
 /// The median costs of running `command`, which must succeed.

@@ -4,9 +4,10 @@
 mod measure;
 mod mesh;
 mod random;
+mod stages;
 mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -48,20 +49,33 @@ fn write(folder: &Path, services: &str, rules: &str) -> Result<(), String> {
 fn measure_all() -> Result<(), String> {
     let scratch = tempfile::tempdir().map_err(|error| format!("can not make a folder: {error}"))?;
     for size in SIZES {
-        let folder = scratch.path().join(size.services.to_string());
-        write_in_a_process(&folder, size)?;
-        println!("\n{} services, {} rules", size.services, size.rules);
-        for command in ["check", "build"] {
-            let cost = measure::process(
-                Command::new(env!("CARGO_BIN_EXE_meshward")).arg(command).current_dir(&folder),
-            )?;
-            print_line(
-                &format!("meshward {command}"),
-                cost.wall,
-                size,
-                &format!("cpu {}, peak {} MB", milliseconds(cost.cpu), cost.peak.div_ceil(1 << 20)),
-            );
+        write_in_a_process(&folder_of(scratch.path(), size), size)?;
+    }
+    for size in SIZES {
+        println!("\n{} services, {} rules, the whole process", size.services, size.rules);
+        measure_processes(&folder_of(scratch.path(), size), size)?;
+    }
+    for size in SIZES {
+        println!("\n{} services, {} rules, stage by stage", size.services, size.rules);
+        for (name, time) in stages::measure(&folder_of(scratch.path(), size))? {
+            print_line(name, time, size, "");
         }
+    }
+    Ok(())
+}
+
+fn folder_of(scratch: &Path, size: Size) -> PathBuf {
+    scratch.join(size.services.to_string())
+}
+
+/// `build` follows a `build` of the same, so that it finds its files there unchanged; `build -o -` writes all.
+fn measure_processes(folder: &Path, size: Size) -> Result<(), String> {
+    let commands: [&[&str]; 3] = [&["check"], &["build"], &["build", "-o", "-"]];
+    for command in commands {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_meshward"));
+        let cost = measure::process(process.args(command).current_dir(folder))?;
+        let rest = format!("cpu {}, peak {} MB", milliseconds(cost.cpu), cost.peak.div_ceil(1 << 20));
+        print_line(&command.join(" "), cost.wall, size, &rest);
     }
     Ok(())
 }
