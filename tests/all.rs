@@ -14,6 +14,7 @@ mod corpus;
 mod crd;
 mod documents;
 mod emit;
+mod examples;
 mod floors;
 mod graph_native;
 mod hostile;
