@@ -138,3 +138,15 @@ fn a_difference_is_told_with_its_request() {
     });
     insta::assert_snapshot!(outcome.unwrap_err());
 }
+
+/// Both rules name the same caller. On a port whose protocol is not declared, the second must not take the
+/// traffic that is not HTTP away from the first.
+#[test]
+fn a_rule_for_all_traffic_stands_apart_from_one_about_requests() {
+    let policy = policy(vec![
+        allow(&["shop/orders"], "shop/payments:80", &[]),
+        allow(&["shop/orders"], "shop/payments:80", &["GET /a"]),
+    ]);
+    let (bundle, _) = emit(&policy);
+    assert!(proved(&policy, &bundle).is_ok(), "{}", meshward::bundle::stream(&bundle));
+}

@@ -17,16 +17,22 @@ type Traced = (IstioRule, Vec<Arc<Origin>>);
 /// The rules of one policy, or of each of several where one would be too large; none without rules.
 pub(super) fn policies(context: &Context, rules: &[&Rule]) -> (Vec<Bucket<Traced>>, Vec<Diagnostic>) {
     let limits = context.limits;
-    let grants = grant::merge(rules);
     let mut diagnostics = Vec::new();
-    let mut traced = Vec::with_capacity(grants.merged.len());
-    for grant in &grants.merged {
-        let origins = origins(rules, grant);
-        for rule in istio_rules(context, &grants, grant) {
-            if size::of_rule(&rule) > limits.bytes {
-                diagnostics.extend(origins.first().map(|origin| too_large(origin)));
-            } else {
-                traced.push((rule, origins.clone()));
+    let mut traced = Vec::with_capacity(rules.len());
+    // Where a connection carries no HTTP, Istio leaves an ALLOW rule out as a whole when any part of it looks at
+    // requests. A rule that opens a port for all traffic is therefore never merged with one that does.
+    let (all_traffic, requests): (Vec<&Rule>, Vec<&Rule>) =
+        rules.iter().partition(|rule| rule.operations.is_empty());
+    for rules in [all_traffic, requests] {
+        let grants = grant::merge(&rules);
+        for grant in &grants.merged {
+            let origins = origins(&rules, grant);
+            for rule in istio_rules(context, &grants, grant) {
+                if size::of_rule(&rule) > limits.bytes {
+                    diagnostics.extend(origins.first().map(|origin| too_large(origin)));
+                } else {
+                    traced.push((rule, origins.clone()));
+                }
             }
         }
     }
