@@ -7,6 +7,7 @@ use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
+use super::modes::Effective;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::Port;
@@ -281,7 +282,7 @@ fn check_modes(
     let Some(identity) = callers.identity() else { return };
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
-    let weakest = target
+    let effective: Vec<(u16, Effective)> = target
         .workloads()
         .iter()
         .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))))
@@ -290,8 +291,10 @@ fn check_modes(
                 .filter(|_| target.workloads().is_empty())
                 .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port))),
         )
-        .find(|(_, effective)| effective.mode != MtlsMode::Strict);
-    let Some((port, effective)) = weakest else { return };
+        .collect();
+    let of_mode = |mode| effective.iter().find(|(_, effective)| effective.mode == mode);
+    let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
+    let Some(&(port, effective)) = weakest else { return };
     let because = |diagnostic: Diagnostic| match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
         None => diagnostic
