@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::Input;
 use super::declarations::Declarations;
 use super::modes::Modes;
+use super::service_ports::ServicePorts;
 use super::transport::Transport;
 use crate::graph::{Proxy, ServiceGraph, Workload};
 use crate::project::{Injected, Project};
@@ -15,11 +16,13 @@ pub(super) struct Context<'a> {
     pub(super) input: Input<'a>,
     pub(super) declarations: &'a Declarations,
     pub(super) transport: &'a Transport,
+    pub(super) service_ports: ServicePorts<'a>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(input: Input<'a>, declarations: &'a Declarations, transport: &'a Transport) -> Self {
-        Self { input, declarations, transport }
+        let service_ports = ServicePorts::new(input.graph);
+        Self { input, declarations, transport, service_ports }
     }
 
     pub(super) fn graph(&self) -> &'a ServiceGraph {

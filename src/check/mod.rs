@@ -15,6 +15,7 @@ mod overlap;
 mod paths;
 mod ports;
 mod rules;
+mod service_ports;
 mod silences;
 mod targets;
 mod transport;

@@ -3,8 +3,9 @@
 use smol_str::SmolStr;
 
 use super::names::Bound;
+use super::service_ports::leads_to;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::graph::{Key, Protocol, Service, ServicePort, TargetPort, Workload};
+use crate::graph::{Key, Protocol, Service, ServiceGraph, ServicePort, TargetPort, Workload};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::PortName;
 
@@ -20,17 +21,19 @@ pub(super) struct Port {
 
 /// The ports that `name` or `name:port` means, those for UDP left out.
 pub(super) fn ports(
+    graph: &ServiceGraph,
     bound: &Bound<'_>,
     name_span: Span,
     wanted: Option<&Spanned<PortName>>,
 ) -> Result<Vec<Port>, Box<Diagnostic>> {
     match bound {
-        Bound::Service(service, workloads) => of_service(service, workloads, name_span, wanted),
+        Bound::Service(service, workloads) => of_service(graph, service, workloads, name_span, wanted),
         Bound::Workload(key, workloads) => of_workload(key, workloads, name_span, wanted),
     }
 }
 
 fn of_service(
+    graph: &ServiceGraph,
     service: &Service,
     workloads: &[&Workload],
     name_span: Span,
@@ -38,7 +41,8 @@ fn of_service(
 ) -> Result<Vec<Port>, Box<Diagnostic>> {
     let Some(wanted) = wanted else {
         let carried = service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
-        let ports = carried.map(|port| numbers(port, workloads, name_span)).collect::<Result<Vec<_>, _>>()?;
+        let ports =
+            carried.map(|port| numbers(graph, port, workloads, name_span)).collect::<Result<Vec<_>, _>>()?;
         return if ports.is_empty() {
             Err(no_port(&service.key, service.span, name_span))
         } else {
@@ -59,13 +63,18 @@ fn of_service(
             )
             .label(port.span, "declared here"),
         )),
-        Some(port) => Ok(vec![numbers(port, workloads, wanted.span)?]),
+        Some(port) => Ok(vec![numbers(graph, port, workloads, wanted.span)?]),
         None => Err(unknown_port(service, wanted)),
     }
 }
 
 /// The workload's numbers of a service port.
-fn numbers(port: &ServicePort, workloads: &[&Workload], span: Span) -> Result<Port, Box<Diagnostic>> {
+fn numbers(
+    graph: &ServiceGraph,
+    port: &ServicePort,
+    workloads: &[&Workload],
+    span: Span,
+) -> Result<Port, Box<Diagnostic>> {
     let numbers = match &port.target {
         TargetPort::Number(number) => vec![*number],
         TargetPort::Name(name) => {
@@ -75,6 +84,9 @@ fn numbers(port: &ServicePort, workloads: &[&Workload], span: Span) -> Result<Po
             numbers.dedup();
             if numbers.is_empty() {
                 return Err(unresolved(port, name, workloads, span));
+            }
+            if numbers.len() > 1 {
+                refuse_mixed(graph, name, &numbers, workloads, port, span)?;
             }
             numbers
         }
@@ -92,6 +104,60 @@ fn agreed(protocol: Protocol, numbers: &[u16], workloads: &[&Workload]) -> Proto
         .flat_map(|workload| &workload.declared)
         .any(|(number, other)| numbers.contains(number) && other.is_http() != protocol.is_http());
     if differs { Protocol::Auto } else { protocol }
+}
+
+/// All numbers of a named port go into one policy for all pods. What is this port in one pod must not be another
+/// port in the next.
+fn refuse_mixed(
+    graph: &ServiceGraph,
+    name: &str,
+    numbers: &[u16],
+    workloads: &[&Workload],
+    port: &ServicePort,
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
+    for workload in workloads {
+        let is_named = |number: u16| {
+            workload.ports.iter().any(|port| port.number == number && port.name.as_deref() == Some(name))
+        };
+        for &number in numbers.iter().filter(|number| !is_named(**number)) {
+            let declared = workload.ports.iter().any(|port| !port.udp && port.number == number);
+            let service = graph
+                .services_in(&workload.key.namespace)
+                .filter(|service| graph.workloads_of(service).iter().any(|found| found.key == workload.key))
+                .flat_map(|service| &service.ports)
+                .find(|port| leads_to(port, workload, number));
+            if declared || service.is_some() {
+                let at = service.map_or(workload.span, |port| port.span);
+                return Err(mixed(name, number, workload, at, port, span));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn mixed(
+    name: &str,
+    number: u16,
+    workload: &Workload,
+    at: Span,
+    port: &ServicePort,
+    span: Span,
+) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            code::MIXED_TARGET_PORT,
+            format!(
+                "`{name}` is port {number} of some pods, and port {number} of `{}` is another",
+                workload.key
+            ),
+            span,
+            format!("a policy for these pods would hold for port {number} of all of them"),
+        )
+        .label(port.span, format!("`targetPort: {name}` has several numbers"))
+        .label(at, format!("port {number} of `{}` is used otherwise", workload.key))
+        .note("give the port the same number in all pods, or a Service of its own to each kind of them"),
+    )
 }
 
 fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Span) -> Box<Diagnostic> {

@@ -7,6 +7,7 @@ use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
+use super::modes::Effective;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::Port;
@@ -130,7 +131,7 @@ fn check_target(
     let covered = if rule.operations.is_empty() {
         target.ports.iter().collect()
     } else {
-        http_ports(effect, target, diagnostics)
+        http_ports(context, effect, target, diagnostics)
     };
     check_modes(context, rule, callers, target, &covered, diagnostics);
     if let Bound::Service(service, _) = &target.bound {
@@ -219,6 +220,7 @@ fn refuse_gateway_only(
 
 /// The ports that can carry an HTTP operation.
 fn http_ports<'t>(
+    context: &Context<'_>,
     effect: Effect,
     target: &'t Target<'_>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -245,8 +247,44 @@ fn http_ports<'t>(
     let undeclared = covered.iter().find(|port| port.protocol == Protocol::Auto);
     if let Some(port) = undeclared {
         diagnostics.push(undeclared_protocol(effect, target, port, span));
+    } else {
+        diagnostics.extend(contested_protocol(context, effect, target, &covered, span));
     }
     covered
+}
+
+/// A port that another service leads to as well, and does not declare as HTTP.
+fn contested_protocol(
+    context: &Context<'_>,
+    effect: Effect,
+    target: &Target<'_>,
+    covered: &[&Port],
+    span: Span,
+) -> Option<Diagnostic> {
+    let workloads = target.workloads().iter();
+    let pairs = workloads.flat_map(|workload| covered.iter().map(move |port| (workload, port)));
+    let (port, other) = pairs
+        .flat_map(|(workload, port)| port.numbers.iter().map(move |number| (workload, port, *number)))
+        .find_map(|(workload, port, number)| {
+            context.service_ports.other_than_http(workload, number).map(|other| (port, other))
+        })?;
+    let (code, label) = match effect {
+        Effect::Allow => (code::UNDECLARED_PROTOCOL, "if Istio obeys the other, this rule opens nothing"),
+        Effect::Deny => {
+            (code::DENY_ON_SNIFFED_PORT, "if Istio obeys the other, this closes more than these requests")
+        }
+    };
+    let declared = match other.protocol {
+        Protocol::Auto => "here the same port of the same pods declares no protocol",
+        _ => "here the same port of the same pods is declared as TCP",
+    };
+    let message = format!("port `{}` of `{}` is declared in two ways", port.label, target.bound.key());
+    Some(
+        Diagnostic::new(code, message, span, label)
+            .label(port.span, "here it is declared as HTTP")
+            .label(other.span, declared)
+            .note("Istio obeys the older Service; declare the same protocol in both"),
+    )
 }
 
 fn undeclared_protocol(effect: Effect, target: &Target<'_>, port: &Port, span: Span) -> Diagnostic {
@@ -281,7 +319,7 @@ fn check_modes(
     let Some(identity) = callers.identity() else { return };
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
-    let weakest = target
+    let effective: Vec<(u16, Effective)> = target
         .workloads()
         .iter()
         .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))))
@@ -290,8 +328,10 @@ fn check_modes(
                 .filter(|_| target.workloads().is_empty())
                 .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port))),
         )
-        .find(|(_, effective)| effective.mode != MtlsMode::Strict);
-    let Some((port, effective)) = weakest else { return };
+        .collect();
+    let of_mode = |mode| effective.iter().find(|(_, effective)| effective.mode == mode);
+    let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
+    let Some(&(port, effective)) = weakest else { return };
     let because = |diagnostic: Diagnostic| match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
         None => diagnostic

@@ -11,7 +11,7 @@ use super::declarations::{Meaning, wrong_kind};
 use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Labels, ServiceGraph, Workload};
+use crate::graph::{Backend, Labels, Protocol, ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
@@ -99,8 +99,9 @@ fn services_of<'a>(
     }
     let mut found = Vec::new();
     for service in context.graph().services_in(namespace) {
-        let protectable = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
-        if protectable || effect == Effect::Deny {
+        let selects = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
+        let is_carried = service.ports.iter().any(|port| port.protocol != Protocol::Udp);
+        if (selects && is_carried) || effect == Effect::Deny {
             found.push(Bound::Service(service, context.graph().workloads_of(service)));
         }
     }
@@ -110,7 +111,7 @@ fn services_of<'a>(
                 code::TARGET_WITHOUT_SELECTOR,
                 format!("namespace `{namespace}` has no service that a rule could open"),
                 span,
-                "no Service with a selector lies in it",
+                "no Service with a selector and a TCP port lies in it",
             )
             .note("name the workload itself"),
         );
@@ -174,7 +175,7 @@ fn protect<'a>(
     }
     refuse_root(context, &bound, &selector, span)?;
     refuse_unproxied(context, &bound, span)?;
-    let ports = ports(&bound, span, target.port.as_ref())?;
+    let ports = ports(context.graph(), &bound, span, target.port.as_ref())?;
     let port_span = target.port.as_ref().map(|port| port.span);
     refuse_excluded(&bound, &ports, port_span.unwrap_or(span))?;
     Ok(Target { bound, selector, ports, span, port_span })
@@ -372,7 +373,7 @@ pub(super) fn mtls_target(
         let selector = selector(input.graph, &bound, span)?;
         let ports = match &target.port {
             None => Vec::new(),
-            Some(port) => mtls_ports(&bound, span, port)?,
+            Some(port) => mtls_ports(input.graph, &bound, span, port)?,
         };
         Ok((bound, selector, ports))
     });
@@ -391,10 +392,15 @@ pub(super) fn mtls_target(
     }
 }
 
-fn mtls_ports(bound: &Bound<'_>, span: Span, port: &Spanned<PortName>) -> Result<Vec<u16>, Box<Diagnostic>> {
-    match (ports(bound, span, Some(port)), &port.node) {
+fn mtls_ports(
+    graph: &ServiceGraph,
+    bound: &Bound<'_>,
+    span: Span,
+    port: &Spanned<PortName>,
+) -> Result<Vec<u16>, Box<Diagnostic>> {
+    match (ports(graph, bound, span, Some(port)), &port.node) {
         (Ok(found), _) => Ok(found.into_iter().flat_map(|port| port.numbers).collect()),
-        (Err(_), PortName::Number(number)) => Ok(vec![*number]),
-        (Err(diagnostic), PortName::Name(_)) => Err(diagnostic),
+        (Err(unknown), PortName::Number(number)) if unknown.code == code::UNKNOWN_PORT => Ok(vec![*number]),
+        (Err(diagnostic), PortName::Number(_) | PortName::Name(_)) => Err(diagnostic),
     }
 }

@@ -174,6 +174,8 @@ pub const IDENTITY_ON_PLAINTEXT_PORT: Code =
     Code::error("E0411", "identity-on-plaintext-port", page!("E0411"));
 /// `E0412`
 pub const UNKNOWN_ENDPOINT: Code = Code::error("E0412", "unknown-endpoint", page!("E0412"));
+/// `E0413`
+pub const MIXED_TARGET_PORT: Code = Code::error("E0413", "mixed-target-port", page!("E0413"));
 /// `E0501`
 pub const MISSING_REASON: Code = Code::error("E0501", "missing-reason", page!("E0501"));
 /// `E0502`
@@ -297,6 +299,7 @@ pub const ALL: &[Code] = &[
     HOST_WITHOUT_GATEWAY,
     IDENTITY_ON_PLAINTEXT_PORT,
     UNKNOWN_ENDPOINT,
+    MIXED_TARGET_PORT,
     MISSING_REASON,
     OVERLAPPING_MTLS,
     DUPLICATE_MTLS,

@@ -2,4 +2,5 @@
 
 #[cfg(unix)]
 mod files;
+mod meaning;
 mod reading;

@@ -1,0 +1,114 @@
+//! Manifests under which a plain translation of a rule would open or close something else than the rule says.
+
+use std::path::Path;
+
+use meshward::diagnostic::render_human;
+use meshward::source::MemoryLoader;
+use meshward::syntax::ast::Date;
+use meshward::{Options, check};
+
+const SERVICES_OF_CALLERS: &str = "services:\n  shop/orders: {}\n";
+
+/// Two pods that one label selects.
+const PODS: &str = "
+kind: Pod
+apiVersion: v1
+metadata: {name: old, namespace: shop, labels: {app: search, generation: old}}
+spec:
+  serviceAccountName: search
+  containers: [{name: c, ports: [{name: web, containerPort: 8080}, {name: admin, containerPort: 9090}]}]
+---
+kind: Pod
+apiVersion: v1
+metadata: {name: new, namespace: shop, labels: {app: search, generation: new}}
+spec:
+  serviceAccountName: search
+  containers: [{name: c, ports: [{name: web, containerPort: 9090}]}]
+";
+
+/// What is said about a policy and these manifests: the codes and the text.
+fn findings(policy: &str, manifests: &[&str]) -> (Vec<&'static str>, String) {
+    let project = "name: shop\nnamespaces: [shop]\ngraph: {services: services.yaml, manifests: k8s}\n";
+    let files = [
+        ("/shop/meshward.yaml", project.to_owned()),
+        ("/shop/services.yaml", SERVICES_OF_CALLERS.to_owned()),
+        ("/shop/policies/main.ward", format!("namespace shop\n{policy}\n")),
+        ("/shop/k8s/shop.yaml", manifests.join("\n---\n")),
+    ];
+    let today = Date { year: 2026, month: 6, day: 1 };
+    let checked = check(&MemoryLoader::new(files), Path::new("/shop"), &Options { today }).unwrap();
+    let codes = checked.diagnostics.iter().map(|diagnostic| diagnostic.code.id()).collect();
+    (codes, render_human(&checked.sources, &checked.diagnostics, false))
+}
+
+#[track_caller]
+fn assert_codes(policy: &str, manifests: &[&str], expected: &[&str]) {
+    let (codes, text) = findings(policy, manifests);
+    assert_eq!(codes, expected, "{text}");
+}
+
+/// A Service called `name` that selects `selector` and has these ports.
+fn service(name: &str, selector: &str, ports: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
+         spec: {{selector: {selector}, ports: {ports}}}"
+    )
+}
+
+#[test]
+fn a_named_port_never_opens_another_port_of_another_pod() {
+    let search = service("search", "{app: search}", "[{name: http, port: 80, targetPort: web}]");
+    assert_codes("allow orders -> search GET /items*", &[PODS, &search], &["E0413"]);
+    assert_codes("deny orders -> search:80", &[PODS, &search], &["E0413"]);
+}
+
+#[test]
+fn nor_does_an_mtls_statement() {
+    let search = service("search", "{app: search}", "[{name: http, port: 80, targetPort: web}]");
+    assert_codes("mtls disable search:80 because \"a probe\"", &[PODS, &search], &["E0413"]);
+}
+
+#[test]
+fn an_mtls_statement_does_not_take_an_unresolved_service_port_for_the_workloads() {
+    let search = service("search", "{app: search}", "[{name: http, port: 80, targetPort: missing}]");
+    assert_codes("mtls disable search:80 because \"a probe\"", &[PODS, &search], &["E0407"]);
+}
+
+#[test]
+fn two_services_that_declare_one_port_differently_are_told() {
+    let http = service("search", "{generation: old}", "[{name: http, port: 80, targetPort: 8080}]");
+    let tcp = service("search-raw", "{app: search}", "[{name: tcp, port: 81, targetPort: 8080}]");
+    assert_codes("allow orders -> search GET /items*", &[PODS, &http, &tcp], &["L0814"]);
+    assert_codes("deny orders -> search GET /items*", &[PODS, &http, &tcp], &["E0409"]);
+    // Without an operation the rule means the same whatever the port carries.
+    assert_codes("deny orders -> search", &[PODS, &http, &tcp], &[]);
+    let grpc = service("search-rpc", "{app: search}", "[{name: grpc, port: 81, targetPort: 8080}]");
+    assert_codes("deny orders -> search GET /items*", &[PODS, &http, &grpc], &[]);
+}
+
+#[test]
+fn a_permissive_port_does_not_hide_one_in_plaintext() {
+    let ports = "[{name: http, port: 80, targetPort: 8080}, {name: tcp, port: 90, targetPort: 9090}]";
+    let search = service("search", "{generation: old}", ports);
+    let policy = "\
+mtls permissive search:80 because \"a migration\"
+mtls disable search:90 because \"a probe\"
+allow orders -> search";
+    assert_codes(policy, &[PODS, &search], &["E0411"]);
+}
+
+#[test]
+fn all_services_of_a_namespace_do_not_mean_those_that_the_mesh_does_not_carry() {
+    let search = service("search", "{generation: old}", "[{name: http, port: 80, targetPort: 8080}]");
+    let dns = service("dns", "{generation: old}", "[{name: dns, port: 53, protocol: UDP}]");
+    assert_codes("allow orders -> shop/* GET /items*", &[PODS, &search, &dns], &[]);
+}
+
+#[test]
+fn a_block_of_mapped_addresses_is_refused() {
+    let search = service("search", "{generation: old}", "[{name: http, port: 80, targetPort: 8080}]");
+    let policy = "network office = ::ffff:203.0.113.0/120\ndeny @office -> search";
+    let (codes, text) = findings(policy, &[PODS, &search]);
+    assert!(codes.contains(&"E0109"), "{text}");
+    assert!(text.contains("its IPv6 form matches nobody"), "{text}");
+}
