@@ -98,9 +98,12 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
     Ok(Checked { sources, program: Some(program), diagnostics })
 }
 
-/// The Istio resources of a checked program, and whatever Istio would refuse in them.
+/// The Istio resources of a checked program, and whatever stands against applying them: what Istio would
+/// refuse, and what they would overwrite.
 pub fn emit(program: &Program) -> (Bundle, Vec<Diagnostic>) {
-    istio::emit(&program.policy)
+    let (bundle, mut diagnostics) = istio::emit(&program.policy);
+    diagnostics.extend(istio::collisions(&bundle, &program.graph.resources));
+    (bundle, diagnostics)
 }
 
 /// Holds a bundle against the policy that it was made of: both must let the same requests through, at every

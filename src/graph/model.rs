@@ -258,3 +258,12 @@ pub struct SecurityResource {
     /// Where it is declared.
     pub span: Span,
 }
+
+impl SecurityResource {
+    /// Whether a build of this project made it.
+    pub fn is_built_by(&self, project: &str) -> bool {
+        let label = |key: &str| self.labels.get(key).map(SmolStr::as_str);
+        label("app.kubernetes.io/managed-by") == Some("meshward")
+            && label("app.kubernetes.io/part-of") == Some(project)
+    }
+}

@@ -3,8 +3,6 @@
 
 use std::collections::HashSet;
 
-use smol_str::SmolStr;
-
 use super::View;
 use crate::check::Modes;
 use crate::diagnostic::{Diagnostic, code};
@@ -23,23 +21,16 @@ enum Effect<'a> {
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let accepted: HashSet<&str> = view.project.foreign.iter().map(|entry| entry.node.as_str()).collect();
-    for resource in view.graph.resources.iter().filter(|resource| !is_ours(view, resource)) {
+    for resource in view.graph.resources.iter().filter(|resource| !resource.is_built_by(&view.policy.project))
+    {
         let name = format!("{}/{}", resource.kind, resource.key);
-        if accepted.contains(name.as_str()) {
-            continue;
-        }
-        match effect(view, resource) {
-            Effect::Widens { how, pods } => diagnostics.push(widens(resource, &name, how, pods)),
-            Effect::TakesPart { how } => diagnostics.push(takes_part(resource, &name, how)),
-            Effect::None => {}
+        match (effect(view, resource), accepted.contains(name.as_str())) {
+            (Effect::Widens { how, pods }, false) => diagnostics.push(widens(resource, &name, how, pods)),
+            (Effect::TakesPart { how }, false) => diagnostics.push(takes_part(resource, &name, how)),
+            (Effect::Widens { how, .. }, true) => diagnostics.push(accepted_though(resource, &name, how)),
+            (Effect::TakesPart { .. }, true) | (Effect::None, _) => {}
         }
     }
-}
-
-fn is_ours(view: &View<'_>, resource: &SecurityResource) -> bool {
-    let label = |key: &str| resource.labels.get(key).map(SmolStr::as_str);
-    label("app.kubernetes.io/managed-by") == Some("meshward")
-        && label("app.kubernetes.io/part-of") == Some(view.policy.project.as_str())
 }
 
 fn effect<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Effect<'a> {
@@ -165,6 +156,17 @@ fn widens(resource: &SecurityResource, name: &str, how: String, pods: Option<&Wo
         _ => "remove it, and say in the policy what has to be allowed",
     };
     diagnostic.note(instead).note(format!("or accept it in meshward.yaml: `foreign: [{name}]`"))
+}
+
+/// What is listed under `foreign:` builds, but is not forgotten.
+fn accepted_though(resource: &SecurityResource, name: &str, how: String) -> Diagnostic {
+    Diagnostic::new(
+        code::FOREIGN_POLICY,
+        format!("`{name}` is accepted under `foreign:` and opens more than the policy says"),
+        resource.span,
+        how,
+    )
+    .note("write what it allows as rules and remove it, so that the policy tells all there is")
 }
 
 fn takes_part(resource: &SecurityResource, name: &str, how: &str) -> Diagnostic {

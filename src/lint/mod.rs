@@ -68,7 +68,7 @@ struct View<'a> {
     graph: &'a ServiceGraph,
     project: &'a Project,
     statements: Vec<Statement<'a>>,
-    /// Whether every statement of the policy could be read.
+    /// Whether every statement of the policy could be read, and every rule has a meaning unless it has ended.
     whole: bool,
 }
 
@@ -92,12 +92,14 @@ impl<'a> View<'a> {
 
 /// Runs every lint that the project does not allow. The levels are applied by the caller.
 pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
+    let statements = statements(context.files, context.policy);
+    let understood = statements.iter().all(|rule| !rule.meant.is_empty() || rule.until().is_some());
     let view = View {
         policy: context.policy,
         graph: context.graph,
         project: context.project,
-        statements: statements(context.files, context.policy),
-        whole: all_read(context.files),
+        whole: understood && all_read(context.files),
+        statements,
     };
     let wanted = |code: &Code| context.project.levels.get(*code) != Level::Allow;
     LINTS

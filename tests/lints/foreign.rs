@@ -48,9 +48,11 @@ fn a_denial_takes_part() {
 }
 
 #[test]
-fn what_the_project_lists_is_accepted() {
+fn what_the_project_lists_is_accepted_and_not_forgotten() {
     let project = format!("{PROJECT}foreign: [AuthorizationPolicy/shop/legacy]\n");
-    is_silent(&files(ALLOW, &project));
+    speaks("foreign-accepted", "L0820", &files(ALLOW, &project));
+    let denial = ALLOW.replace("  rules:", "  action: DENY\n  rules:");
+    is_silent(&files(&denial, &project));
 }
 
 #[test]
@@ -96,4 +98,19 @@ fn of_two_modes_for_one_scope_the_older_wins() {
         [] as [&str; 0],
         "a namespace wins"
     );
+}
+
+/// `kubectl apply` would take the object over, whatever it says.
+#[test]
+fn an_object_with_the_name_of_one_that_is_built_is_refused() {
+    let manifest = "\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: deny-all, namespace: shop}
+spec: {}
+";
+    let project = format!("{PROJECT}foreign: [AuthorizationPolicy/shop/deny-all]\n");
+    let checked = check(&files(manifest, &project));
+    let (_, refused) = meshward::emit(&checked.program.expect("the project file is understood"));
+    insta::assert_snapshot!(meshward::diagnostic::render_human(&checked.sources, &refused, false));
 }
