@@ -69,7 +69,7 @@ impl Context<'_> {
     /// not meant.
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        Span::new(self.source, span.start(), span.start() + span.as_str().trim_end().len())
+        Span::new(self.source, span.start(), span.start() + span.as_str().trim_ascii_end().len())
     }
 
     fn comment(&self, pair: &Pair<'_, Rule>) -> Comment {
