@@ -1,9 +1,9 @@
 //! The owner of every input text, policies and manifests alike.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use codespan_reporting::files::{Error, Files, SimpleFile};
+use codespan_reporting::files::{self, Error, Files};
 
 use super::{SourceId, Span};
 
@@ -21,6 +21,8 @@ pub struct Source {
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     sources: Vec<Source>,
+    /// Where the lines of each source start, found when the first message points into it.
+    line_starts: Vec<OnceLock<Vec<usize>>>,
 }
 
 impl SourceMap {
@@ -28,6 +30,7 @@ impl SourceMap {
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(self.sources.len() as u32);
         self.sources.push(Source { name: name.into(), text: text.into() });
+        self.line_starts.push(OnceLock::new());
         id
     }
 
@@ -48,18 +51,28 @@ impl SourceMap {
 
     /// Line and column of the first byte of `span`, both counted from 1; columns count characters.
     pub fn position(&self, span: Span) -> (usize, usize) {
-        let before = &self.get(span.source).text[..span.start as usize];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let start = span.start as usize;
+        let line = self.line_of(span.source, start);
+        let line_start = self.line_starts(span.source)[line];
+        (line + 1, self.get(span.source).text[line_start..start].chars().count() + 1)
     }
 
     /// `file:line` of the first byte of `span`, as a human reads it.
     pub fn place(&self, span: Span) -> String {
         format!("{}:{}", self.get(span.source).name, self.position(span).0)
     }
+
+    /// The index of the line that a byte is in.
+    fn line_of(&self, id: SourceId, byte: usize) -> usize {
+        self.line_starts(id).partition_point(|start| *start <= byte) - 1
+    }
+
+    /// Never empty: the first line starts at the first byte.
+    fn line_starts(&self, id: SourceId) -> &[usize] {
+        self.line_starts[id.0 as usize].get_or_init(|| files::line_starts(&self.get(id).text).collect())
+    }
 }
 
-/// Line starts are computed for the file that a diagnostic points into and for no other.
 impl<'a> Files<'a> for SourceMap {
     type FileId = SourceId;
     type Name = Arc<str>;
@@ -74,12 +87,14 @@ impl<'a> Files<'a> for SourceMap {
     }
 
     fn line_index(&'a self, id: SourceId, byte_index: usize) -> Result<usize, Error> {
-        let text = &self.get(id).text;
-        let before = text.as_bytes().get(..byte_index).unwrap_or(text.as_bytes());
-        Ok(before.split(|byte| *byte == b'\n').count() - 1)
+        Ok(self.line_of(id, byte_index))
     }
 
     fn line_range(&'a self, id: SourceId, line_index: usize) -> Result<Range<usize>, Error> {
-        SimpleFile::new("", &*self.get(id).text).line_range((), line_index)
+        let starts = self.line_starts(id);
+        let given = line_index;
+        let start = *starts.get(line_index).ok_or(Error::LineTooLarge { given, max: starts.len() - 1 })?;
+        let end = starts.get(line_index + 1).copied().unwrap_or(self.get(id).text.len());
+        Ok(start..end)
     }
 }
