@@ -33,7 +33,7 @@ fn covers(mesh: &Mesh, rule: &Rule, request: &Request) -> bool {
     rule.target.ports.contains(&request.port)
         && is_one_of(&rule.callers)
         && !is_one_of(&rule.except)
-        && (rule.operations.is_empty() || rule.operations.iter().any(calls))
+        && (rule.operations.is_empty() || request.is_http && rule.operations.iter().any(calls))
 }
 
 fn is_caller(mesh: &Mesh, caller: &Caller, request: &Request) -> bool {

@@ -15,6 +15,8 @@ pub(super) struct Request {
     pub(super) identity: Option<&'static str>,
     pub(super) peer: IpAddr,
     pub(super) client: IpAddr,
+    /// Whether the connection carries HTTP; the last three fields say nothing otherwise.
+    pub(super) is_http: bool,
     pub(super) port: u16,
     pub(super) method: &'static str,
     pub(super) path: &'static str,
@@ -57,12 +59,30 @@ impl Enforced<'_> {
         let action = |policy: &AuthorizationPolicy| policy.spec.action.unwrap_or(Action::Allow);
         let of = |wanted| self.policies.iter().filter(move |policy| action(policy) == wanted);
         let matches = |policy: &&&AuthorizationPolicy| {
-            policy.spec.rules.iter().any(|rule| rule_matches(self.mesh, rule, request))
+            let mut rules = policy.spec.rules.iter().filter_map(|rule| {
+                if request.is_http { Some(rule.clone()) } else { without_http(rule, action(policy)) }
+            });
+            rules.any(|rule| rule_matches(self.mesh, &rule, request))
         };
         let is_denied = of(Action::Deny).any(|policy| matches(&policy));
         let is_allowed = of(Action::Allow).count() == 0 || of(Action::Allow).any(|policy| matches(&policy));
         !is_denied && is_allowed
     }
+}
+
+/// A rule as it stands where connections carry no HTTP: an ALLOW rule that looks at requests anywhere is dropped as
+/// a whole, a DENY rule loses the fields that do and becomes wider.
+fn without_http(rule: &Rule, action: Action) -> Option<Rule> {
+    let looks_at_requests =
+        |operation: &Operation| Operation { ports: Vec::new(), ..operation.clone() } != Operation::default();
+    if action == Action::Allow && rule.to.iter().any(|to| looks_at_requests(&to.operation)) {
+        return None;
+    }
+    let mut rule = rule.clone();
+    for to in &mut rule.to {
+        to.operation = Operation { ports: to.operation.ports.clone(), ..Operation::default() };
+    }
+    Some(rule)
 }
 
 fn rule_matches(mesh: &Mesh, rule: &Rule, request: &Request) -> bool {
