@@ -216,9 +216,24 @@ fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
     if bytes.contains(&0) {
         return Err("it is binary (it has NUL bytes); write it as UTF-8 text".to_owned());
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.split(|byte| *byte == b'\n').count();
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
         format!("line {line} is not UTF-8; save the file as UTF-8")
-    })
+    })?;
+    // Messages show the text, and a terminal would obey such a character.
+    if let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !is_layout(*c)) {
+        let line = line_of(text.as_bytes(), at);
+        return Err(format!("line {line} has the control character U+{:04X}; remove it", u32::from(control)));
+    }
+    Ok(text)
+}
+
+/// The number of the line that byte `at` is in.
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].split(|byte| *byte == b'\n').count()
+}
+
+/// Tabs, and what ends a line or a page somewhere.
+fn is_layout(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}')
 }

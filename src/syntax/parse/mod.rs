@@ -3,6 +3,7 @@
 
 mod declaration;
 mod depth;
+mod direction;
 mod later;
 mod lines;
 mod literal;
@@ -39,6 +40,7 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
         context.diagnostics.push(mistake::diagnose(&context, Span::new(source, 0, text.len())));
         unread(&context)
     };
+    direction::check(source, text, &mut context.diagnostics);
     crate::diagnostic::sort(&mut context.diagnostics);
     (file, context.diagnostics)
 }
