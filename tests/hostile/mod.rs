@@ -1,6 +1,11 @@
 //! Bad input gets a clear error with its place, never a panic and never a guess.
 
+mod depth;
 #[cfg(unix)]
 mod files;
+mod manifests;
 mod meaning;
+mod policies;
+mod projects;
 mod reading;
+mod report;
