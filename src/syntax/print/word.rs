@@ -105,7 +105,7 @@ fn is_bare_path(text: &str) -> bool {
             '{' => group_end(rest, '}'),
             '(' => group_end(rest, ')'),
             ',' | ')' | '}' => return false,
-            c if c.is_whitespace() || c.is_control() => return false,
+            c if c.is_whitespace() || is_invisible(c) => return false,
             _ => None,
         };
         rest = &rest[closing.unwrap_or(c.len_utf8())..];
@@ -115,7 +115,7 @@ fn is_bare_path(text: &str) -> bool {
 
 /// The length of `{…}` or `(…)` at the start of `text`, if `close` is its next bracket.
 fn group_end(text: &str, close: char) -> Option<usize> {
-    let ends = |c: char| ",{}()".contains(c) || c.is_whitespace() || c.is_control();
+    let ends = |c: char| ",{}()".contains(c) || c.is_whitespace() || is_invisible(c);
     let at = 1 + text[1..].find(ends)?;
     text[at..].starts_with(close).then_some(at + 1)
 }
