@@ -5,7 +5,6 @@ use smol_str::SmolStr;
 use super::Input;
 use super::declarations::Declarations;
 use super::modes::Modes;
-use super::service_ports::ServicePorts;
 use super::transport::Transport;
 use crate::graph::{Proxy, ServiceGraph, Workload};
 use crate::project::{Injected, Project};
@@ -16,13 +15,11 @@ pub(super) struct Context<'a> {
     pub(super) input: Input<'a>,
     pub(super) declarations: &'a Declarations,
     pub(super) transport: &'a Transport,
-    pub(super) service_ports: ServicePorts<'a>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(input: Input<'a>, declarations: &'a Declarations, transport: &'a Transport) -> Self {
-        let service_ports = ServicePorts::new(input.graph);
-        Self { input, declarations, transport, service_ports }
+        Self { input, declarations, transport }
     }
 
     pub(super) fn graph(&self) -> &'a ServiceGraph {

@@ -15,7 +15,6 @@ mod overlap;
 mod paths;
 mod ports;
 mod rules;
-mod service_ports;
 mod silences;
 mod targets;
 mod transport;

@@ -3,7 +3,6 @@
 use smol_str::SmolStr;
 
 use super::names::Bound;
-use super::service_ports::leads_to;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Key, Protocol, Service, ServiceGraph, ServicePort, TargetPort, Workload};
 use crate::source::{Span, Spanned};
@@ -14,6 +13,8 @@ use crate::syntax::ast::PortName;
 pub(super) struct Port {
     pub(super) label: SmolStr,
     pub(super) protocol: Protocol,
+    /// As its own Service declares it; `protocol` is `Auto` where another Service contradicts.
+    pub(super) stated: Protocol,
     /// Workload ports: one number, or several where a named port differs between workloads.
     pub(super) numbers: Vec<u16>,
     pub(super) span: Span,
@@ -92,18 +93,18 @@ fn numbers(
         }
     };
     let label = port.name.clone().unwrap_or_else(|| SmolStr::from(port.number.to_string()));
-    let protocol = agreed(port.protocol, &numbers, workloads);
-    Ok(Port { label, protocol, numbers, span: port.span })
+    let stated = port.protocol;
+    let protocol = if is_disputed(stated, &numbers, workloads) { Protocol::Auto } else { stated };
+    Ok(Port { label, protocol, stated, numbers, span: port.span })
 }
 
 /// Where another Service calls the same port of a workload something else, the older of the two decides, and
 /// which one that is no manifest tells: then it is as good as not declared.
-fn agreed(protocol: Protocol, numbers: &[u16], workloads: &[&Workload]) -> Protocol {
-    let differs = workloads
+fn is_disputed(protocol: Protocol, numbers: &[u16], workloads: &[&Workload]) -> bool {
+    workloads
         .iter()
         .flat_map(|workload| &workload.declared)
-        .any(|(number, other)| numbers.contains(number) && other.is_http() != protocol.is_http());
-    if differs { Protocol::Auto } else { protocol }
+        .any(|(number, other)| numbers.contains(number) && contradict(*other, protocol))
 }
 
 /// All numbers of a named port go into one policy for all pods. What is this port in one pod must not be another
@@ -126,7 +127,7 @@ fn refuse_mixed(
                 .services_in(&workload.key.namespace)
                 .filter(|service| graph.workloads_of(service).iter().any(|found| found.key == workload.key))
                 .flat_map(|service| &service.ports)
-                .find(|port| leads_to(port, workload, number));
+                .find(|port| port.target.numbers(workload).any(|found| found == number));
             if declared || service.is_some() {
                 let at = service.map_or(workload.span, |port| port.span);
                 return Err(mixed(name, number, workload, at, port, span));
@@ -158,6 +159,11 @@ fn mixed(
         .label(at, format!("port {number} of `{}` is used otherwise", workload.key))
         .note("give the port the same number in all pods, or a Service of its own to each kind of them"),
     )
+}
+
+/// Whether two Services that declare one port so can not both be obeyed. UDP is another port of that number.
+pub(super) fn contradict(a: Protocol, b: Protocol) -> bool {
+    a != Protocol::Udp && b != Protocol::Udp && a.is_http() != b.is_http()
 }
 
 fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Span) -> Box<Diagnostic> {
@@ -252,6 +258,7 @@ fn of_workload(
             .map(|number| Port {
                 label: SmolStr::from(number.to_string()),
                 protocol: Protocol::Auto,
+                stated: Protocol::Auto,
                 numbers: vec![number],
                 span: at,
             })

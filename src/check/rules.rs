@@ -10,7 +10,7 @@ use super::endpoints;
 use super::modes::Effective;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
-use super::ports::Port;
+use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::Protocol;
@@ -244,47 +244,52 @@ fn http_ports<'t>(
             .note("leave the operation out to open the port as a whole, or declare the port's protocol: `appProtocol`, or a port name that begins with `http` or `grpc`"),
         );
     }
-    let undeclared = covered.iter().find(|port| port.protocol == Protocol::Auto);
-    if let Some(port) = undeclared {
+    if let Some(port) = covered.iter().find(|port| port.stated != port.protocol) {
+        diagnostics.push(disputed_protocol(context, effect, target, port, span));
+    } else if let Some(port) = covered.iter().find(|port| port.protocol == Protocol::Auto) {
         diagnostics.push(undeclared_protocol(effect, target, port, span));
-    } else {
-        diagnostics.extend(contested_protocol(context, effect, target, &covered, span));
     }
     covered
 }
 
-/// A port that another service leads to as well, and does not declare as HTTP.
-fn contested_protocol(
+/// Two Services lead to one port and declare it differently, so what holds depends on their age.
+fn disputed_protocol(
     context: &Context<'_>,
     effect: Effect,
     target: &Target<'_>,
-    covered: &[&Port],
+    port: &Port,
     span: Span,
-) -> Option<Diagnostic> {
-    let workloads = target.workloads().iter();
-    let pairs = workloads.flat_map(|workload| covered.iter().map(move |port| (workload, port)));
-    let (port, other) = pairs
-        .flat_map(|(workload, port)| port.numbers.iter().map(move |number| (workload, port, *number)))
-        .find_map(|(workload, port, number)| {
-            context.service_ports.other_than_http(workload, number).map(|other| (port, other))
-        })?;
+) -> Diagnostic {
     let (code, label) = match effect {
-        Effect::Allow => (code::UNDECLARED_PROTOCOL, "if Istio obeys the other, this rule opens nothing"),
+        Effect::Allow => (code::UNDECLARED_PROTOCOL, "where Istio takes it for TCP, this rule opens nothing"),
         Effect::Deny => {
-            (code::DENY_ON_SNIFFED_PORT, "if Istio obeys the other, this closes more than these requests")
+            (code::DENY_ON_SNIFFED_PORT, "where Istio takes it for TCP, this closes more than these requests")
         }
     };
-    let declared = match other.protocol {
-        Protocol::Auto => "here the same port of the same pods declares no protocol",
-        _ => "here the same port of the same pods is declared as TCP",
-    };
     let message = format!("port `{}` of `{}` is declared in two ways", port.label, target.bound.key());
-    Some(
-        Diagnostic::new(code, message, span, label)
-            .label(port.span, "here it is declared as HTTP")
-            .label(other.span, declared)
-            .note("Istio obeys the older Service; declare the same protocol in both"),
-    )
+    let diagnostic = Diagnostic::new(code, message, span, label)
+        .label(port.span, "this Service says one thing")
+        .note("Istio obeys the older Service; declare the same protocol in both");
+    match rival(context, target, port) {
+        Some(rival) => diagnostic.label(rival, "this one says another of the same port of the same pods"),
+        None => diagnostic,
+    }
+}
+
+/// The first other service port that leads to the same port of one of the target's pods.
+fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span> {
+    let graph = context.graph();
+    let leads_there = |other: &crate::graph::ServicePort, workload| {
+        contradict(other.protocol, port.stated)
+            && other.target.numbers(workload).any(|number| port.numbers.contains(&number))
+    };
+    graph.services_in(target.namespace()).find_map(|service| {
+        let pods = graph.workloads_of(service);
+        let shared =
+            pods.iter().find(|pod| target.workloads().iter().any(|own| std::ptr::eq(*own, **pod)))?;
+        let other = service.ports.iter().find(|other| leads_there(other, shared))?;
+        Some(other.span)
+    })
 }
 
 fn undeclared_protocol(effect: Effect, target: &Target<'_>, port: &Port, span: Span) -> Diagnostic {

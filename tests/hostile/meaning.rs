@@ -80,8 +80,13 @@ fn two_services_that_declare_one_port_differently_are_told() {
     let tcp = service("search-raw", "{app: search}", "[{name: tcp, port: 81, targetPort: 8080}]");
     assert_codes("allow orders -> search GET /items*", &[PODS, &http, &tcp], &["L0814"]);
     assert_codes("deny orders -> search GET /items*", &[PODS, &http, &tcp], &["E0409"]);
+    let (_, text) = findings("deny orders -> search GET /items*", &[PODS, &http, &tcp]);
+    assert!(text.contains("port `http` of `shop/search` is declared in two ways"), "{text}");
     // Without an operation the rule means the same whatever the port carries.
     assert_codes("deny orders -> search", &[PODS, &http, &tcp], &[]);
+    let http3 =
+        service("search-3", "{app: search}", "[{name: quic, port: 80, targetPort: 8080, protocol: UDP}]");
+    assert_codes("deny orders -> search GET /items*", &[PODS, &http, &http3], &[]);
     let grpc = service("search-rpc", "{app: search}", "[{name: grpc, port: 81, targetPort: 8080}]");
     assert_codes("deny orders -> search GET /items*", &[PODS, &http, &grpc], &[]);
 }
