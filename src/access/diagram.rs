@@ -1,7 +1,7 @@
 //! Decision diagrams over classes: one level for each dimension, an edge for each child with the classes that
 //! lead to it. Equal nodes are one node, so two sets of requests are equal when their nodes are.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A set of requests, by its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,10 +26,10 @@ struct Node {
 pub struct Diagram {
     sizes: Vec<usize>,
     nodes: Vec<Node>,
-    ids: HashMap<Node, NodeId>,
-    unions: HashMap<(NodeId, NodeId), NodeId>,
-    intersections: HashMap<(NodeId, NodeId), NodeId>,
-    complements: HashMap<NodeId, NodeId>,
+    ids: FxHashMap<Node, NodeId>,
+    unions: FxHashMap<(NodeId, NodeId), NodeId>,
+    intersections: FxHashMap<(NodeId, NodeId), NodeId>,
+    complements: FxHashMap<NodeId, NodeId>,
 }
 
 impl Diagram {

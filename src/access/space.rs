@@ -1,10 +1,10 @@
 //! The request space of one question: the classes of every dimension that its formulas look at, and the
 //! diagram over them in which the formulas are compared.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 
 use super::address;
 use super::classes::{Class, TooComplex, partition};
@@ -17,7 +17,7 @@ use super::pattern::Pattern;
 #[derive(Debug)]
 pub struct Space {
     classes: Vec<Vec<Class>>,
-    positions: HashMap<Condition, (Dimension, u32)>,
+    positions: FxHashMap<Condition, (Dimension, u32)>,
     diagram: Diagram,
 }
 
@@ -30,7 +30,7 @@ impl Space {
         }
         let mut strings: Vec<Vec<Pattern>> = vec![Vec::new(); Dimension::ALL.len()];
         let mut blocks: Vec<Vec<IpNet>> = vec![Vec::new(); Dimension::ALL.len()];
-        let mut positions = HashMap::new();
+        let mut positions = FxHashMap::default();
         for condition in conditions {
             if positions.contains_key(condition) {
                 continue;

@@ -1,8 +1,9 @@
 //! What a policy means, from the language's own rules: which requests get through to a port of a workload. It
 //! knows nothing of the objects that a build writes, so that the two can be held against each other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::access::{Condition, Decision, Formula, Pattern, Piece};
@@ -21,21 +22,21 @@ pub enum Traffic {
 pub struct Intent<'a> {
     policy: &'a Policy,
     open: BTreeMap<&'a str, bool>,
-    rules: HashMap<(&'a str, &'a str, &'a str), Vec<&'a Rule>>,
-    modes: HashMap<&'a str, Vec<&'a Mtls>>,
+    rules: FxHashMap<(&'a str, &'a str, &'a str), Vec<&'a Rule>>,
+    modes: FxHashMap<&'a str, Vec<&'a Mtls>>,
     mesh_mode: Option<MtlsMode>,
 }
 
 impl<'a> Intent<'a> {
     /// Sorts the rules by what they select.
     pub fn new(policy: &'a Policy) -> Self {
-        let mut rules: HashMap<(&str, &str, &str), Vec<&Rule>> = HashMap::new();
+        let mut rules: FxHashMap<(&str, &str, &str), Vec<&Rule>> = FxHashMap::default();
         for rule in &policy.rules {
             if let Some((key, value)) = rule.target.selector.first_key_value() {
                 rules.entry((&rule.target.namespace, key, value)).or_default().push(rule);
             }
         }
-        let mut modes: HashMap<&str, Vec<&Mtls>> = HashMap::new();
+        let mut modes: FxHashMap<&str, Vec<&Mtls>> = FxHashMap::default();
         let mut mesh_mode = None;
         for mtls in &policy.mtls {
             match &mtls.scope {

@@ -1,7 +1,6 @@
 //! The ways into the graph that a check asks thousands of times: workloads by label, services by name.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::model::{Backend, Key, Labels, Protocol, Service, ServiceGraph, Workload};
@@ -9,11 +8,11 @@ use super::model::{Backend, Key, Labels, Protocol, Service, ServiceGraph, Worklo
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    workloads_by_label: HashMap<(SmolStr, SmolStr, SmolStr), Vec<u32>>,
-    workloads_by_namespace: HashMap<SmolStr, Vec<u32>>,
-    workloads_by_name: HashMap<SmolStr, Vec<u32>>,
-    services_by_name: HashMap<SmolStr, Vec<u32>>,
-    services_by_namespace: HashMap<SmolStr, Vec<u32>>,
+    workloads_by_label: FxHashMap<(SmolStr, SmolStr, SmolStr), Vec<u32>>,
+    workloads_by_namespace: FxHashMap<SmolStr, Vec<u32>>,
+    workloads_by_name: FxHashMap<SmolStr, Vec<u32>>,
+    services_by_name: FxHashMap<SmolStr, Vec<u32>>,
+    services_by_namespace: FxHashMap<SmolStr, Vec<u32>>,
 }
 
 impl ServiceGraph {
@@ -44,7 +43,7 @@ impl ServiceGraph {
 
     /// Tells each workload what its Services say about its ports.
     fn declare_ports(&mut self) {
-        let mut declared: HashMap<*const Workload, Vec<(u16, Protocol)>> = HashMap::new();
+        let mut declared: FxHashMap<*const Workload, Vec<(u16, Protocol)>> = FxHashMap::default();
         for service in self.services.values() {
             for workload in self.workloads_of(service) {
                 let ports = declared.entry(std::ptr::from_ref(workload)).or_default();

@@ -1,7 +1,7 @@
 //! Which objects hold for a workload: those of its namespace and of the root namespace whose selector its
 //! labels contain, and for mutual TLS the most specific of them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::istio::resources::{
     AuthorizationPolicy, Bundle, MutualTlsMode, PeerAuthentication, Resource, WorkloadSelector,
@@ -11,19 +11,19 @@ use crate::policy::Labels;
 /// Objects by namespace and by the first label that they ask for.
 pub(super) struct Selection<'a> {
     root_namespace: &'a str,
-    policies: HashMap<&'a str, BySelector<'a, AuthorizationPolicy>>,
-    authentications: HashMap<&'a str, BySelector<'a, PeerAuthentication>>,
+    policies: FxHashMap<&'a str, BySelector<'a, AuthorizationPolicy>>,
+    authentications: FxHashMap<&'a str, BySelector<'a, PeerAuthentication>>,
 }
 
 /// The objects of one namespace.
 struct BySelector<'a, T> {
     without: Vec<&'a T>,
-    with: HashMap<(&'a str, &'a str), Vec<(&'a WorkloadSelector, &'a T)>>,
+    with: FxHashMap<(&'a str, &'a str), Vec<(&'a WorkloadSelector, &'a T)>>,
 }
 
 impl<T> Default for BySelector<'_, T> {
     fn default() -> Self {
-        Self { without: Vec::new(), with: HashMap::new() }
+        Self { without: Vec::new(), with: FxHashMap::default() }
     }
 }
 
@@ -56,7 +56,7 @@ impl<'a, T> BySelector<'a, T> {
 impl<'a> Selection<'a> {
     pub(super) fn new(root_namespace: &'a str, bundle: &'a Bundle) -> Self {
         let mut selection =
-            Self { root_namespace, policies: HashMap::new(), authentications: HashMap::new() };
+            Self { root_namespace, policies: FxHashMap::default(), authentications: FxHashMap::default() };
         for object in &bundle.objects {
             match &object.resource {
                 Resource::AuthorizationPolicy(policy) => selection
