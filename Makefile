@@ -5,7 +5,9 @@ all:
 	cargo build --release
 
 test: lint
-	cargo test --quiet
+	cargo test --quiet --doc
+	cargo test --quiet --lib --bins
+	cargo test --quiet --test all
 
 lint:
 	cargo fmt --check
