@@ -39,7 +39,7 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
 }
 
 fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast::Rule, out: &mut Lowered) {
-    let errors_before = errors(&out.diagnostics);
+    let found_before = out.diagnostics.len();
     let clauses = Clauses::read(&rule.clauses, &mut out.diagnostics);
     let expired = match rule.effect.node {
         Effect::Allow => clauses.expired(context.input.today, "this permission", &mut out.diagnostics),
@@ -63,16 +63,12 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
             }
         }
     }
-    if errors(&out.diagnostics) > errors_before {
+    if out.diagnostics[found_before..].iter().any(Diagnostic::is_error) {
         // A statement with an error opens nothing; the build is refused anyway.
         while out.rules.last().is_some_and(|last| Arc::ptr_eq(&last.origin, &origin)) {
             out.rules.pop();
         }
     }
-}
-
-fn errors(diagnostics: &[Diagnostic]) -> usize {
-    diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
 }
 
 /// One reference for a written target, whatever number of services it means.

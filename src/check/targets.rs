@@ -199,7 +199,7 @@ fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<L
             };
             match &service.backend {
                 Backend::Selector(selector) if selector.is_empty() => Err(empty_selector(service, span)),
-                Backend::Selector(selector) => Ok(Arc::new(selector.node.clone())),
+                Backend::Selector(selector) => Ok(selector.node.clone()),
                 Backend::NoSelector => Err(without("has no selector: its endpoints are made by hand")),
                 Backend::ExternalName => {
                     Err(without("is of type ExternalName: a name for something elsewhere"))

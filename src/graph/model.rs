@@ -1,6 +1,8 @@
 //! The world a policy speaks of: namespaces, workloads, services, identities and who calls whom, each fact
 //! with the place it was read from.
 
+use std::sync::Arc;
+
 use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
@@ -138,8 +140,8 @@ pub struct Service {
 /// How a service finds its workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// Pods with these labels.
-    Selector(Spanned<Labels>),
+    /// Pods with these labels; shared with every rule that protects them.
+    Selector(Spanned<Arc<Labels>>),
     /// No selector: its endpoints are made by hand.
     NoSelector,
     /// `type: ExternalName`

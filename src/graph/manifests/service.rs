@@ -1,5 +1,7 @@
 //! A Kubernetes Service: its selector, and its ports with their protocol and the workload port behind each.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use super::fields::Fields;
@@ -29,7 +31,7 @@ fn backend(spec: &Node, fields: &mut Fields<'_>) -> Backend {
     let is_external = fields.string(spec, "type").is_some_and(|kind| kind.node == "ExternalName");
     match spec.get("selector") {
         _ if is_external => Backend::ExternalName,
-        Some(node) => Backend::Selector(Spanned::new(fields.labels(spec, "selector"), node.span)),
+        Some(node) => Backend::Selector(Spanned::new(Arc::new(fields.labels(spec, "selector")), node.span)),
         None => Backend::NoSelector,
     }
 }

@@ -1,6 +1,8 @@
 //! Joins what native files state to what the manifests say: what they agree on is one fact, what only one of
 //! them says is added, and a contradiction is reported with both places.
 
+use std::sync::Arc;
+
 use super::combine;
 use super::model::{NativeFile, NativePort, NativeService};
 use super::workload::{implied_workload, join_workload, workloads_behind};
@@ -79,7 +81,7 @@ fn join_service(
     let selector = default_selector(native, graph);
     let service = Service {
         key: native.key.clone(),
-        backend: Backend::Selector(selector.clone()),
+        backend: Backend::Selector(selector.clone().map(Arc::new)),
         ports: native.ports.iter().map(service_port).collect(),
         endpoints: native.endpoints.clone(),
         calls: native.calls.clone(),
@@ -128,9 +130,9 @@ fn join_backend(
                 let first = (selector.span, "selected here".to_owned());
                 diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
             }
-            Some(selector.node.clone())
+            Some(Labels::clone(&selector.node))
         }
-        (Backend::Selector(selector), None) => Some(selector.node.clone()),
+        (Backend::Selector(selector), None) => Some(Labels::clone(&selector.node)),
         (Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry, Some(labels)) => {
             let what = format!("`{name}` is given labels, and its manifest selects nothing");
             let first = (known.span, "without a selector".to_owned());
