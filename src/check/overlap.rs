@@ -23,6 +23,17 @@ pub fn overlap(left: &str, right: &str) -> bool {
     if !agree || left == right {
         return agree;
     }
+    let ends_before = |whole: &str, fixed_other: &str| !has_gap(whole) && whole.len() < fixed_other.len();
+    if ends_before(left, fixed_right) || ends_before(right, fixed_left) {
+        return false;
+    }
+    // `/a/*` meets whatever begins with `/a/`.
+    let begins = |prefix: &str, fixed_other: &str| {
+        prefix.strip_suffix('*').is_some_and(|start| !has_gap(start) && start.len() <= fixed_other.len())
+    };
+    if begins(left, fixed_right) || begins(right, fixed_left) {
+        return true;
+    }
     let (left, right) = (steps(left), steps(right));
     let mut seen = HashSet::new();
     let mut open = vec![(Cursor::default(), Cursor::default())];
@@ -46,7 +57,16 @@ pub fn overlap(left: &str, right: &str) -> bool {
 
 /// The text before the first gap of a pattern.
 fn fixed(pattern: &str) -> &str {
-    &pattern[..pattern.find(['*', '{']).unwrap_or(pattern.len())]
+    let length = pattern.bytes().position(is_gap).unwrap_or(pattern.len());
+    &pattern[..length]
+}
+
+fn has_gap(pattern: &str) -> bool {
+    pattern.bytes().any(is_gap)
+}
+
+fn is_gap(byte: u8) -> bool {
+    matches!(byte, b'*' | b'{')
 }
 
 /// A position in a pattern; `inside` tells that the step under it has read at least one byte.
