@@ -112,7 +112,11 @@ impl ServiceGraph {
 
     /// The workloads of that namespace and name, of any kind.
     pub fn workloads_named(&self, key: &Key) -> Vec<&Workload> {
-        self.workloads_called(&key.name).filter(|workload| workload.key == *key).collect()
+        // A name such as `api` occurs in many namespaces; its workloads are sorted by them.
+        let positions = self.index.workloads_by_name.get(&key.name).map_or(&[] as &[u32], Vec::as_slice);
+        let workload = |position: &u32| &self.workloads[*position as usize];
+        let first = positions.partition_point(|position| workload(position).key.namespace < key.namespace);
+        positions[first..].iter().map(workload).take_while(|workload| workload.key == *key).collect()
     }
 
     /// The workloads of that name in any namespace.
