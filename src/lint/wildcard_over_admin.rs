@@ -1,7 +1,7 @@
 //! `wildcard-over-admin`: a wildcard in a permission that takes in endpoints whose names suggest
 //! administration, though the pattern itself does not speak of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use smol_str::SmolStr;
 
@@ -10,7 +10,7 @@ use super::inclusion::{self, Pattern};
 use super::statements::Statement;
 use crate::check::overlap;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Endpoint, Key};
+use crate::graph::{Endpoint, Key, Service};
 use crate::policy::{Operation, Role};
 use crate::source::Spanned;
 use crate::syntax::ast::{self, Effect};
@@ -48,8 +48,8 @@ const SHOWN: usize = 3;
 type Sensitive<'a> = (&'a Endpoint, &'static str);
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let any_known = view.graph.services.values().any(|service| !service.endpoints.is_empty());
-    if !any_known {
+    let suspects = suspects(view);
+    if suspects.is_empty() {
         return;
     }
     let allowing = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Allow);
@@ -63,7 +63,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
         if wildcards.is_empty() {
             continue;
         }
-        let sensitive = sensitive(view, statement);
+        let sensitive = sensitive(&suspects, statement);
         for (written, operation) in wildcards {
             let swallowed: Vec<Sensitive<'_>> = sensitive
                 .iter()
@@ -93,14 +93,27 @@ fn patterns(operation: &ast::Operation) -> impl Iterator<Item = Written<'_>> {
     })
 }
 
+/// The services with endpoints that suggest administration.
+fn suspects<'a>(view: &View<'a>) -> HashMap<&'a Key, Vec<Sensitive<'a>>> {
+    let of_service = |service: &'a Service| {
+        let suspect = |endpoint: &'a Endpoint| admin_word(&endpoint.path).map(|word| (endpoint, word));
+        service.endpoints.iter().filter_map(suspect).collect::<Vec<_>>()
+    };
+    let services = view.graph.services.values().map(|service| (&service.key, of_service(service)));
+    services.filter(|(_, sensitive)| !sensitive.is_empty()).collect()
+}
+
 /// The endpoints of the rule's targets that suggest administration.
-fn sensitive<'a>(view: &View<'a>, statement: &Statement<'a>) -> Vec<Sensitive<'a>> {
+fn sensitive<'a>(
+    suspects: &HashMap<&Key, Vec<Sensitive<'a>>>,
+    statement: &Statement<'_>,
+) -> Vec<Sensitive<'a>> {
     statement
         .side(Role::Target)
         .flat_map(|target| &target.services)
-        .filter_map(|(namespace, name)| view.graph.services.get(&Key::new(namespace.clone(), name.clone())))
-        .flat_map(|service| &service.endpoints)
-        .filter_map(|endpoint| admin_word(&endpoint.path).map(|word| (endpoint, word)))
+        .filter_map(|(namespace, name)| suspects.get(&Key::new(namespace.clone(), name.clone())))
+        .flatten()
+        .copied()
         .collect()
 }
 
