@@ -90,6 +90,7 @@ impl Level {
         if self.leading.last() == Some(&Trivia::BlankLine) {
             self.leading.pop();
         }
+        self.items.shrink_to_fit();
         Block { items: self.items, trailing: self.leading }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
         sources: Vec::with_capacity(1),
         except: Vec::new(),
         targets: Vec::with_capacity(1),
-        operations: Vec::new(),
+        operations: Vec::with_capacity(1),
         braces: false,
         clauses: Vec::new(),
     };
@@ -44,6 +44,7 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
             _ => rule.sources.push(caller(context, part)),
         }
     }
+    rule.clauses.shrink_to_fit();
     rule
 }
 
@@ -114,6 +115,9 @@ fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
             _ => {}
         }
     }
+    // Most lists have one element, and a list that grows starts with room for four.
+    http.methods.shrink_to_fit();
+    http.paths.shrink_to_fit();
     Operation::Http(http)
 }
 
