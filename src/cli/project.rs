@@ -1,5 +1,6 @@
 //! Finding the project that a command is about, and having it checked.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -25,13 +26,20 @@ pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
 }
 
 /// Checks the project in `root`. The sources of the result are named from the working folder.
-pub(crate) fn check(root: &Path, today: Option<Date>, terminal: &Terminal) -> Result<Checked, Failure> {
+///
+/// The result is never dropped: the process ends soon after, and to give all of a large program back piece by
+/// piece takes longer than to parse it.
+pub(crate) fn check(
+    root: &Path,
+    today: Option<Date>,
+    terminal: &Terminal,
+) -> Result<ManuallyDrop<Checked>, Failure> {
     let options = Options { today: today.unwrap_or_else(date::today) };
     let start = Instant::now();
     let mut checked = meshward::check(&DiskLoader, root, &options)?;
     terminal.stage("check", start.elapsed());
     checked.sources = renamed(&checked.sources, |name| shortest(&root.join(name)));
-    Ok(checked)
+    Ok(ManuallyDrop::new(checked))
 }
 
 /// The same sources by other names. Ids stay the same, so spans do; the standard library keeps its names.
