@@ -7,7 +7,7 @@ use meshward::check::{self, Input};
 use meshward::diagnostic::render_human;
 use meshward::source::{DiskLoader, Loader as _, SourceMap};
 use meshward::syntax::ast::Date;
-use meshward::{Options, bundle, emit, graph, lint, project};
+use meshward::{Options, bundle, emit, graph, lint, project, prove};
 
 use crate::measure::time;
 
@@ -31,6 +31,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<(&'static str, Duration)>, St
     stages.push(("lint", time(|| (), |()| lint::run(&context))));
     stages.push(("emit", time(|| (), |()| emit(program))));
     let (emitted, _) = emit(program);
+    stages.push(("prove", time(|| (), |()| prove(program, &emitted))));
     stages.push(("serialise", time(|| (), |()| bundle::files(&emitted))));
     let files = bundle::files(&emitted);
     let output = folder.join("deploy/measured");
