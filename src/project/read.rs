@@ -187,14 +187,7 @@ impl Context<'_> {
         span: Span,
         check: impl Fn(&str) -> Result<(), String>,
     ) -> Option<SmolStr> {
-        match check(&text) {
-            Ok(()) => Some(text),
-            Err(reason) => {
-                let message = format!("`{text}` can not be used as a name");
-                self.report(Diagnostic::new(CODE, message, span, reason));
-                None
-            }
-        }
+        self.keep(yaml::name(text, span, CODE, check))
     }
 
     /// One of a few words.

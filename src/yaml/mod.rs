@@ -12,6 +12,6 @@ pub use node::{Mapping, Node, Scalar, Value};
 pub use plain::Plain;
 pub use read::{MAX_NESTING, read};
 pub use typed::{
-    boolean, integer, key, mapping, or_report, port, refuse_unknown_keys, sequence, string, wrong_type,
+    boolean, integer, key, mapping, name, or_report, port, refuse_unknown_keys, sequence, string, wrong_type,
 };
 pub use write::{LiteralText, write};

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use super::node::{Mapping, Node, Value};
 use super::plain::Plain;
 use crate::diagnostic::{Code, Diagnostic, code, did_you_mean};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// A string; one without quotes must be a string to kubectl as well.
 pub fn string(node: &Node, code: Code) -> Result<SmolStr, Diagnostic> {
@@ -21,6 +21,21 @@ pub fn string(node: &Node, code: Code) -> Result<SmolStr, Diagnostic> {
         Plain::Null if scalar.text.is_empty() => Err(wrong_type(node, "a string", code)),
         other @ (Plain::Boolean(_) | Plain::Float(_) | Plain::Integer(_) | Plain::Null) => {
             Err(unquoted(&Spanned::new(scalar.text.clone(), node.span), other))
+        }
+    }
+}
+
+/// A text that passes a check of names; the check says what is wrong with one that does not.
+pub fn name(
+    text: SmolStr,
+    span: Span,
+    code: Code,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Result<SmolStr, Diagnostic> {
+    match check(&text) {
+        Ok(()) => Ok(text),
+        Err(reason) => {
+            Err(Diagnostic::new(code, format!("`{text}` can not be used as a name"), span, reason))
         }
     }
 }
