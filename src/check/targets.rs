@@ -212,12 +212,35 @@ fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<L
         Bound::Workload(key, workloads) => {
             let workload = workloads[0];
             let labels = Arc::new(workload.labels.clone());
+            refuse_namesakes(workloads, span)?;
             let other = graph.select(&key.namespace, &workload.labels).find(|other| other.key != *key);
             match other {
                 None if !labels.is_empty() => Ok(labels),
                 None | Some(_) => Err(undistinguished(key, workload, other, span)),
             }
         }
+    }
+}
+
+/// Workloads of several kinds may share a name. A policy selects by the labels of one of them, so all must carry
+/// them: otherwise a denial would leave the others open.
+fn refuse_namesakes(workloads: &[&Workload], span: Span) -> Result<(), Box<Diagnostic>> {
+    let first = workloads[0];
+    let carries =
+        |other: &Workload| first.labels.iter().all(|(key, value)| other.labels.get(key) == Some(value));
+    match workloads.iter().find(|other| !carries(other)) {
+        None => Ok(()),
+        Some(other) => Err(Box::new(
+            Diagnostic::new(
+                code::AMBIGUOUS_NAME,
+                format!("`{}` is a {} and a {} with other labels", first.key, first.kind, other.kind),
+                span,
+                "which one is meant?",
+            )
+            .label(first.span, format!("this {}", first.kind))
+            .label(other.span, format!("this {}", other.kind))
+            .note("give one of them another name, or put a Service in front of each"),
+        )),
     }
 }
 
