@@ -9,6 +9,7 @@
 
 mod access;
 mod bundle;
+mod check;
 mod cli;
 mod corpus;
 mod crd;

@@ -47,13 +47,19 @@ impl Clauses {
         read
     }
 
-    /// Whether the statement has ended before `today`; then it is told.
-    pub(super) fn expired(&self, today: Date, what: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    /// Whether the statement has ended before `today`; then it is told, with what that means.
+    pub(super) fn expired(
+        &self,
+        today: Date,
+        what: &str,
+        consequence: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> bool {
         let Some(until) = self.until.as_ref().filter(|until| until.node < today) else { return false };
         diagnostics.push(
             Diagnostic::new(
                 code::EXPIRED,
-                format!("{what} ended on {} and is left out", until.node),
+                format!("{what} ended on {} and {consequence}", until.node),
                 until.span,
                 format!("today is {today}"),
             )

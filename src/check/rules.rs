@@ -42,7 +42,9 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
     let found_before = out.diagnostics.len();
     let clauses = Clauses::read(&rule.clauses, &mut out.diagnostics);
     let expired = match rule.effect.node {
-        Effect::Allow => clauses.expired(context.input.today, "this permission", &mut out.diagnostics),
+        Effect::Allow => {
+            clauses.expired(context.input.today, "this permission", "is left out", &mut out.diagnostics)
+        }
         Effect::Deny => {
             clauses.refuse_until("a denial", &mut out.diagnostics);
             false

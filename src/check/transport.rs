@@ -24,12 +24,21 @@ pub(super) struct Transport {
     pub(super) modes: Modes,
     /// The `open namespace` statements that hold today.
     pub(super) open: BTreeMap<SmolStr, Arc<Origin>>,
+    /// Namespaces whose opening has ended: they are covered like any other.
+    closed_again: BTreeSet<SmolStr>,
     stated: Vec<Mtls>,
 }
 
 /// Reads every `mtls` and `open` statement.
 pub(super) fn collect(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Transport {
-    let mut reader = Reader { input, diagnostics, stated: IndexMap::new(), open: BTreeMap::new() };
+    let mut reader = Reader {
+        input,
+        diagnostics,
+        stated: IndexMap::new(),
+        ended: Vec::new(),
+        open: BTreeMap::new(),
+        closed_again: BTreeSet::new(),
+    };
     for (index, module) in input.modules.iter().enumerate() {
         for (place, item) in statements(&Place { module: index, namespace: None }, &module.file.items) {
             match &item.statement {
@@ -39,14 +48,15 @@ pub(super) fn collect(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Tr
             }
         }
     }
-    let Reader { stated, open, .. } = reader;
+    reader.tighten_ended();
+    let Reader { stated, open, closed_again, .. } = reader;
     let stated: Vec<Mtls> = stated.into_values().collect();
     report_overlaps(input, &stated, diagnostics);
     let mut modes = Modes::new(input.project.mesh.root_namespace.clone());
     for mtls in &stated {
         modes.add(mtls);
     }
-    Transport { modes, open, stated }
+    Transport { modes, open, closed_again, stated }
 }
 
 /// Which scope an `mtls` statement speaks of; two statements with one key speak of one object.
@@ -61,8 +71,14 @@ struct Reader<'a> {
     input: Input<'a>,
     diagnostics: &'a mut Vec<Diagnostic>,
     stated: IndexMap<ScopeKey, Mtls>,
+    /// What statements spoke of that have ended.
+    ended: Vec<(Scope, Arc<Origin>)>,
     open: BTreeMap<SmolStr, Arc<Origin>>,
+    closed_again: BTreeSet<SmolStr>,
 }
+
+/// The scope of a statement and the ports that it names; no ports for the whole scope.
+type Scope = (ScopeKey, MtlsScope, Vec<u16>);
 
 impl Reader<'_> {
     fn mtls(&mut self, place: &Place, item: &ast::Item, mtls: &ast::Mtls) {
@@ -77,11 +93,35 @@ impl Reader<'_> {
         } else {
             self.require_reason(mtls.mode.span, &clauses, "a hole in transport security");
         }
-        let expired = clauses.expired(self.input.today, "this exception", self.diagnostics);
+        let expired = clauses.expired(
+            self.input.today,
+            "this exception",
+            "its scope is strict again",
+            self.diagnostics,
+        );
         let origin = origin(self.input, item, &clauses);
-        for (key, scope, port) in self.scopes(place, mtls) {
-            if !expired {
-                self.state(key, scope, port, mode, &origin);
+        for (key, scope, ports) in self.scopes(place, mtls) {
+            if expired {
+                self.ended.push(((key, scope, ports), origin.clone()));
+            } else {
+                self.state(key, scope, ports, mode, &origin);
+            }
+        }
+    }
+
+    /// An exception ends in the strict form of its scope, unless another statement has taken its place.
+    fn tighten_ended(&mut self) {
+        for ((key, scope, mut ports), origin) in std::mem::take(&mut self.ended) {
+            let whole_scope = ports.is_empty();
+            let former = self.stated.get(&key);
+            ports.retain(|port| former.is_none_or(|former| !former.ports.contains_key(port)));
+            let is_free = if whole_scope {
+                former.is_none_or(|former| former.mode.is_none())
+            } else {
+                !ports.is_empty()
+            };
+            if is_free {
+                self.state(key, scope, ports, MtlsMode::Strict, &origin);
             }
         }
     }
@@ -115,7 +155,7 @@ impl Reader<'_> {
     }
 
     /// The scopes of one statement, each with the ports that it names.
-    fn scopes(&mut self, place: &Place, mtls: &ast::Mtls) -> Vec<(ScopeKey, MtlsScope, Vec<u16>)> {
+    fn scopes(&mut self, place: &Place, mtls: &ast::Mtls) -> Vec<Scope> {
         match &mtls.scope {
             ast::MtlsScope::Mesh => vec![(ScopeKey::Mesh, MtlsScope::Mesh, Vec::new())],
             ast::MtlsScope::Namespaces(namespaces) => {
@@ -124,7 +164,11 @@ impl Reader<'_> {
                     if let Err(diagnostic) = known_namespace(self.input.graph, namespace, namespace.span) {
                         self.diagnostics.push(*diagnostic);
                     } else if namespace.node == self.input.project.mesh.root_namespace {
-                        self.refuse_root(namespace.span, "for the whole mesh write `mtls` without `in`");
+                        self.refuse_root(
+                            namespace.span,
+                            "a policy in the root namespace holds for the whole mesh",
+                            "for the whole mesh write `mtls` without `in`",
+                        );
                     } else {
                         let name = namespace.node.clone();
                         scopes.push((
@@ -140,7 +184,11 @@ impl Reader<'_> {
                 match mtls_target(self.input, place, target, self.diagnostics) {
                     Some(MtlsTarget { namespace, selector, name, ports }) => {
                         if namespace == self.input.project.mesh.root_namespace {
-                            self.refuse_root(target.name.span, "Istio ignores a selector there");
+                            self.refuse_root(
+                                target.name.span,
+                                "Istio ignores the mode of single pods in the root namespace",
+                                "set the mode of the whole mesh: `mtls` without a name",
+                            );
                             return Vec::new();
                         }
                         let key = ScopeKey::Workload(namespace.clone(), selector.clone());
@@ -152,16 +200,9 @@ impl Reader<'_> {
         }
     }
 
-    fn refuse_root(&mut self, span: Span, note: &str) {
-        self.diagnostics.push(
-            Diagnostic::new(
-                code::ROOT_NAMESPACE_MTLS,
-                "a policy in the root namespace holds for the whole mesh",
-                span,
-                "this is the root namespace",
-            )
-            .note(note),
-        );
+    fn refuse_root(&mut self, span: Span, message: &str, note: &str) {
+        let label = "lies in the root namespace";
+        self.diagnostics.push(Diagnostic::new(code::ROOT_NAMESPACE_MTLS, message, span, label).note(note));
     }
 
     fn state(
@@ -207,7 +248,13 @@ impl Reader<'_> {
             self.diagnostics.push(*diagnostic);
             return;
         }
-        if clauses.expired(self.input.today, "this opening", self.diagnostics) {
+        if clauses.expired(
+            self.input.today,
+            "this opening",
+            "the namespace is closed again",
+            self.diagnostics,
+        ) {
+            self.closed_again.insert(open.namespace.node.clone());
             return;
         }
         let origin = origin(self.input, item, &clauses);
@@ -259,7 +306,7 @@ pub(super) fn finish(
     policy: &mut Policy,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let Transport { open, stated, .. } = transport;
+    let Transport { open, closed_again, stated, .. } = transport;
     let mut covered: BTreeSet<SmolStr> = policy
         .references
         .iter()
@@ -274,6 +321,7 @@ pub(super) fn finish(
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
+    covered.extend(closed_again.into_iter().filter(|namespace| !open.contains_key(namespace)));
     let with_mode: BTreeSet<SmolStr> = stated
         .iter()
         .filter_map(|mtls| match &mtls.scope {

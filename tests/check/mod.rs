@@ -1,0 +1,108 @@
+//! What a policy comes to, where a mistake would open something without saying so.
+
+use std::path::Path;
+
+use meshward::diagnostic::render_human;
+use meshward::policy::{MtlsMode, MtlsScope};
+use meshward::source::MemoryLoader;
+use meshward::syntax::ast::Date;
+use meshward::{Checked, Options};
+
+const SERVICES: &str = "\
+services:
+  shop/orders: {}
+  shop/payments: {ports: [{name: http, port: 80, protocol: http}]}
+  legacy/probe: {ports: [{name: http, port: 8086, protocol: http}]}
+";
+
+const RULE: &str = "allow orders -> payments GET /a\n";
+
+fn check(policy: &str, manifest: &str) -> Checked {
+    let files = [
+        (
+            "/shop/meshward.yaml",
+            "name: shop\ngraph: {services: services.yaml, manifests: [k8s]}\n".to_owned(),
+        ),
+        ("/shop/services.yaml", SERVICES.to_owned()),
+        ("/shop/k8s/app.yaml", manifest.to_owned()),
+        ("/shop/policies/main.ward", format!("{RULE}{policy}\n")),
+    ];
+    let today = Date { year: 2026, month: 6, day: 1 };
+    meshward::check(&MemoryLoader::new(files), Path::new("/shop"), &Options { today }).unwrap()
+}
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: legacy}\n";
+
+/// The mode of a scope, and of single ports.
+type Modes = (Option<MtlsMode>, Vec<(u16, MtlsMode)>);
+
+/// The modes that are emitted for the mesh, the namespace `legacy` and its pods.
+fn modes(policy: &str) -> Vec<Modes> {
+    let program = check(policy, NAMESPACE).program.unwrap();
+    let in_legacy = |scope: &MtlsScope| match scope {
+        MtlsScope::Namespace(namespace) | MtlsScope::Workload { namespace, .. } => namespace == "legacy",
+        MtlsScope::Mesh => true,
+    };
+    let found = program.policy.mtls.into_iter().filter(|mtls| in_legacy(&mtls.scope));
+    found.map(|mtls| (mtls.mode, mtls.ports.into_iter().collect())).collect()
+}
+
+#[test]
+fn an_exception_ends_in_the_strict_form_of_its_scope() {
+    let strict = MtlsMode::Strict;
+    assert_eq!(
+        modes("mtls permissive in legacy until 2026-05-31 because \"x\""),
+        [(Some(strict), vec![])],
+        "though nothing else covers the namespace"
+    );
+    assert_eq!(modes("mtls permissive until 2026-05-31 because \"x\""), [(Some(strict), vec![])]);
+    assert_eq!(
+        modes("mtls disable legacy/probe:8086 until 2026-05-31 because \"x\""),
+        [(None, vec![(8086, strict)])]
+    );
+}
+
+#[test]
+fn an_exception_holds_on_its_last_day() {
+    assert_eq!(
+        modes("mtls permissive in legacy until 2026-06-01 because \"x\""),
+        [(Some(MtlsMode::Permissive), vec![])]
+    );
+}
+
+#[test]
+fn an_exception_that_took_the_place_of_an_ended_one_holds() {
+    let policy = "mtls permissive in legacy until 2026-05-31 because \"x\"\n\
+                  mtls permissive in legacy until 2026-12-31 because \"y\"";
+    assert_eq!(modes(policy), [(Some(MtlsMode::Permissive), vec![])]);
+    let codes: Vec<_> = check(policy, NAMESPACE).diagnostics.iter().map(|found| found.code.id()).collect();
+    assert_eq!(codes, ["L0818", "L0813"], "the ended one is told, and is no second statement of the scope");
+}
+
+#[test]
+fn an_opening_ends_in_the_default_deny() {
+    let covered = |policy: &str| {
+        let program = check(policy, NAMESPACE).program.unwrap();
+        let legacy = program.policy.covered.into_iter().find(|covered| covered.namespace == "legacy");
+        legacy.map(|covered| covered.open.is_some())
+    };
+    assert_eq!(covered("open namespace legacy because \"x\" until 2026-05-31"), Some(false));
+    assert_eq!(covered("open namespace legacy because \"x\" until 2026-06-01"), Some(true));
+    assert_eq!(covered(""), None);
+}
+
+/// The policy selects by the labels of one of them, so a denial would leave the other open.
+#[test]
+fn workloads_of_one_name_with_other_labels_are_ambiguous() {
+    let pods = |kind: &str, api: &str, app: &str| {
+        format!(
+            "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: batch, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{app: {app}}}}}\n  template:\n    metadata: {{labels: {{app: {app}}}}}\n    spec: {{serviceAccountName: batch, containers: [{{name: c, image: i, ports: [{{containerPort: 80}}]}}]}}\n"
+        )
+    };
+    let manifest = |other: &str| {
+        format!("{}---\n{}", pods("Deployment", "apps/v1", "batch"), pods("StatefulSet", "apps/v1", other))
+    };
+    let checked = check("deny orders -> batch", &manifest("batch-set"));
+    insta::assert_snapshot!(render_human(&checked.sources, &checked.diagnostics, false));
+    assert!(!check("deny orders -> batch", &manifest("batch")).has_errors());
+}
