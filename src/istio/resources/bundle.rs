@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 
-use super::{AuthorizationPolicy, Metadata, PeerAuthentication};
+use super::{AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication};
 use crate::policy::Origin;
 
 /// What a policy becomes.
@@ -39,6 +39,8 @@ pub enum Resource {
     AuthorizationPolicy(AuthorizationPolicy),
     /// Whether mutual TLS is demanded.
     PeerAuthentication(PeerAuthentication),
+    /// Which tokens are accepted.
+    RequestAuthentication(RequestAuthentication),
 }
 
 impl Resource {
@@ -47,6 +49,7 @@ impl Resource {
         match self {
             Self::AuthorizationPolicy(_) => "AuthorizationPolicy",
             Self::PeerAuthentication(_) => "PeerAuthentication",
+            Self::RequestAuthentication(_) => "RequestAuthentication",
         }
     }
 
@@ -55,6 +58,7 @@ impl Resource {
         match self {
             Self::AuthorizationPolicy(policy) => &policy.metadata,
             Self::PeerAuthentication(authentication) => &authentication.metadata,
+            Self::RequestAuthentication(authentication) => &authentication.metadata,
         }
     }
 
@@ -76,6 +80,10 @@ impl Serialize for Resource {
                 Document::new(self.kind(), &policy.metadata, &policy.spec).serialize(serializer)
             }
             Self::PeerAuthentication(authentication) => {
+                Document::new(self.kind(), &authentication.metadata, &authentication.spec)
+                    .serialize(serializer)
+            }
+            Self::RequestAuthentication(authentication) => {
                 Document::new(self.kind(), &authentication.metadata, &authentication.spec)
                     .serialize(serializer)
             }

@@ -55,6 +55,8 @@ impl<'a> Semantics<'a> {
                     allow.extend(self.rules(policy, port, filters));
                 }
                 Action::Deny => deny.extend(self.rules(policy, port, filters)),
+                // AUDIT decides nothing; a build writes neither.
+                Action::Audit | Action::Custom => {}
             }
         }
         Decision {
@@ -86,7 +88,7 @@ fn transport(mode: MutualTlsMode) -> Formula {
     let certificate = Formula::When(Condition::Identity(Pattern::present()));
     match mode {
         MutualTlsMode::Strict => certificate,
-        MutualTlsMode::Permissive => Formula::Always,
+        MutualTlsMode::Permissive | MutualTlsMode::Unset => Formula::Always,
         MutualTlsMode::Disable => Formula::Not(Box::new(certificate)),
     }
 }

@@ -69,6 +69,8 @@ impl<'a> Selection<'a> {
                     .entry(&authentication.metadata.namespace)
                     .or_default()
                     .push(authentication.spec.selector.as_ref(), authentication),
+                // Who shows no token is let in, and no rule of a build asks for one.
+                Resource::RequestAuthentication(_) => {}
             }
         }
         selection
@@ -94,10 +96,12 @@ impl<'a> Selection<'a> {
         let here = self.authentications.get(namespace);
         let workload =
             here.filter(|_| namespace != self.root_namespace).and_then(|all| all.selecting(labels).next());
+        let is_set = |mode: &MutualTlsMode| *mode != MutualTlsMode::Unset;
         let of_port = workload
-            .and_then(|found| found.spec.port_level_mtls.get(&port.to_string()).map(|mtls| mtls.mode));
+            .and_then(|found| found.spec.port_level_mtls.get(&port.to_string()).map(|mtls| mtls.mode))
+            .filter(is_set);
         let of_scope = |found: Option<&&'a PeerAuthentication>| {
-            found.and_then(|found| found.spec.mtls).map(|mtls| mtls.mode)
+            found.and_then(|found| found.spec.mtls).map(|mtls| mtls.mode).filter(is_set)
         };
         let mesh = self.authentications.get(self.root_namespace);
         of_port
