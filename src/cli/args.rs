@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use meshward::project::PathNormalization;
 use meshward::syntax::ast::Date;
+use smol_str::SmolStr;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
@@ -63,6 +65,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Build(BuildArgs),
     Graph(GraphArgs),
+    Can(CanArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     /// Write the manual page, in roff, to standard output
@@ -165,6 +168,52 @@ pub(crate) struct GraphArgs {
     /// How to print the graph
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: GraphFormat,
+}
+
+/// Ask whether a request gets through, and which line says so
+///
+/// The project answers, or with `--manifests` bare Kubernetes and Istio YAML.
+///
+/// Exit codes: 0 allowed, 1 not, 2 a question that can not be answered. With `--requests` 0 if every line was
+/// answered, 2 otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct CanArgs {
+    /// Answer each request of this file, one JSON object a line, by one line; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) requests: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+}
+
+/// What a question is asked of.
+#[derive(Args, Debug)]
+pub(crate) struct WorldArgs {
+    /// Ask these files or folders of Kubernetes and Istio YAML in place of a project; may be repeated, `-` is
+    /// standard input
+    #[arg(short = 'm', long, value_name = "PATH", help_heading = "Asking YAML")]
+    pub(crate) manifests: Vec<PathBuf>,
+
+    /// The trust domain of the mesh [default: what the manifests say, else cluster.local]
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) trust_domain: Option<SmolStr>,
+
+    /// Another name of the trust domain; may be repeated
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) trust_domain_alias: Vec<SmolStr>,
+
+    /// The namespace whose policies hold for all [default: what the manifests say, else istio-system]
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) root_namespace: Option<SmolStr>,
+
+    /// How proxies normalize paths: NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES [default: what the
+    /// manifests say, else BASE]
+    #[arg(long, value_name = "MODE", requires = "manifests", help_heading = "Asking YAML",
+        value_parser = super::world::normalization)]
+    pub(crate) path_normalization: Option<PathNormalization>,
 }
 
 /// Explain a diagnostic: what it means, a wrong and a right example

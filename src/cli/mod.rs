@@ -11,8 +11,10 @@ mod project;
 mod report;
 mod repository;
 mod terminal;
+mod world;
 
 mod build;
+mod can;
 mod check;
 mod completions;
 mod explain;
@@ -45,6 +47,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&cli.common, args, terminal),
         Command::Check(args) => check::run(&cli.common, args, terminal),
         Command::Build(args) => build::run(&cli.common, args, terminal),
+        Command::Can(args) => can::run(&cli.common, args, terminal),
         Command::Graph(args) => graph::run(&cli.common, args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
