@@ -49,7 +49,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Build(args) => build::run(&cli.common, args, terminal),
         Command::Can(args) => can::run(&cli.common, args, terminal),
         Command::Graph(args) => graph::run(&cli.common, args, terminal),
-        Command::Explain(args) => explain::run(args, terminal),
+        Command::Explain(args) => explain::run(&cli.common, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man => man::run(terminal),
     }

@@ -2,6 +2,7 @@
 //! comes from the meaning of its Istio objects alone.
 
 mod bulk;
+mod denial;
 mod judge;
 mod line;
 mod manifests;
@@ -11,6 +12,7 @@ mod ports;
 mod world;
 
 pub use bulk::{Bulk, MAX_LINE_BYTES};
+pub use denial::{Denial, PolicyName};
 pub use judge::{Judge, Outcome, Verdict};
 pub use manifests::{Manifests, read};
 pub use mesh::{MeshFacts, Stated, normalization_named};
