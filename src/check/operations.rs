@@ -181,7 +181,8 @@ fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option
     Some(Lowered { operation, span, host: None })
 }
 
-fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
+/// `/pkg.Service/Method`
+pub(super) fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
     let text = name.as_str();
     if text == "*" {
         return Ok(SmolStr::new_static("/*"));
