@@ -65,14 +65,12 @@ impl std::fmt::Display for Unproved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Differs { workload, port, request, meant } => {
-                let who = request.identity.as_deref().unwrap_or("a caller in plaintext");
-                let Request { method, path, host, peer, .. } = &**request;
                 let meaning = if *meant { "allows" } else { "denies" };
                 let doing = if *meant { "deny" } else { "allow" };
                 write!(
                     f,
-                    "the policy {meaning} {who} at {peer} to {method} {path} (host {host}) on port {port} of \
-                     `{workload}`, and the emitted objects would {doing} it"
+                    "the policy {meaning} a request to port {port} of `{workload}` that the emitted objects \
+                     would {doing}: {request}"
                 )
             }
             Self::TooComplex { workload, patterns } => write!(

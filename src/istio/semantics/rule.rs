@@ -76,8 +76,7 @@ fn operation(operation: &Operation, port: u16, filters: Filters) -> Option<Formu
     }
     let mut parts = Vec::new();
     if filters == Filters::Http {
-        let hosts =
-            operation.hosts.iter().map(|host| when(Condition::Host, text(&host.to_lowercase()))).collect();
+        let hosts = operation.hosts.iter().map(|host| when(Condition::Host, text(host).caseless())).collect();
         positive(&mut parts, hosts);
         positive(
             &mut parts,
