@@ -21,6 +21,7 @@ mod targets;
 mod transport;
 
 pub use context::missing_proxy;
+pub use operations::METHODS;
 pub use intent::{Intent, Traffic};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};

@@ -11,7 +11,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 
 /// The methods that Envoy's HTTP/1 codec accepts; a request with another one is answered with 400.
-pub(super) const METHODS: &[&str] = &[
+pub const METHODS: &[&str] = &[
     "ACL",
     "BIND",
     "CHECKOUT",

@@ -1,17 +1,15 @@
 //! Many questions at once: JSON lines in, JSON lines out, in order.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::judge::{Arrival, Judge, Point};
+use super::arrival::{Arrival, arrive};
+use super::judge::{Decided, Judge, Point};
 use super::line::{Answer, Identified, Line, Refusal};
 use super::names;
 use super::world::World;
-use crate::access::{Decision, Request};
 use crate::source::SourceMap;
 
 /// The longest line that is read: 1 MiB. No proxy takes a request of that size.
@@ -21,7 +19,7 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 pub struct Bulk<'a> {
     judge: Judge<'a>,
     sources: &'a SourceMap,
-    decisions: FxHashMap<Point<'a>, Decision>,
+    decided: FxHashMap<Point<'a>, Decided<'a>>,
     lines: usize,
     malformed: usize,
 }
@@ -29,7 +27,7 @@ pub struct Bulk<'a> {
 impl<'a> Bulk<'a> {
     /// Starts with line 1. Statements are named as `sources` does.
     pub fn new(world: &'a World, sources: &'a SourceMap) -> Self {
-        Self { judge: Judge::new(world), sources, decisions: FxHashMap::default(), lines: 0, malformed: 0 }
+        Self { judge: Judge::new(world), sources, decided: FxHashMap::default(), lines: 0, malformed: 0 }
     }
 
     /// How many lines could not be answered so far.
@@ -42,26 +40,26 @@ impl<'a> Bulk<'a> {
         let mut lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').collect();
         // What follows the last newline is a line only if there is something.
         lines.pop_if(|last| last.is_empty());
-        let arrivals: Vec<_> = lines.par_iter().map(|line| self.read(line)).collect();
-        self.decide(&arrivals);
+        let asked: Vec<Asked<'a, '_>> = lines.par_iter().map(|line| self.read(line)).collect();
+        self.decide(&asked);
         let first = self.lines + 1;
-        let answers: Vec<String> =
-            arrivals.par_iter().enumerate().map(|(at, asked)| self.write(asked, first + at)).collect();
+        let answers: Vec<Answered> =
+            asked.par_iter().enumerate().map(|(at, asked)| self.write(asked, first + at)).collect();
         self.lines += lines.len();
-        self.malformed += arrivals.iter().filter(|asked| matches!(asked, Asked::Wrong(..))).count();
-        answers.concat()
+        self.malformed += answers.iter().filter(|answer| answer.is_refusal).count();
+        answers.into_iter().map(|answer| answer.text).collect()
     }
 
     /// Fills in what is decided at the points that are new.
-    fn decide(&mut self, arrivals: &[Asked<'a, '_>]) {
-        let points = arrivals.iter().filter_map(|asked| match asked {
+    fn decide(&mut self, asked: &[Asked<'a, '_>]) {
+        let points = asked.iter().filter_map(|asked| match asked {
             Asked::Request(_, arrival) => Some(arrival.point),
             Asked::Blank | Asked::Wrong(..) => None,
         });
-        let new: FxHashSet<Point<'a>> = points.filter(|point| !self.decisions.contains_key(point)).collect();
+        let new: FxHashSet<Point<'a>> = points.filter(|point| !self.decided.contains_key(point)).collect();
         let judge = &self.judge;
-        let decided: Vec<_> = new.into_par_iter().map(|point| (point, judge.decision(point))).collect();
-        self.decisions.extend(decided);
+        let decided: Vec<_> = new.into_par_iter().map(|point| (point, judge.decide(point))).collect();
+        self.decided.extend(decided);
     }
 
     fn read<'l>(&self, line: &'l [u8]) -> Asked<'a, 'l> {
@@ -71,65 +69,51 @@ impl<'a> Bulk<'a> {
         if line.len() > MAX_LINE_BYTES {
             return Asked::Wrong(None, format!("the line is longer than {} MiB", MAX_LINE_BYTES >> 20));
         }
-        let text = match std::str::from_utf8(line) {
-            Ok(text) => text,
-            Err(_) => return Asked::Wrong(None, "the line is not UTF-8".to_owned()),
+        let Ok(text) = std::str::from_utf8(line) else {
+            return Asked::Wrong(None, "the line is not UTF-8".to_owned());
         };
-        let id = || serde_json::from_str::<Identified<'l>>(text).ok().and_then(|found| found.id);
         match serde_json::from_str::<Line<'l>>(text) {
-            Err(error) => Asked::Wrong(id(), without_line(&error)),
-            Ok(line) => match self.arrival(&line) {
-                Ok(arrival) => Asked::Request(line.id, arrival),
-                Err(error) => Asked::Wrong(line.id, error),
-            },
+            Err(error) => Asked::Wrong(id_of(text), without_line(&error)),
+            Ok(line) => {
+                let id = line.id;
+                match self.arrival(line) {
+                    Ok(arrival) => Asked::Request(id, arrival),
+                    Err(error) => Asked::Wrong(id, error),
+                }
+            }
         }
     }
 
     /// The request of a line, and where it arrives.
-    fn arrival(&self, line: &Line<'_>) -> Result<Arrival<'a>, String> {
+    fn arrival(&self, line: Line<'_>) -> Result<Arrival<'a>, String> {
         let world = self.judge.world();
         let workload = names::workload(&world.graph, &line.to)?;
-        if line.port == 0 {
+        let port = line.port;
+        if port == 0 {
             return Err("ports go from 1 to 65535".to_owned());
         }
-        let identity = match &line.from {
-            Some(from) => Some(names::identity(&world.mesh.trust_domain, from)?),
-            None => None,
-        };
-        let (filters, is_malformed) = match self.judge.filters(workload, line.port, line.tcp) {
-            Ok(filters) => (filters, false),
-            Err(filters) => (filters, true),
-        };
-        let peer = line.source_ip.unwrap_or(UNNAMED);
-        let request = Request {
-            identity,
-            peer,
-            client: line.remote_ip.unwrap_or(peer),
-            host: line.host.clone().unwrap_or_default(),
-            method: line.method.clone().unwrap_or_default(),
-            path: line.path.clone().unwrap_or_default(),
-        };
-        Ok(Arrival { point: Point { workload, port: line.port, filters }, request, is_malformed })
+        arrive(&self.judge, workload, port, line.sent(&world.mesh.trust_domain)?)
     }
 
-    fn write(&self, asked: &Asked<'a, '_>, line: usize) -> String {
+    fn write(&self, asked: &Asked<'a, '_>, line: usize) -> Answered {
         match asked {
-            Asked::Blank => String::new(),
-            Asked::Wrong(id, error) => written(&Refusal { id: *id, line, error: error.clone() }),
-            Asked::Request(id, arrival) => {
-                let verdict = self.judge.verdict(&self.decisions[&arrival.point], arrival);
-                let bundle = &self.judge.world().bundle;
-                let policy = verdict.rule.map(|(object, _)| {
-                    let metadata = bundle.objects[object].resource.metadata();
-                    format!("{}/{}", metadata.namespace, metadata.name)
-                });
-                let rule = verdict.rule.and_then(|(_, rule)| rule);
-                let statement = verdict.rule.and_then(|(object, rule)| {
-                    let origin = self.judge.world().statements(object, rule?).first()?;
-                    Some(self.sources.place(origin.span))
-                });
-                written(&Answer { id: *id, outcome: verdict.outcome, policy, rule, statement })
-            }
+            Asked::Blank => Answered { text: String::new(), is_refusal: false },
+            Asked::Wrong(id, error) => refusal(*id, line, error),
+            Asked::Request(id, arrival) => match &self.decided[&arrival.point] {
+                Ok(access) => {
+                    let verdict = self.judge.verdict(access, arrival);
+                    let policy = verdict.rule.map(|rule| format!("{}/{}", rule.namespace, rule.name));
+                    let statement = verdict.rule.and_then(|rule| {
+                        let (object, _) = self.judge.policy(rule);
+                        let origin = object.origins.get(rule.rule)?.first()?;
+                        Some(self.sources.place(origin.span))
+                    });
+                    let rule = verdict.rule.map(|rule| rule.rule);
+                    let answer = Answer { id: *id, outcome: verdict.outcome, policy, rule, statement };
+                    Answered { text: written(&answer), is_refusal: false }
+                }
+                Err(unknown) => refusal(*id, line, &unknown.to_string()),
+            },
         }
     }
 }
@@ -144,12 +128,23 @@ enum Asked<'a, 'l> {
     Wrong(Option<&'l RawValue>, String),
 }
 
-/// An address that no policy should name, where the line names none (RFC 5737).
-const UNNAMED: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// The line that answers one.
+struct Answered {
+    text: String,
+    is_refusal: bool,
+}
+
+fn refusal(id: Option<&RawValue>, line: usize, error: &str) -> Answered {
+    Answered { text: written(&Refusal { id, line, error }), is_refusal: true }
+}
 
 fn written(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).expect("an answer is made of strings and numbers, which JSON can hold")
-        + "\n"
+    serde_json::to_string(answer).expect("an answer is made of strings and numbers, which JSON can hold") + "\n"
+}
+
+/// The id of a line that is wrong elsewhere.
+fn id_of(text: &str) -> Option<&RawValue> {
+    serde_json::from_str::<Identified<'_>>(text).ok().and_then(|found| found.id)
 }
 
 /// What is wrong with a line, without the "at line 1" that is true of each of them.

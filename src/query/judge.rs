@@ -1,13 +1,16 @@
-//! What becomes of one request at one port: the codec, the handshake, the policies, in the order in which a
+//! What becomes of one request at one port: the handshake, the codec, the policies, in the order in which a
 //! proxy asks them.
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::arrival::Arrival;
 use super::ports::{Carries, carries};
 use super::world::World;
-use crate::access::{Decision, Request};
 use crate::graph::Workload;
-use crate::istio::semantics::{Filters, Semantics};
+use crate::istio::resources::{AuthorizationPolicy, Object, Resource};
+use crate::istio::semantics::{self, Access, Filters, NotModelled, RuleRef, Semantics, Target};
+use crate::project::PathNormalization;
 
 /// What a caller meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -27,13 +30,25 @@ pub enum Outcome {
     Unauthenticated,
 }
 
-/// What becomes of a request, and what says so.
+impl From<semantics::Outcome> for Outcome {
+    fn from(outcome: semantics::Outcome) -> Self {
+        match outcome {
+            semantics::Outcome::Allowed => Self::Allowed,
+            semantics::Outcome::Denied => Self::Denied,
+            semantics::Outcome::External => Self::External,
+            semantics::Outcome::Refused => Self::Refused,
+            semantics::Outcome::Unauthenticated => Self::Unauthenticated,
+        }
+    }
+}
+
+/// What becomes of a request, and the rule that says so; none where no rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Verdict<'a> {
     /// What the caller meets.
     pub outcome: Outcome,
-    /// The rule that decides, as object of the bundle and number of the rule; none where no rule matches.
-    pub rule: Option<(usize, Option<usize>)>,
+    /// The rule that Envoy reports.
+    pub rule: Option<RuleRef<'a>>,
 }
 
 /// Where a request arrives.
@@ -59,60 +74,77 @@ impl std::hash::Hash for Point<'_> {
     }
 }
 
-/// A request on its way to a port.
-#[derive(Clone, Debug)]
-pub(super) struct Arrival<'a> {
-    pub(super) point: Point<'a>,
-    pub(super) request: Request,
-    /// Whether the port takes HTTP alone and something else arrives, or HTTP that no codec reads.
-    pub(super) is_malformed: bool,
-}
+/// What is decided somewhere, for all requests; or why that is not known.
+pub(super) type Decided<'a> = Result<Access<'a>, NotModelled>;
 
 /// Answers requests of one world.
 pub struct Judge<'a> {
     world: &'a World,
     semantics: Semantics<'a>,
+    policies: FxHashMap<(&'a str, &'a str), &'a Object>,
 }
 
 impl<'a> Judge<'a> {
     /// Sorts the objects of the world by what they select.
     pub fn new(world: &'a World) -> Self {
-        Self { world, semantics: Semantics::new(world.config(), &world.bundle) }
+        let policies = world.bundle.objects.iter().filter_map(|object| {
+            let policy = authorization(object)?;
+            Some(((policy.metadata.namespace.as_str(), policy.metadata.name.as_str()), object))
+        });
+        Self {
+            world,
+            semantics: Semantics::new(world.config(), &world.bundle),
+            policies: policies.collect(),
+        }
     }
 
     pub(super) fn world(&self) -> &'a World {
         self.world
     }
 
-    /// Which filters traffic of a kind meets at a port; `Err` where the port does not carry it.
-    pub(super) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> Result<Filters, Filters> {
+    pub(super) fn normalization(&self) -> PathNormalization {
+        self.world.mesh.path_normalization
+    }
+
+    /// The policy of a rule, with where it came from.
+    pub(super) fn policy(&self, rule: RuleRef<'_>) -> (&'a Object, &'a AuthorizationPolicy) {
+        let object = self.policies[&(rule.namespace, rule.name)];
+        let policy = authorization(object).expect("only policies are in the map");
+        (object, policy)
+    }
+
+    /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
+    pub(super) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
         match (carries(&self.world.graph, workload, port), tcp) {
-            (Carries::Http, true) => Err(Filters::Http),
-            (Carries::Http, false) | (Carries::Either, false) => Ok(Filters::Http),
-            (Carries::Raw, _) | (Carries::Either, true) => Ok(Filters::Network),
+            (Carries::Http, true) => (Filters::Http, false),
+            (Carries::Http | Carries::Either, false) => (Filters::Http, true),
+            (Carries::Raw, _) | (Carries::Either, true) => (Filters::Network, true),
         }
     }
 
-    /// What is decided at a port, for all requests.
-    pub(super) fn decision(&self, point: Point<'a>) -> Decision {
-        let key = &point.workload.key;
-        self.semantics.decide(&key.namespace, &point.workload.labels, point.port, point.filters)
+    /// What is decided at a port.
+    pub(super) fn decide(&self, point: Point<'a>) -> Decided<'a> {
+        let Workload { key, labels, .. } = point.workload;
+        let target = Target::Sidecar { namespace: &key.namespace, labels };
+        self.semantics.decide(target, point.port, point.filters)
     }
 
     /// What becomes of one request, given what is decided where it arrives.
-    pub(super) fn verdict(&self, decision: &Decision, arrival: &Arrival<'a>) -> Verdict {
-        let request = &arrival.request;
-        let outcome = if !self.world.has_proxy(arrival.point.workload) {
-            Outcome::Allowed
-        } else if !decision.transport.holds(request) {
-            Outcome::Refused
-        } else if arrival.is_malformed {
-            Outcome::Malformed
-        } else if decision.allow.holds(request) && !decision.deny.holds(request) {
-            Outcome::Allowed
-        } else {
-            Outcome::Denied
-        };
-        Verdict { outcome, rule: None }
+    pub(super) fn verdict(&self, access: &Access<'a>, arrival: &Arrival<'a>) -> Verdict<'a> {
+        if !self.world.has_proxy(arrival.point.workload) {
+            return Verdict { outcome: Outcome::Allowed, rule: None };
+        }
+        if arrival.is_malformed && access.handshake.holds(&arrival.request) {
+            return Verdict { outcome: Outcome::Malformed, rule: None };
+        }
+        let (outcome, rule) = access.outcome(&arrival.request);
+        Verdict { outcome: outcome.into(), rule }
+    }
+}
+
+fn authorization(object: &Object) -> Option<&AuthorizationPolicy> {
+    match &object.resource {
+        Resource::AuthorizationPolicy(policy) => Some(policy),
+        Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
     }
 }

@@ -1,16 +1,22 @@
 //! Questions about who may do what, asked of a project or of bare YAML: both are a [`World`], and an answer
 //! comes from the meaning of its Istio objects alone.
 
+mod arrival;
 mod bulk;
+mod codec;
 mod denial;
+mod json;
 mod judge;
 mod line;
 mod manifests;
 mod mesh;
 mod names;
+mod nearest;
 mod ports;
+mod words;
 mod world;
 
+pub use arrival::Sent;
 pub use bulk::{Bulk, MAX_LINE_BYTES};
 pub use denial::{Denial, PolicyName};
 pub use judge::{Judge, Outcome, Verdict};
