@@ -67,14 +67,12 @@ impl std::fmt::Display for Unproved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Differs { workload, port, request, meant } => {
-                let who = request.identity.as_deref().unwrap_or("a caller in plaintext");
-                let Request { method, path, host, peer, .. } = &**request;
                 let meaning = if *meant { "allows" } else { "denies" };
                 let doing = if *meant { "deny" } else { "allow" };
                 write!(
                     f,
-                    "the policy {meaning} {who} at {peer} to {method} {path} (host {host}) on port {port} of \
-                     `{workload}`, and the emitted objects would {doing} it"
+                    "the policy {meaning} a request to port {port} of `{workload}` that the emitted objects \
+                     would {doing}: {request}"
                 )
             }
             Self::NotModelled(what) => write!(f, "{what}, so its bundle could not be proved"),
@@ -134,7 +132,8 @@ fn prove_one(
             Traffic::Raw => Filters::Network,
         };
         let meant = intent.decide(subject.namespace, labels, *port, *traffic);
-        let emitted = semantics.decide(target, *port, filters).map_err(Unproved::NotModelled)?.into_decision();
+        let emitted =
+            semantics.decide(target, *port, filters).map_err(Unproved::NotModelled)?.into_decision();
         proof.comparisons += 1;
         if meant.plainly_equals(&emitted) {
             continue;

@@ -54,11 +54,9 @@ impl<'k> Attribute<'k> {
     /// Whether only HTTP has it.
     pub(super) fn is_http(&self) -> bool {
         match self {
-            Self::Audiences
-            | Self::Claim(_)
-            | Self::Header(_)
-            | Self::Presenter
-            | Self::RequestPrincipal => true,
+            Self::Audiences | Self::Claim(_) | Self::Header(_) | Self::Presenter | Self::RequestPrincipal => {
+                true
+            }
             Self::DestinationIp
             | Self::DestinationPort
             | Self::Metadata(_)

@@ -116,7 +116,9 @@ impl Asked {
         names.dedup();
         Ok(match (names.as_slice(), known) {
             ([_, _, ..], _) => Self::Unusable,
-            ([name], Some(known)) if !known.http.contains(name) && !known.grpc.contains(name) => Self::Unusable,
+            ([name], Some(known)) if !known.http.contains(name) && !known.grpc.contains(name) => {
+                Self::Unusable
+            }
             ([name], Some(known)) if filters == Filters::Network && known.http.contains(name) => Self::Nobody,
             ([] | [_], _) => Self::Provider,
         })

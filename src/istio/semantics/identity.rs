@@ -59,7 +59,9 @@ pub(super) fn trust_domain(config: &MeshConfig<'_>, value: &str) -> Formula {
     let around = |start: &str, end: &str| {
         let patterns = optional.iter().map(|gap| {
             let start = text(&format!("spiffe://{start}"));
-            Pattern::new([start].into_iter().chain(gap.iter().cloned()).chain([text(&format!("{end}/")), Piece::Any]))
+            Pattern::new(
+                [start].into_iter().chain(gap.iter().cloned()).chain([text(&format!("{end}/")), Piece::Any]),
+            )
         });
         patterns.collect::<Vec<_>>()
     };
@@ -80,9 +82,7 @@ pub(super) fn trust_domain(config: &MeshConfig<'_>, value: &str) -> Formula {
 }
 
 fn any_of(patterns: impl IntoIterator<Item = Pattern>) -> Formula {
-    Formula::Any(
-        patterns.into_iter().map(|pattern| Formula::When(Condition::Identity(pattern))).collect(),
-    )
+    Formula::Any(patterns.into_iter().map(|pattern| Formula::When(Condition::Identity(pattern))).collect())
 }
 
 fn text(text: &str) -> Piece {

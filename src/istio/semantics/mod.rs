@@ -18,7 +18,9 @@ mod trust_domain;
 
 use smol_str::SmolStr;
 
-use crate::istio::resources::{AuthorizationPolicy, Bundle, PeerAuthentication, RequestAuthentication, Resource};
+use crate::istio::resources::{
+    AuthorizationPolicy, Bundle, PeerAuthentication, RequestAuthentication, Resource,
+};
 use crate::policy::{Labels, Mesh};
 use selection::Selection;
 
@@ -110,12 +112,7 @@ impl<'a> Semantics<'a> {
     }
 
     /// What happens to requests to a port of a target, or the rule that keeps it from being known.
-    pub fn decide(
-        &self,
-        target: Target<'_>,
-        port: u16,
-        filters: Filters,
-    ) -> Result<Access<'a>, NotModelled> {
+    pub fn decide(&self, target: Target<'_>, port: u16, filters: Filters) -> Result<Access<'a>, NotModelled> {
         match target {
             Target::Sidecar { namespace, labels } => sidecar::access(self, namespace, labels, port, filters),
         }

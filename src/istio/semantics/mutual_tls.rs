@@ -18,10 +18,10 @@ pub(super) fn mode(
     labels: &Labels,
     port: u16,
 ) -> MutualTlsMode {
-    let workload =
-        if namespace == root { None } else { oldest(policies.of_workload(namespace, labels)) };
+    let workload = if namespace == root { None } else { oldest(policies.of_workload(namespace, labels)) };
     let of_port = workload.and_then(|policy| policy.spec.port_level_mtls.get(&*port.to_string()).copied());
-    let of_scope = |policy: Option<&PeerAuthentication>| policy.and_then(|policy| policy.spec.mtls).and_then(set);
+    let of_scope =
+        |policy: Option<&PeerAuthentication>| policy.and_then(|policy| policy.spec.mtls).and_then(set);
     of_port
         .and_then(set)
         .or_else(|| of_scope(workload))

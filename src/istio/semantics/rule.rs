@@ -53,7 +53,11 @@ pub(super) fn requests(view: &View<'_, '_>, policy: &AuthorizationPolicy, rule: 
 
 /// Any of the entries; everything if there is none.
 fn alternatives<T>(entries: &[T], set: impl FnMut(&T) -> Modelled) -> Modelled {
-    if entries.is_empty() { Ok(Formula::Always) } else { Ok(any(entries.iter().map(set).collect::<Result<_, _>>()?)) }
+    if entries.is_empty() {
+        Ok(Formula::Always)
+    } else {
+        Ok(any(entries.iter().map(set).collect::<Result<_, _>>()?))
+    }
 }
 
 /// Whether some port, block or name can not be read. The webhook refuses most of these.
@@ -154,10 +158,14 @@ impl View<'_, '_> {
             match attribute {
                 Attribute::Audiences => Ok(Some(self.tokens.claim(&["aud"], value))),
                 Attribute::Claim(path) => Ok(path.as_ref().map(|path| self.tokens.claim(path, value))),
-                Attribute::DestinationIp => Ok(block(value).map(|net| Formula::When(Condition::Destination(net)))),
+                Attribute::DestinationIp => {
+                    Ok(block(value).map(|net| Formula::When(Condition::Destination(net))))
+                }
                 Attribute::DestinationPort => Ok(self.port(value)),
                 Attribute::Header(name) => name.map(|name| self.header(name, value)).transpose(),
-                Attribute::Metadata(key) => key.map_or(Ok(None), |key| Err(Unmodelled::Metadata(key.to_owned()))),
+                Attribute::Metadata(key) => {
+                    key.map_or(Ok(None), |key| Err(Unmodelled::Metadata(key.to_owned())))
+                }
                 Attribute::Presenter => Ok(Some(self.tokens.claim(&["azp"], value))),
                 Attribute::RemoteIp => Ok(client(value)),
                 Attribute::RequestPrincipal => Ok(Some(self.tokens.principal(value))),
@@ -170,7 +178,8 @@ impl View<'_, '_> {
             }
         };
         let values = condition.values.iter().map(|value| set(value)).collect::<Result<Vec<_>, _>>()?;
-        let not_values = condition.not_values.iter().map(|value| set(value)).collect::<Result<Vec<_>, _>>()?;
+        let not_values =
+            condition.not_values.iter().map(|value| set(value)).collect::<Result<Vec<_>, _>>()?;
         positive(parts, values.into_iter().flatten().collect());
         negative(parts, not_values.into_iter().flatten().collect());
         Ok(())
@@ -219,7 +228,8 @@ fn with_query(value: &str) -> Modelled {
 }
 
 fn has_http_fields(operation: &Operation) -> bool {
-    let Operation { hosts, not_hosts, ports: _, not_ports: _, methods, not_methods, paths, not_paths } = operation;
+    let Operation { hosts, not_hosts, ports: _, not_ports: _, methods, not_methods, paths, not_paths } =
+        operation;
     !(hosts.is_empty()
         && not_hosts.is_empty()
         && methods.is_empty()

@@ -132,7 +132,8 @@ impl<'a, T: Selecting> Selection<'a, T> {
 impl<'a, T: Selecting> BySelector<'a, T> {
     fn push(&mut self, object: &'a T) {
         // An empty selector is as good as none (istio/api, `type/v1beta1/selector.proto`).
-        let first = object.selector().and_then(|selector| Some((selector, selector.match_labels.first_key_value()?)));
+        let first =
+            object.selector().and_then(|selector| Some((selector, selector.match_labels.first_key_value()?)));
         match first {
             None => self.without.push(object),
             Some((selector, (key, value))) => {

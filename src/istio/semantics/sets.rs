@@ -37,8 +37,6 @@ pub(super) fn not(formula: Formula) -> Formula {
         Formula::Always => Formula::Never,
         Formula::Never => Formula::Always,
         Formula::Not(inner) => *inner,
-        formula @ (Formula::When(_) | Formula::All(_) | Formula::Any(_)) => {
-            Formula::Not(Box::new(formula))
-        }
+        formula @ (Formula::When(_) | Formula::All(_) | Formula::Any(_)) => Formula::Not(Box::new(formula)),
     }
 }

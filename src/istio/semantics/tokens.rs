@@ -35,10 +35,8 @@ impl<'a> Tokens<'a> {
             return Formula::Always;
         }
         let good = self.providers.iter().map(|provider| issued_by(provider)).collect();
-        let without = not(any(vec![
-            Formula::When(Condition::InvalidToken),
-            Formula::When(Condition::ValidToken),
-        ]));
+        let without =
+            not(any(vec![Formula::When(Condition::InvalidToken), Formula::When(Condition::ValidToken)]));
         Formula::Any(vec![preflight(), without, any(good)])
     }
 
@@ -127,14 +125,18 @@ impl<'a> Tokens<'a> {
         let Some(provider) = self.providers.iter().find(|provider| is_issuer(provider, claims)) else {
             return Cow::Borrowed(request);
         };
-        let is_split =
-            |path: &[smol_str::SmolStr]| matches!(path, [name] if splits(provider, name));
+        let is_split = |path: &[smol_str::SmolStr]| matches!(path, [name] if splits(provider, name));
         let is_text = |values: &[String]| matches!(values, [text] if text.contains(' '));
         if !claims.others.iter().any(|(path, values)| is_split(path) && is_text(values)) {
             return Cow::Borrowed(request);
         }
         let words = |values: &[String]| -> Vec<String> {
-            values.iter().flat_map(|text| text.split(' ')).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+            values
+                .iter()
+                .flat_map(|text| text.split(' '))
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         let others = claims.others.iter().map(|(path, values)| {
             let values = if is_split(path) && is_text(values) { words(values) } else { values.clone() };
@@ -173,9 +175,9 @@ fn meant_for(provider: &JwtRule) -> Formula {
     }
     let spellings = provider.audiences.iter().flat_map(|audience| {
         let bare = bare(audience);
-        let spelled = ["", "http://", "https://"].iter().flat_map(move |scheme| {
-            ["", "/"].iter().map(move |slash| format!("{scheme}{bare}{slash}"))
-        });
+        let spelled = ["", "http://", "https://"]
+            .iter()
+            .flat_map(move |scheme| ["", "/"].iter().map(move |slash| format!("{scheme}{bare}{slash}")));
         spelled.filter(move |spelling| self::bare(spelling) == bare)
     });
     any(spellings.map(|one| Formula::When(Condition::claim(["aud"], Pattern::exact(one)))).collect())
