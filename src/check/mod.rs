@@ -21,10 +21,10 @@ mod targets;
 mod transport;
 
 pub use context::missing_proxy;
-pub use operations::METHODS;
 pub use intent::{Intent, Traffic};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
+pub use operations::METHODS;
 pub use overlap::overlap;
 pub use question::{Asked, AskedCaller, AskedPort, AskedRequest, AskedTarget, question};
 pub use silences::{Silence, silence};

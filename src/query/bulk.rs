@@ -139,7 +139,8 @@ fn refusal(id: Option<&RawValue>, line: usize, error: &str) -> Answered {
 }
 
 fn written(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).expect("an answer is made of strings and numbers, which JSON can hold") + "\n"
+    serde_json::to_string(answer).expect("an answer is made of strings and numbers, which JSON can hold")
+        + "\n"
 }
 
 /// The id of a line that is wrong elsewhere.

@@ -98,7 +98,9 @@ impl<'de> Deserialize<'de> for Headers {
                 Json::Object(_) | Json::Other => None,
             };
             let Some(values) = values else {
-                return Err(D::Error::custom(format!("the header `{name}` is no string and no list of them")));
+                return Err(D::Error::custom(format!(
+                    "the header `{name}` is no string and no list of them"
+                )));
             };
             headers.entry(name.to_ascii_lowercase().into()).or_default().extend(values);
         }

@@ -91,11 +91,7 @@ impl<'a> Judge<'a> {
             let policy = authorization(object)?;
             Some(((policy.metadata.namespace.as_str(), policy.metadata.name.as_str()), object))
         });
-        Self {
-            world,
-            semantics: Semantics::new(world.config(), &world.bundle),
-            policies: policies.collect(),
-        }
+        Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies: policies.collect() }
     }
 
     pub(super) fn world(&self) -> &'a World {

@@ -9,7 +9,7 @@ use super::world::World;
 use crate::diagnostic::Diagnostic;
 use crate::graph::ServiceGraph;
 use crate::graph::manifests::{self, Manifest};
-use crate::istio::Bundle;
+use crate::istio;
 use crate::project::Injected;
 use crate::source::{LoadError, Loader, SourceMap};
 use crate::yaml;
@@ -35,12 +35,11 @@ pub fn read(
     let mut diagnostics = Vec::new();
     let files = documents(loader, manifests, sources, &mut diagnostics)?;
     let mut graph = ServiceGraph::default();
-    manifests::read(&files, &mut graph, &mut diagnostics);
+    manifests::read_cluster(&files, &mut graph, &mut diagnostics);
     graph.finish();
-    let documents = files.iter().flat_map(|file| &file.documents);
-    let stated = mesh::stated(documents, sources, &mut diagnostics);
+    let stated = mesh::stated(&files, sources, &mut diagnostics);
     let mesh = manifests.stated.clone().or(stated).facts();
-    let bundle = Bundle::default();
+    let bundle = istio::read(&files, &mut diagnostics).bundle;
     Ok((World { graph, bundle, mesh, injected: Injected::Assume }, diagnostics))
 }
 

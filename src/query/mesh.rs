@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Diagnostic, code};
+use crate::graph::manifests::{Document, Manifest, documents};
 use crate::graph::{check_label, check_subdomain};
 use crate::project::{PathNormalization, Project};
 use crate::source::SourceMap;
@@ -84,14 +85,15 @@ impl Stated {
 
 /// What the documents of a cluster state: the ConfigMap `istio` (of a revision `istio-…`), else an
 /// IstioOperator. The text inside the ConfigMap becomes a source of its own, so that messages can show it.
-pub(super) fn stated<'a>(
-    documents: impl Iterator<Item = &'a Node> + Clone,
+pub(super) fn stated(
+    manifests: &[Manifest],
     sources: &mut SourceMap,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Stated {
     let mut stated = Stated::default();
-    for (document, config) in documents.clone().filter_map(config_map) {
-        let name = format!("{} (data.mesh)", sources.get(document.span.source).name);
+    let documents = documents(manifests);
+    for (document, config) in documents.iter().filter_map(config_map) {
+        let name = format!("{} (data.mesh)", sources.get(document.node.span.source).name);
         let id = sources.add(name, config);
         let (inner, found) = yaml::read(id, config);
         diagnostics.extend(found);
@@ -102,8 +104,8 @@ pub(super) fn stated<'a>(
             stated = stated.or(facts);
         }
     }
-    for operator in documents.filter(|document| is(document, "install.istio.io", "IstioOperator")) {
-        if let Some(config) = operator.get("spec").and_then(|spec| spec.get("meshConfig")) {
+    for operator in documents.iter().filter(|document| is(document, "install.istio.io", "IstioOperator")) {
+        if let Some(config) = operator.node.get("spec").and_then(|spec| spec.get("meshConfig")) {
             stated = stated.or(mesh_config(config, diagnostics));
         }
     }
@@ -111,22 +113,20 @@ pub(super) fn stated<'a>(
 }
 
 /// The ConfigMap and the text of its `mesh`.
-fn config_map(document: &Node) -> Option<(&Node, &str)> {
-    let name = document.get("metadata")?.get("name")?.as_scalar()?;
+fn config_map<'d, 'a>(document: &'d Document<'a>) -> Option<(&'d Document<'a>, &'a str)> {
+    let name = document.node.get("metadata")?.get("name")?.as_scalar()?;
     let is_mesh = name.text == "istio" || name.text.starts_with("istio-");
-    let config = document.get("data")?.get("mesh")?.as_scalar()?;
+    let config = document.node.get("data")?.get("mesh")?.as_scalar()?;
     (is_mesh && is(document, "", "ConfigMap")).then_some((document, config.text.as_str()))
 }
 
 /// Whether a document is an object of this API group and kind.
-fn is(document: &Node, group: &str, kind: &str) -> bool {
-    let text = |key| document.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.as_str());
-    let version = text("apiVersion").unwrap_or_default();
-    text("kind") == Some(kind) && version.split_once('/').map_or("", |(group, _)| group) == group
+fn is(document: &Document<'_>, group: &str, kind: &str) -> bool {
+    document.kind == kind && document.group() == group
 }
 
-fn namespace_of(document: &Node) -> Option<SmolStr> {
-    Some(document.get("metadata")?.get("namespace")?.as_scalar()?.text.clone())
+fn namespace_of(document: &Document<'_>) -> Option<SmolStr> {
+    Some(document.node.get("metadata")?.get("namespace")?.as_scalar()?.text.clone())
 }
 
 /// The fields of a `MeshConfig` that the meaning of policies depends on.
