@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Protocol, ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{
-    Asker, HttpOperation, Method, Operation, PortName, Question, Source, Target, TargetName,
+    Asker, HttpOperation, Method, Name, Operation, PortName, Question, Source, Target, TargetName,
 };
 
 /// What a question asks.
@@ -27,8 +27,9 @@ pub struct Asked<'a> {
 /// A caller of a question.
 #[derive(Clone, Debug)]
 pub enum AskedCaller<'a> {
-    /// The accounts of a service or workload, each with a workload that runs as it.
-    Service(Key, Vec<(Key, &'a Workload)>),
+    /// A service or workload by the name that the question writes, and its accounts, each with a workload that
+    /// runs as it.
+    Service(Name, Vec<(Key, &'a Workload)>),
     /// A bare service account.
     Account(Key),
     /// An identity by its URI.
@@ -42,6 +43,8 @@ pub enum AskedCaller<'a> {
 /// A target of a question.
 #[derive(Clone, Debug)]
 pub struct AskedTarget<'a> {
+    /// The name that the question writes.
+    pub name: Name,
     /// The service or workload.
     pub key: Key,
     /// Each port of each workload that is meant, sorted by workload and number.
@@ -97,7 +100,7 @@ fn caller<'a>(graph: &'a ServiceGraph, asker: &Spanned<Asker>) -> Result<AskedCa
     match source {
         Source::Name(name) => {
             let bound = bind(graph, &NOWHERE, name, span)?;
-            accounts(&bound, span)
+            Ok(AskedCaller::Service(name.clone(), accounts(&bound, span)?))
         }
         Source::Account(name) => Ok(AskedCaller::Account(account(&NOWHERE, name, span)?)),
         Source::Mesh => Ok(AskedCaller::Mesh),
@@ -107,7 +110,7 @@ fn caller<'a>(graph: &'a ServiceGraph, asker: &Spanned<Asker>) -> Result<AskedCa
 }
 
 /// The accounts of the workloads behind a name, sorted, each once.
-fn accounts<'a>(bound: &Bound<'a>, span: Span) -> Result<AskedCaller<'a>, Box<Diagnostic>> {
+fn accounts<'a>(bound: &Bound<'a>, span: Span) -> Result<Vec<(Key, &'a Workload)>, Box<Diagnostic>> {
     let mut accounts: Vec<(Key, &Workload)> = bound
         .workloads()
         .iter()
@@ -127,7 +130,7 @@ fn accounts<'a>(bound: &Bound<'a>, span: Span) -> Result<AskedCaller<'a>, Box<Di
                 .note(format!("name the account itself: `account {}/ACCOUNT`", bound.key().namespace)),
         ));
     }
-    Ok(AskedCaller::Service(bound.key().clone(), accounts))
+    Ok(accounts)
 }
 
 fn several(span: Span, what: &str) -> Box<Diagnostic> {
@@ -159,7 +162,7 @@ fn target<'a>(graph: &'a ServiceGraph, target: &Target) -> Result<AskedTarget<'a
     let mut places = places(&bound, target.port.as_ref().map(|port| &port.node));
     places.sort_by(|a, b| (&a.workload.key, a.number).cmp(&(&b.workload.key, b.number)));
     places.dedup_by(|a, b| std::ptr::eq(a.workload, b.workload) && a.number == b.number);
-    Ok(AskedTarget { key: bound.key().clone(), places })
+    Ok(AskedTarget { name: name.clone(), key: bound.key().clone(), places })
 }
 
 fn places<'a>(bound: &Bound<'a>, wanted: Option<&PortName>) -> Vec<AskedPort<'a>> {

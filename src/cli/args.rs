@@ -1,11 +1,14 @@
 //! Every argument of every command, with the text of its help.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use meshward::project::PathNormalization;
 use meshward::syntax::ast::Date;
 use smol_str::SmolStr;
+
+use super::claims::Claim;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
@@ -172,21 +175,80 @@ pub(crate) struct GraphArgs {
 
 /// Ask whether a request gets through, and which line says so
 ///
-/// The project answers, or with `--manifests` bare Kubernetes and Istio YAML.
+/// For example `meshward can 'orders -> payments GET /api/v1/users/42'`; the quotes keep the shell from taking
+/// `>` for a redirection. The caller is a service, a workload, `account NAMESPACE/NAME`, a `spiffe://` URI,
+/// `mesh` (an identity that no rule names) or `anyone` (plaintext). The project answers, or with `--manifests`
+/// bare Kubernetes and Istio YAML.
 ///
 /// Exit codes: 0 allowed, 1 not, 2 a question that can not be answered. With `--requests` 0 if every line was
 /// answered, 2 otherwise.
 #[derive(Args, Debug)]
 pub(crate) struct CanArgs {
+    /// `CALLER -> TARGET[:PORT] [METHOD] [PATH]`
+    #[arg(value_name = "QUESTION", required_unless_present = "requests", conflicts_with = "requests")]
+    pub(crate) question: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
     /// Answer each request of this file, one JSON object a line, by one line; `-` reads standard input
     #[arg(long, value_name = "FILE")]
-    pub(crate) requests: PathBuf,
+    pub(crate) requests: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) world: WorldArgs,
 
     #[command(flatten)]
     pub(crate) day: DayArgs,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t, conflicts_with = "requests")]
+    pub(crate) format: Format,
+}
+
+/// What a request has beside the question.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The request")]
+pub(crate) struct RequestArgs {
+    /// A claim of a valid token, such as `role=admin`, `realm.roles=[a,b]` or `["https://x/role"]=dev`; may be
+    /// repeated. Where the mesh knows one issuer, that is the token's
+    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse, conflicts_with = "requests")]
+    pub(crate) claims: Vec<Claim>,
+
+    /// Show a token that does not hold
+    #[arg(long, value_name = "STATE", value_enum, conflicts_with_all = ["claims", "requests"])]
+    pub(crate) token: Option<TokenState>,
+
+    /// A header, as `NAME: VALUE`; may be repeated
+    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header, conflicts_with = "requests")]
+    pub(crate) headers: Vec<(SmolStr, String)>,
+
+    /// The `Host` header
+    #[arg(long, value_name = "HOST", conflicts_with = "requests")]
+    pub(crate) host: Option<String>,
+
+    /// The address that the connection comes from
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "requests")]
+    pub(crate) source_ip: Option<IpAddr>,
+
+    /// The address of the client behind trusted proxies
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "requests")]
+    pub(crate) remote_ip: Option<IpAddr>,
+
+    /// The server name of TLS
+    #[arg(long, value_name = "NAME", conflicts_with = "requests")]
+    pub(crate) sni: Option<String>,
+
+    /// Show no identity, as a pod without a sidecar
+    #[arg(long, conflicts_with = "requests")]
+    pub(crate) plaintext: bool,
+}
+
+/// What is the matter with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenState {
+    /// Its signature or its times do not verify
+    Invalid,
 }
 
 /// What a question is asked of.

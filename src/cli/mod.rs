@@ -2,12 +2,14 @@
 //! the rest is what they share.
 
 mod args;
+mod claims;
 mod date;
 mod exit;
 mod failure;
 mod json;
 mod paths;
 mod project;
+mod question;
 mod report;
 mod repository;
 mod terminal;
@@ -31,7 +33,7 @@ use terminal::Terminal;
 
 /// Does what the arguments of the process say.
 pub(crate) fn run() -> Exit {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(question::protected(std::env::args_os()));
     let terminal = Terminal::new(&cli.common);
     match dispatch(&cli, &terminal) {
         Ok(exit) => exit,

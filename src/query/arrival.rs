@@ -16,6 +16,8 @@ use crate::istio::semantics::Filters;
 pub struct Sent {
     /// Its SPIFFE URI; `None` in plaintext.
     pub identity: Option<String>,
+    /// Whether it is in plaintext though the caller has an identity.
+    pub in_plaintext: bool,
     /// Whether it is no HTTP.
     pub tcp: bool,
     /// The method; HTTP needs one.
@@ -65,7 +67,7 @@ pub(super) fn arrive<'a>(
         (_, None) => return Err("a request over HTTP needs a `path`".to_owned()),
     };
     let mut request = Request::new(method, host, path);
-    request.identity = sent.identity;
+    request.identity = sent.identity.filter(|_| !sent.in_plaintext);
     request.headers = sent.headers;
     request.token = sent.token;
     request.sni = sent.sni;

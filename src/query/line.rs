@@ -70,6 +70,7 @@ impl Line<'_> {
         };
         Ok(Sent {
             identity,
+            in_plaintext: false,
             tcp: self.tcp,
             method: self.method,
             path: self.path,

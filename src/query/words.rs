@@ -57,3 +57,27 @@ pub(super) fn pattern(pattern: &Pattern) -> String {
     };
     pieces.iter().map(spelled).collect()
 }
+
+/// An identity of the mesh that no policy should name.
+pub(super) fn somebody(trust_domain: &str) -> String {
+    format!("spiffe://{trust_domain}/ns/nobody-names-this/sa/nobody-names-this")
+}
+
+/// `a`, `a or b`, `a, b or 4 more`: what one reads aloud of a list.
+pub(super) fn one_of(list: &[String]) -> String {
+    match list {
+        [] => "nobody".to_owned(),
+        [only] => only.clone(),
+        [first, second] => format!("{first} or {second}"),
+        [first, second, third] => format!("{first}, {second} or {third}"),
+        [first, second, rest @ ..] => format!("{first}, {second} or {} more", rest.len()),
+    }
+}
+
+/// `a, b, c`, and how many more there are.
+pub(super) fn few(list: &[String]) -> String {
+    match list {
+        [a, b, c, rest @ ..] if rest.len() > 1 => format!("{a}, {b}, {c} (and {} more)", rest.len()),
+        all => all.join(", "),
+    }
+}

@@ -1,11 +1,9 @@
 //! What a question is asked of: the services, the Istio objects that hold for them, and the facts of the mesh.
 
-use std::sync::Arc;
-
 use crate::graph::{Proxy, ServiceGraph, Workload};
 use crate::istio::Bundle;
+use crate::istio::resources::Resource;
 use crate::istio::semantics::MeshConfig;
-use crate::policy::Origin;
 use crate::project::Injected;
 
 use super::MeshFacts;
@@ -43,8 +41,15 @@ impl World {
         }
     }
 
-    /// The statements behind a rule of an emitted policy; none for a default, or in bare YAML.
-    pub fn statements(&self, object: usize, rule: usize) -> &[Arc<Origin>] {
-        self.bundle.objects[object].origins.get(rule).map_or(&[], Vec::as_slice)
+    /// The issuers whose tokens some target accepts, each once.
+    pub fn issuers(&self) -> Vec<&str> {
+        let rules = self.bundle.objects.iter().flat_map(|object| match &object.resource {
+            Resource::RequestAuthentication(authentication) => authentication.spec.jwt_rules.as_slice(),
+            Resource::AuthorizationPolicy(_) | Resource::PeerAuthentication(_) => &[],
+        });
+        let mut issuers: Vec<&str> = rules.map(|rule| rule.issuer.as_str()).collect();
+        issuers.sort_unstable();
+        issuers.dedup();
+        issuers
     }
 }
