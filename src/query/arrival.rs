@@ -72,7 +72,9 @@ pub(super) fn arrive<'a>(
     request.token = sent.token;
     request.sni = sent.sni;
     request.peer = sent.source_ip.unwrap_or(request.peer);
-    request.client = sent.remote_ip.or_else(|| forwarded_for(&request)).unwrap_or(request.peer);
+    // A gateway takes the address of its peer (`use_remote_address`), a sidecar what the gateway wrote.
+    let forwarded = if judge.is_gateway(workload) { None } else { forwarded_for(&request) };
+    request.client = sent.remote_ip.or(forwarded).unwrap_or(request.peer);
     request.destination = sent.destination_ip.unwrap_or(request.destination);
     let mut is_malformed = !takes_it;
     if as_http {
@@ -84,8 +86,7 @@ pub(super) fn arrive<'a>(
     Ok(Arrival { point, request, is_malformed })
 }
 
-/// A sidecar does not use the address of its peer, and takes the last entry of `X-Forwarded-For` for the client's
-/// (`use_remote_address` is false for inbound listeners).
+/// The last entry of `X-Forwarded-For`.
 fn forwarded_for(request: &Request) -> Option<IpAddr> {
     let last = request.headers.get("x-forwarded-for")?.last()?;
     last.rsplit(',').next()?.trim().parse().ok()

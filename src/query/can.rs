@@ -7,7 +7,7 @@ use super::arrival::{Arrival, Sent, arrive};
 use super::command::command;
 use super::judge::{Judge, Outcome, Point, Verdict};
 use super::nearest::{Nearest, nearest};
-use super::ports::{Carries, carries};
+use super::ports::Carries;
 use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedCaller, AskedPort};
@@ -130,7 +130,7 @@ fn described(sent: &Sent) -> String {
 fn fitting<'a>(judge: &Judge<'a>, asked: &Asked<'a>, sent: &Sent) -> Result<Vec<AskedPort<'a>>, Unanswered> {
     let target = asked.target.iter().flat_map(|target| &target.places);
     let takes = |place: &&AskedPort<'a>| {
-        let carries = carries(&judge.world().graph, place.workload, place.number);
+        let carries = judge.carries(place.workload, place.number);
         carries != if sent.tcp { Carries::Http } else { Carries::Raw }
     };
     let places: Vec<AskedPort<'a>> = target.filter(takes).copied().collect();

@@ -1,5 +1,6 @@
 //! What Envoy's HTTP codec makes of a request before any filter is asked: the path that is compared, or a 400.
 
+use super::normalize::normalized;
 use crate::access::Request;
 use crate::check::METHODS;
 use crate::project::PathNormalization;
@@ -36,8 +37,4 @@ fn path_of(target: &str) -> Option<&str> {
 /// A character of a header's name (RFC 9110, `tchar`).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-fn normalized(_: PathNormalization, path: &str) -> Option<String> {
-    Some(path.split(['?', '#']).next().unwrap_or_default().to_owned())
 }

@@ -109,9 +109,20 @@ impl<'a> Judge<'a> {
         (object, policy)
     }
 
+    /// Whether the proxy of a workload is a gateway's.
+    pub(super) fn is_gateway(&self, workload: &Workload) -> bool {
+        self.world.graph.is_gateway(&workload.key.namespace, &workload.labels)
+    }
+
+    /// What a port carries. The servers of a gateway say that for its ports, and end TLS, whatever the Service in
+    /// front of them calls it.
+    pub(super) fn carries(&self, workload: &Workload, port: u16) -> Carries {
+        if self.is_gateway(workload) { Carries::Either } else { carries(&self.world.graph, workload, port) }
+    }
+
     /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
     pub(super) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
-        match (carries(&self.world.graph, workload, port), tcp) {
+        match (self.carries(workload, port), tcp) {
             (Carries::Http, true) => (Filters::Http, false),
             (Carries::Http | Carries::Either, false) => (Filters::Http, true),
             (Carries::Raw, _) | (Carries::Either, true) => (Filters::Network, true),
@@ -121,7 +132,12 @@ impl<'a> Judge<'a> {
     /// What is decided at a port.
     pub(super) fn decide(&self, point: Point<'a>) -> Decided<'a> {
         let Workload { key, labels, .. } = point.workload;
-        let target = Target::Sidecar { namespace: &key.namespace, labels };
+        let namespace = key.namespace.as_str();
+        let target = if self.is_gateway(point.workload) {
+            Target::Gateway { namespace, labels }
+        } else {
+            Target::Sidecar { namespace, labels }
+        };
         self.semantics.decide(target, point.port, point.filters)
     }
 

@@ -14,6 +14,7 @@ mod manifests;
 mod mesh;
 mod names;
 mod nearest;
+mod normalize;
 mod ports;
 mod rule_place;
 mod words;
