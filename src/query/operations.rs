@@ -4,7 +4,9 @@ use crate::istio::resources::{Operation, Rule, When};
 
 /// One text for each operation of a rule that a port takes; `everything` where none is named.
 pub(super) fn operations(rule: &Rule, port: u16) -> Vec<String> {
-    let conditions: String = rule.when.iter().map(condition).collect();
+    let conditions: Vec<String> = rule.when.iter().flat_map(condition).collect();
+    let conditions =
+        if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
     let token = if rule.from.iter().any(|from| !from.source.request_principals.is_empty()) {
         " with a token"
     } else {
@@ -44,13 +46,9 @@ fn list(head: &str, values: &[smol_str::SmolStr]) -> Option<String> {
     (!values.is_empty()).then(|| format!("{head}{}", values.join(", ")))
 }
 
-fn condition(when: &When) -> String {
-    let mut text = String::new();
-    if !when.values.is_empty() {
-        text.push_str(&format!(" where {} = {}", when.key, when.values.join(" or ")));
-    }
-    if !when.not_values.is_empty() {
-        text.push_str(&format!(" where {} != {}", when.key, when.not_values.join(" or ")));
-    }
-    text
+fn condition(when: &When) -> Vec<String> {
+    let one_of = |operator: &str, values: &[String]| {
+        (!values.is_empty()).then(|| format!("{} {operator} {}", when.key, values.join(" or ")))
+    };
+    one_of("=", &when.values).into_iter().chain(one_of("!=", &when.not_values)).collect()
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
-use super::can::{Unanswered, identities};
+use super::can::{Unanswered, identities, plain};
 use super::judge::{Judge, Point};
 use super::operations::operations;
 use super::ports::Carries;
@@ -24,6 +24,8 @@ use crate::source::SourceMap;
 pub struct Reach {
     /// The caller, as the question names it.
     pub caller: String,
+    /// The target, if the question names one.
+    pub target: Option<String>,
     /// How many workloads it reaches.
     pub workloads: usize,
     /// Of how many.
@@ -116,11 +118,10 @@ impl<'a, 'j> Doors<'a, 'j> {
         let mut seen: FxHashSet<Option<String>> = start.iter().cloned().collect();
         let mut queue: VecDeque<(Option<String>, Vec<String>)> =
             start.into_iter().map(|identity| (identity, Vec::new())).collect();
-        let (mut rows, mut reached) = (BTreeMap::new(), FxHashSet::default());
+        let mut rows: BTreeMap<(Key, Option<u16>, u16, usize), TargetRow> = BTreeMap::new();
         while let Some((identity, via)) = queue.pop_front() {
             for door in self.of(identity.as_deref()) {
                 let Some(row) = self.row(sources, door, identity.as_deref(), &via) else { continue };
-                reached.insert(door.position);
                 if chains {
                     let next = own_identity(door.workload, &world.mesh.trust_domain);
                     if seen.insert(Some(next.clone())) {
@@ -132,14 +133,17 @@ impl<'a, 'j> Doors<'a, 'j> {
                 rows.entry(key).or_insert(row);
             }
         }
-        let mut targets: Vec<TargetRow> = rows
-            .into_iter()
-            .filter(|((key, ..), _)| target.is_none_or(|target| key == target))
-            .map(|(_, row)| row)
-            .collect();
+        rows.retain(|(key, ..), _| target.is_none_or(|target| key == target));
+        let reached: FxHashSet<usize> = rows.keys().map(|(.., position)| *position).collect();
+        let mut targets: Vec<TargetRow> = rows.into_values().collect();
         targets.sort_by_key(|row| row.via.len());
-        let called = super::can::plain(caller);
-        Reach { caller: called, workloads: reached.len(), of: world.graph.workloads.len(), targets }
+        Reach {
+            caller: plain(caller),
+            target: target.map(Key::to_string),
+            workloads: reached.len(),
+            of: world.graph.workloads.len(),
+            targets,
+        }
     }
 
     /// The doors that an identity may open.

@@ -11,7 +11,7 @@ pub(super) fn table(found: &Callers) -> Table {
     let what = match found.request.as_deref() {
         Some("connect") => format!("connect to `{target}`"),
         Some(request) => format!("{request} on `{target}`"),
-        None => format!("do something on `{target}`"),
+        None => format!("reach `{target}`"),
     };
     let title = match found.callers.len() {
         0 => format!("nobody may {what}"),

@@ -8,8 +8,12 @@ use super::table::Table;
 
 /// One row for each port that is reached.
 pub(super) fn table(reach: &Reach) -> Table {
-    let title =
-        format!("`{}` reaches {} of {}", reach.caller, reach.workloads, counted(reach.of, "workload"));
+    let Reach { caller, workloads, of, .. } = reach;
+    let title = match &reach.target {
+        None => format!("`{caller}` reaches {workloads} of {}", counted(*of, "workload")),
+        Some(target) if reach.targets.is_empty() => format!("`{caller}` may do nothing on `{target}`"),
+        Some(target) => format!("what `{caller}` may do on `{target}`"),
+    };
     let has_chains = reach.targets.iter().any(|row| !row.via.is_empty());
     let mut columns = vec!["target", "port", "may", "said by"];
     if has_chains {
