@@ -1,6 +1,15 @@
 //! Existing YAML becomes typed resources, and what a cluster would refuse is told with Istio's reason.
 
-use meshward::diagnostic::{self, Diagnostic};
+mod agreement;
+mod corpus;
+mod envoy;
+mod metadata;
+mod round_trip;
+mod schema;
+mod warnings;
+mod webhook;
+
+use meshward::diagnostic::{self, Code, Diagnostic};
 use meshward::graph::ServiceGraph;
 use meshward::graph::manifests::{self, Manifest};
 use meshward::istio::{self, Reading};
@@ -39,4 +48,32 @@ pub(crate) fn read_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>
     diagnostics.extend(istio::selects_nothing(&reading.bundle, &graph, "istio-system"));
     diagnostic::sort(&mut diagnostics);
     Read { sources, reading, diagnostics }
+}
+
+/// A document of a kind with this `spec`, in flow style.
+pub(crate) fn document(kind: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: security.istio.io/v1\nkind: {kind}\nmetadata: {{name: it, namespace: shop}}\nspec: {spec}\n"
+    )
+}
+
+/// Fails unless the object is counted; warnings may be said.
+#[track_caller]
+fn accepted(fact: &str, text: &str) {
+    let read = read_files([("it.yaml", text)]);
+    let is_error = read.diagnostics.iter().any(Diagnostic::is_error);
+    assert!(!is_error, "{fact}\n{text}\n{}", read.rendered());
+    assert_eq!(read.reading.bundle.objects.len(), 1, "{fact}\n{text}");
+    assert_eq!(read.reading.refused, []);
+}
+
+/// Fails unless the object is refused by this code alone, once, and is not counted.
+#[track_caller]
+fn refused(fact: &str, code: Code, text: &str) {
+    let read = read_files([("it.yaml", text)]);
+    let codes: Vec<&str> =
+        read.diagnostics.iter().filter(|said| said.is_error()).map(|said| said.code.id()).collect();
+    assert_eq!(codes, [code.id()], "{fact}\n{text}\n{}", read.rendered());
+    assert!(read.reading.bundle.objects.is_empty(), "{fact}\n{text}");
+    assert_eq!(read.reading.refused.len(), 1, "{fact}\n{text}");
 }
