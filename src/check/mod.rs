@@ -2,10 +2,12 @@
 //! with a diagnostic for everything that could widen access, never match, or not be understood.
 
 mod callers;
+mod cases;
 mod clauses;
 mod context;
 mod declarations;
 mod endpoints;
+mod guarantees;
 mod intent;
 mod modes;
 mod modules;
@@ -16,6 +18,7 @@ mod paths;
 mod ports;
 mod rules;
 mod silences;
+mod subjects;
 mod targets;
 mod transport;
 
@@ -76,8 +79,11 @@ pub fn check(input: Input<'_>) -> Outcome {
     for part in lowered {
         policy.rules.extend(part.rules);
         policy.references.extend(part.references);
+        policy.guarantees.extend(part.guarantees);
+        policy.tests.extend(part.tests);
         diagnostics.extend(part.diagnostics);
     }
+    cases::report_duplicates(&policy.tests, &mut diagnostics);
     transport::finish(input, transport, &mut policy, &mut diagnostics);
     let silences = silences::collect(input, &mut diagnostics);
     declarations.report_unused(&mut diagnostics);
