@@ -11,9 +11,9 @@ const FLOORS: &[&[&str]] = &[
     &["access", "graph", "policy", "project", "syntax"],
     &["check"],
     &["istio", "lint"],
-    &["bundle", "verify"],
-    // `emit` and `prove` are functions that `lib.rs` hands out.
-    &["compile", "emit", "lib", "prove"],
+    &["bundle", "guarantee", "verify"],
+    // `emit`, `prove` and `test` are functions that `lib.rs` hands out.
+    &["compile", "emit", "lib", "prove", "test"],
     &["cli", "main"],
 ];
 

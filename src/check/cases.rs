@@ -75,7 +75,8 @@ fn case(
 ) -> Option<Case> {
     let found_before = diagnostics.len();
     let callers = asked(context, place, (&written.sources, &written.except), diagnostics);
-    let operation = written.operation.as_ref().map(|operation| request(context, place, operation, diagnostics));
+    let operation =
+        written.operation.as_ref().map(|operation| request(context, place, operation, diagnostics));
     let kind = if operation.is_some() { Asked::Request } else { Asked::Connection };
     let subjects: Vec<Subject> = written
         .targets

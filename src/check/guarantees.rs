@@ -88,7 +88,9 @@ fn via(
 ) -> Vec<Stop> {
     let (Some(first), Some(last)) = (written.first(), written.last()) else { return Vec::new() };
     match promise {
-        Promise::Reaches => written.iter().filter_map(|name| one_stop(context, place, name, diagnostics)).collect(),
+        Promise::Reaches => {
+            written.iter().filter_map(|name| one_stop(context, place, name, diagnostics)).collect()
+        }
         Promise::Never | Promise::Only => {
             diagnostics.push(misplaced_via(first.span.merge(last.span)));
             Vec::new()
@@ -102,7 +104,8 @@ fn one_stop(
     name: &Spanned<ast::Name>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Stop> {
-    let subject = bind(context.graph(), place, name, name.span).and_then(|bound| stop(context, &bound, name.span));
+    let subject =
+        bind(context.graph(), place, name, name.span).and_then(|bound| stop(context, &bound, name.span));
     match subject {
         Ok(subject) => {
             let source = [Spanned::new(ast::Source::Name(name.node.clone()), name.span)];

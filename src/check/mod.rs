@@ -23,7 +23,7 @@ mod targets;
 mod transport;
 
 pub use context::missing_proxy;
-pub use intent::{Intent, Traffic};
+pub use intent::{Intent, Traffic, paths_under};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use overlap::overlap;

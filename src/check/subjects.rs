@@ -141,9 +141,8 @@ fn everything_in<'a>(
             found.push(Bound::Service(service, graph.workloads_of(service)));
         }
     }
-    let is_alone = |workload: &&Workload| {
-        workload.declared.is_empty() && workload.ports.iter().any(|port| !port.udp)
-    };
+    let is_alone =
+        |workload: &&Workload| workload.declared.is_empty() && workload.ports.iter().any(|port| !port.udp);
     let mut alone: Vec<&Key> =
         graph.workloads_in(namespace).filter(is_alone).map(|workload| &workload.key).collect();
     alone.dedup();

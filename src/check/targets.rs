@@ -182,7 +182,11 @@ fn protect<'a>(
 }
 
 /// The labels that the policy will select by: the Service's own, or those of a workload without a Service.
-pub(super) fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
+pub(super) fn selector(
+    graph: &ServiceGraph,
+    bound: &Bound<'_>,
+    span: Span,
+) -> Result<Arc<Labels>, Box<Diagnostic>> {
     match bound {
         Bound::Service(service, _) => {
             let without = |what: &str| {
@@ -321,7 +325,11 @@ fn refuse_root(
     }
 }
 
-pub(super) fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+pub(super) fn refuse_unproxied(
+    context: &Context<'_>,
+    bound: &Bound<'_>,
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
     let unproxied = bound.workloads().iter().find_map(|workload| {
         missing_proxy(context.project(), workload).map(|(place, reason)| (workload, place, reason))
     });

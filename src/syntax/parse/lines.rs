@@ -48,7 +48,7 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
             }
             _ => {
                 let in_test = outer.last().is_some_and(|(opening, _)| opening.is_test());
-                let item = item(context, &mut level, line, in_test);
+                let item = item(context, &mut level, &line, in_test);
                 level.items.push(item);
             }
         }
@@ -131,17 +131,17 @@ fn take_waiting(level: &mut Level, span: Span) -> (Vec<Trivia>, Vec<Attribute>, 
     (std::mem::take(&mut level.leading), attributes, span)
 }
 
-fn item(context: &mut Context, level: &mut Level, line: Pair<'_, Rule>, in_test: bool) -> Item {
+fn item(context: &mut Context, level: &mut Level, line: &Pair<'_, Rule>, in_test: bool) -> Item {
     let is_stray = line.as_rule() == Rule::case && !in_test;
     if is_stray && !level.stray {
-        context.diagnostics.push(mistake::case_outside(context.span(&line)));
+        context.diagnostics.push(mistake::case_outside(context.span(line)));
     }
     level.stray = is_stray;
-    let (leading, attributes, span) = take_waiting(level, context.span(&line));
+    let (leading, attributes, span) = take_waiting(level, context.span(line));
     let statement =
-        if is_stray { Statement::Bad(text_of(context, &line)) } else { statement(context, &line, in_test) };
+        if is_stray { Statement::Bad(text_of(context, line)) } else { statement(context, line, in_test) };
     let text_is_kept = matches!(statement, Statement::Bad(_) | Statement::Unsupported(_));
-    let inner = if text_is_kept { Vec::new() } else { inner_comments(context, &line) };
+    let inner = if text_is_kept { Vec::new() } else { inner_comments(context, line) };
     Item { leading, attributes, statement, inner, trailing: None, span }
 }
 
