@@ -1,6 +1,7 @@
 //! What is left of a set of requests once it is known who calls.
 
-use crate::access::{Condition, Domain, Formula, Pattern, Piece, Space};
+use crate::access::{Condition, Formula, Pattern, Piece, Space};
+use crate::check::paths_under;
 use crate::istio::semantics::{Access, Part};
 use crate::project::PathNormalization;
 
@@ -91,19 +92,9 @@ pub(super) fn is_possible(formula: &Formula, normalization: PathNormalization) -
         Formula::Always => true,
         Formula::Never => false,
         Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_) => {
-            let Ok(mut space) = Space::new(domain(normalization), &[formula]) else { return true };
-            let node = space.node(formula);
-            space.witness(node).is_some()
+            let Ok(mut space) = Space::new(paths_under(normalization), &[formula]) else { return true };
+            space.node(formula).map_or(true, |node| space.witness(node).is_some())
         }
-    }
-}
-
-/// Which paths can be compared at all.
-fn domain(normalization: PathNormalization) -> Domain {
-    match normalization {
-        PathNormalization::None => Domain::RawPath,
-        PathNormalization::Base => Domain::NormalizedPath,
-        PathNormalization::MergeSlashes | PathNormalization::DecodeAndMergeSlashes => Domain::MergedPath,
     }
 }
 
