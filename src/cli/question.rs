@@ -77,7 +77,7 @@ pub(crate) fn sent(args: &RequestArgs, world: &World) -> Sent {
 pub(crate) fn unanswered(unanswered: Unanswered) -> Failure {
     match unanswered {
         Unanswered::Unfit(message, advice) => Failure::usage(message, advice),
-        Unanswered::NotModelled(reason) => {
+        Unanswered::Unknown(reason) => {
             Failure::usage(reason.to_string(), "so what it decides is not known, and no answer is given")
         }
     }
