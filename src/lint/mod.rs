@@ -4,6 +4,7 @@ mod statements;
 
 mod inclusion;
 
+mod any_address;
 mod anyone;
 mod default_account;
 mod edge_without_rule;
@@ -54,6 +55,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE], find: redundant_rule::find },
     Lint { codes: &[code::WILDCARD_OVER_ADMIN], find: wildcard_over_admin::find },
     Lint { codes: &[code::ANYONE], find: anyone::find },
+    Lint { codes: &[code::ANYONE], find: any_address::find },
     Lint { codes: &[code::EXACT_DENY_PATH], find: exact_deny_path::find },
     Lint { codes: &[code::UNPROTECTED_WORKLOAD], find: unprotected_workload::find },
     Lint { codes: &[code::EDGE_WITHOUT_RULE], find: edge_without_rule::find },
@@ -64,6 +66,7 @@ const LINTS: &[Lint] = &[
 
 /// The context, and the rules as written beside what they mean.
 struct View<'a> {
+    files: &'a [ast::File],
     policy: &'a Policy,
     graph: &'a ServiceGraph,
     project: &'a Project,
@@ -95,6 +98,7 @@ pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
     let statements = statements(context.files, context.policy);
     let understood = statements.iter().all(|rule| !rule.meant.is_empty() || rule.until().is_some());
     let view = View {
+        files: context.files,
         policy: context.policy,
         graph: context.graph,
         project: context.project,

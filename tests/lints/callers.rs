@@ -148,6 +148,30 @@ allow anyone -> payments POST /charges
 }
 
 #[test]
+fn a_network_of_all_addresses_is_anyone() {
+    let text = "\
+network everywhere = 10.0.0.0/8, 0.0.0.0/0
+allow @everywhere -> payments POST /charges
+";
+    speaks("anyone-address-strict", "L0806", &policy(text));
+    let text = "\
+mtls permissive in shop because \"the till joins the mesh in autumn\"
+network everywhere = ::/0
+allow orders, @everywhere -> payments POST /charges
+";
+    speaks("anyone-address-permissive", "L0806", &policy(text));
+}
+
+#[test]
+fn a_denial_of_all_addresses_and_half_of_them_are_fine() {
+    is_silent(&policy("network all = 0.0.0.0/0\nallow mesh -> payments\ndeny @all -> payments /admin*\n"));
+    is_silent(&policy("network half = 0.0.0.0/1\nallow @half -> payments\n"));
+    is_silent(&policy(
+        "network all = 0.0.0.0/0\n@allow(anyone, \"a public till\")\nallow @all -> payments\n",
+    ));
+}
+
+#[test]
 fn the_mesh_and_a_denial_of_anyone_are_fine() {
     is_silent(&policy(
         "allow mesh -> payments POST /charges\ndeny anyone except orders -> payments /users/*\n",
