@@ -97,6 +97,11 @@ impl Diagnostic {
         self
     }
 
+    /// Whether it tells of a file that could not be read, so that not all is known.
+    pub fn is_unreadable(&self) -> bool {
+        self.code == code::UNREADABLE_FILE
+    }
+
     /// Whether a build must be refused.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -6,6 +6,7 @@ mod corpus;
 mod explain;
 mod graph;
 mod init;
+mod unreadable;
 mod usage;
 
 use std::fs;

@@ -9,3 +9,4 @@ mod policies;
 mod projects;
 mod reading;
 mod report;
+mod unreadable;
