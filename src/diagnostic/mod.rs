@@ -2,6 +2,7 @@
 //! renderings for people and for machines, and "did you mean".
 
 pub mod code;
+mod excerpt;
 mod level;
 mod render;
 mod suggest;

@@ -3,6 +3,7 @@
 mod depth;
 #[cfg(unix)]
 mod files;
+mod long_lines;
 mod manifests;
 mod meaning;
 mod policies;
