@@ -96,6 +96,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
             project: &project,
         }));
         check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+        lint::fold(&mut diagnostics);
     }
     let mut diagnostics = project.levels.apply(diagnostics);
     diagnostic::sort(&mut diagnostics);

@@ -11,12 +11,15 @@ mod edge_without_rule;
 mod exact_deny_path;
 mod foreign_policy;
 mod redundant_rule;
+mod repeated;
 mod rule_without_edge;
 mod rule_without_owner;
 mod shared_identity;
 mod uncovered_namespace;
 mod unprotected_workload;
 mod wildcard_over_admin;
+
+pub use repeated::fold;
 
 use rayon::prelude::*;
 use smol_str::SmolStr;

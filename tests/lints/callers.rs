@@ -79,6 +79,18 @@ allow orders -> payments GET /b
 }
 
 #[test]
+fn what_holds_in_many_statements_is_told_once() {
+    let rules: String = (0..9).map(|number| format!("allow orders -> payments GET /{number}\n")).collect();
+    speaks("shared-identity-repeated", "L0801", &[("policies/main.ward", &rules), ("services.yaml", TEAM)]);
+    let both = format!("{rules}allow cart -> payments POST /charges\n");
+    assert_eq!(codes(&check(&[("policies/main.ward", &both), ("services.yaml", TEAM)])), ["L0801", "L0801"]);
+    let silenced = format!("@allow(shared-identity, \"for now\")\n{rules}");
+    let checked = check(&[("policies/main.ward", &silenced), ("services.yaml", TEAM)]);
+    assert_eq!(checked.sources.place(checked.diagnostics[0].primary.span), "policies/main.ward:3");
+    assert_eq!(codes(&checked), ["L0801"]);
+}
+
+#[test]
 fn the_default_account_is_everybody_without_one() {
     let services = "\
 services:
