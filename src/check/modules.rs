@@ -301,6 +301,14 @@ impl Modules<'_> {
             used.span,
             "not found",
         );
+        if let Some(stem) = used.strip_suffix(".ward") {
+            let title = format!("write `{stem}`");
+            return Box::new(
+                diagnostic
+                    .note(format!("{title}: the ending `.ward` is left out"))
+                    .fix(title, used.span, stem),
+            );
+        }
         let known: Vec<String> = self.list.iter().map(|module| show(&module.path)).collect();
         diagnostic.notes.extend(did_you_mean(&show(path), known.iter().map(String::as_str)));
         Box::new(diagnostic)

@@ -79,6 +79,23 @@ fn a_comment_hides_nothing() {
 }
 
 #[test]
+fn a_brace_that_takes_the_one_of_the_namespace() {
+    policy_says("brace_taken", "namespace shop {\n  allow orders -> payments {\n    GET /a\n}\n");
+    policy_says("brace_missing", "namespace shop {\n  allow orders -> payments {\n    GET /a\n  }\n");
+}
+
+#[test]
+fn a_module_is_used_by_the_name_of_its_file() {
+    says(
+        "use_with_ending",
+        &[
+            ("policies/main.ward", "use ./b.ward\nallow shop/orders -> shop/payments\n"),
+            ("policies/b.ward", ""),
+        ],
+    );
+}
+
+#[test]
 fn a_manifest_instead_of_a_policy() {
     policy_says("policy_yaml", super::report::MANIFEST.1);
 }
