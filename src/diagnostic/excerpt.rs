@@ -22,13 +22,32 @@ const CUT: &str = "…";
 
 /// A message with its middle left out where it quotes more than anyone reads.
 pub(super) fn text(text: &str) -> String {
+    let text = visible(text);
     let length = text.chars().count();
     if length <= MAX_TEXT {
-        return text.to_owned();
+        return text;
     }
     let start: String = text.chars().take(MAX_TEXT / 2).collect();
     let end: String = text.chars().skip(length - MAX_TEXT / 4).collect();
     format!("{start}{CUT}{end}")
+}
+
+/// The name of a file on one line, its control characters as escapes.
+pub fn file_name(name: &str) -> String {
+    visible(name).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// Control characters as escapes: the name of a file may have some, and a terminal would obey them.
+pub(super) fn visible(text: &str) -> String {
+    let escaped = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(escaped) {
+        return text.to_owned();
+    }
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars() {
+        if escaped(c) { visible.extend(c.escape_default()) } else { visible.push(c) }
+    }
+    visible
 }
 
 /// The sources of a diagnostic, lines cut.
@@ -152,7 +171,7 @@ impl<'f> Files<'f> for Excerpt<'_> {
     type Source = &'f str;
 
     fn name(&'f self, id: SourceId) -> Result<Arc<str>, Error> {
-        self.sources.name(id)
+        Ok(file_name(&self.sources.get(id).name).into())
     }
 
     fn source(&'f self, id: SourceId) -> Result<&'f str, Error> {

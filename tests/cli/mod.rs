@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod corpus;
 mod explain;
+mod file_names;
 mod graph;
 mod init;
 mod unreadable;
