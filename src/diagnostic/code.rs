@@ -212,6 +212,14 @@ pub const UNREADABLE_FILE: Code = Code::error("E0610", "unreadable-file", page!(
 pub const REFUSED_BY_ISTIO: Code = Code::error("E0701", "refused-by-istio", page!("E0701"));
 /// `E0702`
 pub const BUNDLE_TOO_LARGE: Code = Code::error("E0702", "bundle-too-large", page!("E0702"));
+/// `E0901`
+pub const UNKNOWN_FIELD: Code = Code::error("E0901", "unknown-field", page!("E0901"));
+/// `E0902`
+pub const REFUSED_BY_SCHEMA: Code = Code::error("E0902", "refused-by-schema", page!("E0902"));
+/// `E0903`
+pub const REFUSED_BY_WEBHOOK: Code = Code::error("E0903", "refused-by-webhook", page!("E0903"));
+/// `E0904`
+pub const REFUSED_BY_ENVOY: Code = Code::error("E0904", "refused-by-envoy", page!("E0904"));
 /// `L0801`
 pub const SHARED_IDENTITY: Code = Code::lint("L0801", "shared-identity", Level::Warn, page!("L0801"));
 /// `L0802`
@@ -320,6 +328,10 @@ pub const ALL: &[Code] = &[
     UNREADABLE_FILE,
     REFUSED_BY_ISTIO,
     BUNDLE_TOO_LARGE,
+    UNKNOWN_FIELD,
+    REFUSED_BY_SCHEMA,
+    REFUSED_BY_WEBHOOK,
+    REFUSED_BY_ENVOY,
     SHARED_IDENTITY,
     DEFAULT_ACCOUNT,
     DUPLICATE_RULE,
