@@ -49,11 +49,16 @@ impl Checked {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
+
+    /// Whether a file that the project names could not be read.
+    pub fn has_unreadable(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_unreadable)
+    }
 }
 
 /// Reads and checks the project in the folder `root`.
 ///
-/// A file that can not be read at all is the error; everything that is wrong inside a file is a diagnostic.
+/// A project file that can not be read is the error; everything else that is wrong is a diagnostic.
 pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
     let mut sources = SourceMap::default();
     let text = loader.read(&root.join(project::FILE_NAME))?;
@@ -64,9 +69,10 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
         return Ok(Checked { sources, program: None, diagnostics });
     };
 
-    let modules = check::load(loader, &project, &mut sources, &mut diagnostics)?;
-    let (graph, found) = graph::build(loader, &mut sources, &project)?;
-    let is_whole = !found.iter().any(Diagnostic::is_error);
+    let modules = check::load(loader, &project, &mut sources, &mut diagnostics);
+    let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
+    let (graph, found) = graph::build(loader, &mut sources, &project);
+    let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
 
     let input = Input {
@@ -80,7 +86,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
     let policy = outcome.policy;
     let files: Vec<ast::File> = modules.into_iter().map(|module| module.file).collect();
 
-    // What a broken description of the world fails to say would look like a mistake of the policy.
+    // What a missing policy or a broken description of the world fails to say would look like a mistake of the policy.
     if is_whole {
         diagnostics.extend(outcome.diagnostics);
         diagnostics.extend(lint::run(&lint::Context {
@@ -90,6 +96,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
             project: &project,
         }));
         check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+        lint::fold(&mut diagnostics);
     }
     let mut diagnostics = project.levels.apply(diagnostics);
     diagnostic::sort(&mut diagnostics);

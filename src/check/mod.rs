@@ -6,6 +6,7 @@ mod clauses;
 mod context;
 mod declarations;
 mod endpoints;
+mod exceptions;
 mod intent;
 mod modes;
 mod modules;
