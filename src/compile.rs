@@ -9,6 +9,7 @@ use crate::istio::{self, Bundle};
 use crate::lint;
 use crate::policy::Policy;
 use crate::project::{self, Project};
+use crate::query::{self, Manifests, MeshFacts, World};
 use crate::source::{LoadError, Loader, SourceMap};
 use crate::syntax::ast;
 use crate::verify::{self, Proof, Unproved};
@@ -117,4 +118,23 @@ pub fn emit(program: &Program) -> (Bundle, Vec<Diagnostic>) {
 /// port of every workload that the policy governs.
 pub fn prove(program: &Program, bundle: &Bundle) -> Result<Proof, Unproved> {
     verify::prove(&program.policy, &program.graph, program.project.path_normalization, bundle)
+}
+
+/// A checked program as a world that can be asked: its graph, and the objects that it is built into. The
+/// program must have no errors, since an answer about half of it would be wrong.
+pub fn world(program: Program) -> World {
+    let (bundle, _) = emit(&program);
+    let mesh = MeshFacts::of_project(&program.project);
+    World { graph: program.graph, bundle, mesh, injected: program.project.injected }
+}
+
+/// Bare YAML as a world that can be asked, with every text that was read and what is wrong with them.
+pub fn world_of_manifests(
+    loader: &dyn Loader,
+    manifests: &Manifests,
+) -> Result<(World, SourceMap, Vec<Diagnostic>), LoadError> {
+    let mut sources = SourceMap::default();
+    let (world, mut diagnostics) = query::read(loader, manifests, &mut sources)?;
+    diagnostic::sort(&mut diagnostics);
+    Ok((world, sources, diagnostics))
 }

@@ -15,6 +15,7 @@ mod operations;
 mod overlap;
 mod paths;
 mod ports;
+mod question;
 mod rules;
 mod silences;
 mod targets;
@@ -24,7 +25,9 @@ pub use context::missing_proxy;
 pub use intent::{Intent, Traffic};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
+pub use operations::METHODS;
 pub use overlap::overlap;
+pub use question::{Asked, AskedCaller, AskedPort, AskedRequest, AskedTarget, question};
 pub use silences::{Silence, silence};
 
 use rayon::prelude::*;

@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 
 /// The methods that Envoy's HTTP/1 codec accepts; a request with another one is answered with 400.
-pub(super) const METHODS: &[&str] = &[
+pub const METHODS: &[&str] = &[
     "ACL",
     "BIND",
     "CHECKOUT",
@@ -187,7 +187,8 @@ fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option
     Some(Lowered { operation, span, host: None })
 }
 
-fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
+/// `/pkg.Service/Method`
+pub(super) fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
     let text = name.as_str();
     if text == "*" {
         return Ok(SmolStr::new_static("/*"));
