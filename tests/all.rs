@@ -18,6 +18,7 @@ mod emit;
 mod examples;
 mod floors;
 mod graph_native;
+mod guarantee;
 mod hostile;
 mod lints;
 mod manifests;
