@@ -18,8 +18,9 @@ pub mod lint;
 
 pub mod bundle;
 pub mod guarantee;
+pub mod query;
 pub mod verify;
 
 mod compile;
 
-pub use compile::{Checked, Options, Program, check, emit, prove, test};
+pub use compile::{Checked, Options, Program, check, emit, prove, test, world, world_of_manifests};

@@ -206,6 +206,8 @@ pub const YAML_BOOLEAN: Code = Code::error("E0607", "yaml-boolean", page!("E0607
 pub const NO_POLICIES: Code = Code::error("E0608", "no-policies", page!("E0608"));
 /// `E0609`
 pub const FOREIGN_POLICY_WIDENS: Code = Code::error("E0609", "foreign-policy-widens", page!("E0609"));
+/// `E0610`
+pub const UNREADABLE_FILE: Code = Code::error("E0610", "unreadable-file", page!("E0610"));
 /// `E0701`
 pub const REFUSED_BY_ISTIO: Code = Code::error("E0701", "refused-by-istio", page!("E0701"));
 /// `E0702`
@@ -274,6 +276,22 @@ pub const EXPIRED: Code = Code::lint("L0818", "expired", Level::Warn, page!("L08
 pub const USELESS_ATTRIBUTE: Code = Code::lint("L0819", "useless-attribute", Level::Warn, page!("L0819"));
 /// `L0820`
 pub const FOREIGN_POLICY: Code = Code::lint("L0820", "foreign-policy", Level::Warn, page!("L0820"));
+/// `L0901`
+pub const NOT_MODELLED: Code = Code::lint("L0901", "not-modelled", Level::Warn, page!("L0901"));
+/// `L0902`
+pub const DENIES_ALL_TCP: Code = Code::lint("L0902", "denies-all-tcp", Level::Warn, page!("L0902"));
+/// `L0903`
+pub const SELECTOR_WITHOUT_LABELS: Code =
+    Code::lint("L0903", "selector-without-labels", Level::Warn, page!("L0903"));
+/// `L0904`
+pub const ATTRIBUTE_WITHOUT_EFFECT: Code =
+    Code::lint("L0904", "attribute-without-effect", Level::Warn, page!("L0904"));
+/// `L0905`
+pub const SELECTS_NOTHING: Code = Code::lint("L0905", "selects-nothing", Level::Warn, page!("L0905"));
+/// `L0906`
+pub const PRIVATE_KEY: Code = Code::lint("L0906", "private-key", Level::Warn, page!("L0906"));
+/// `L0907`
+pub const FIELD_WITHOUT_VALUE: Code = Code::lint("L0907", "field-without-value", Level::Warn, page!("L0907"));
 
 /// All of them, sorted by number.
 pub const ALL: &[Code] = &[
@@ -335,6 +353,7 @@ pub const ALL: &[Code] = &[
     YAML_BOOLEAN,
     NO_POLICIES,
     FOREIGN_POLICY_WIDENS,
+    UNREADABLE_FILE,
     REFUSED_BY_ISTIO,
     BUNDLE_TOO_LARGE,
     UNKNOWN_FIELD,
@@ -367,4 +386,11 @@ pub const ALL: &[Code] = &[
     EXPIRED,
     USELESS_ATTRIBUTE,
     FOREIGN_POLICY,
+    NOT_MODELLED,
+    DENIES_ALL_TCP,
+    SELECTOR_WITHOUT_LABELS,
+    ATTRIBUTE_WITHOUT_EFFECT,
+    SELECTS_NOTHING,
+    PRIVATE_KEY,
+    FIELD_WITHOUT_VALUE,
 ];

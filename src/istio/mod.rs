@@ -8,5 +8,5 @@ pub mod semantics;
 
 pub use collision::collisions;
 pub use emit::emit;
-pub use read::{Reading, Refused, read};
+pub use read::{Reading, Refused, read, selects_nothing};
 pub use resources::Bundle;

@@ -80,6 +80,12 @@ impl<'a> Object<'a> {
         self.node.get("metadata")
     }
 
+    /// When the API server made it, as it is spelled there.
+    pub(super) fn created(&self) -> Option<SmolStr> {
+        let timestamp = self.metadata()?.get("creationTimestamp")?.as_scalar()?;
+        Some(timestamp.text.clone())
+    }
+
     /// `spec`
     pub(super) fn spec(&self) -> Option<&'a Node> {
         self.node.get("spec")

@@ -2,10 +2,13 @@
 
 use super::condition;
 use super::fields::{Fields, says_nothing};
+use super::lint::denies_all_tcp;
 use super::metadata;
 use super::refuse::{Gate, text};
 use super::source;
 use super::target;
+use smol_str::SmolStr;
+
 use crate::istio::resources::{Action, AuthorizationPolicySpec, Operation, Provider, Rule, To};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -50,7 +53,8 @@ pub(super) fn read(
 fn provider(spec: &Node, action: Action, fields: &mut Fields<'_>) -> Option<Provider> {
     let at = spec.get("provider").or(spec.get("action")).map_or(spec.span, |node| node.span);
     let provider = fields.object(spec, "provider", &["name"]);
-    let name = provider.and_then(|provider| fields.text(provider, "name", text::any));
+    let name = provider.and_then(|provider| fields.text::<SmolStr>(provider, "name", text::any));
+    let name = name.filter(|name| !name.is_empty());
     match action {
         Action::Custom if name.is_none() => {
             let advice = "`provider.name` names an extension provider of the mesh configuration";
@@ -85,11 +89,15 @@ fn rule(node: &Node, action: Action, fields: &mut Fields<'_>) -> Rule {
     let from = fields.limited(node, "from", MAX_ITEMS);
     let to = fields.items(node, "to");
     let when = fields.items(node, "when");
-    Rule {
+    let rule = Rule {
         from: from.iter().filter_map(|node| source::read(node, action, fields)).collect(),
         to: to.iter().filter_map(|node| entry(node, fields)).collect(),
         when: when.iter().filter_map(|node| condition::read(node, action, fields)).collect(),
+    };
+    if action == Action::Deny {
+        fields.extend(denies_all_tcp::find(&rule, node));
     }
+    rule
 }
 
 fn entry(node: &Node, fields: &mut Fields<'_>) -> Option<To> {

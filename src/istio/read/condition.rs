@@ -1,6 +1,7 @@
 //! An entry of `when`.
 
 use super::fields::{Fields, says_nothing};
+use super::lint;
 use super::refuse::{Gate, attribute};
 use crate::istio::resources::{Action, When};
 use crate::yaml::Node;
@@ -14,6 +15,8 @@ const TOKEN: &str = "request.auth.";
 pub(super) fn read(node: &Node, action: Action, fields: &mut Fields<'_>) -> Option<When> {
     fields.mapping(node, &["key", "notValues", "values"])?;
     let key: String = fields.required(node, "key", attribute::key)?;
+    let place = node.get("key").map_or(node.span, |key| key.span);
+    fields.extend(lint::attribute::find(&key, action, place));
     let rule = attribute::value_rule(&key);
     if says_nothing(node, &["values", "notValues"]) {
         let advice = "list some under `values` or `notValues`; `\"*\"` stands for any that is present";

@@ -40,8 +40,21 @@ impl<'d> Fields<'d> {
         self.report(Refusal::new(gate, message).advice(advice).at(span));
     }
 
-    /// A mapping that has no other keys than these.
+    pub(super) fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.diagnostics.extend(diagnostics);
+    }
+
+    /// A mapping that has no other keys than these, each of them with a value.
     pub(super) fn mapping<'n>(&mut self, node: &'n Node, known: &[&str]) -> Option<&'n Mapping> {
+        let mapping = self.mapping_with_nulls(node, known)?;
+        for (key, _) in mapping.entries.iter().filter(|(_, value)| value.is_null()) {
+            self.report(without_value(key, key.span));
+        }
+        Some(mapping)
+    }
+
+    /// A mapping that has no other keys than these.
+    pub(super) fn mapping_with_nulls<'n>(&mut self, node: &'n Node, known: &[&str]) -> Option<&'n Mapping> {
         let mapping = self.accept(yaml::mapping(node, code::REFUSED_BY_SCHEMA))?;
         for (key, _) in mapping.entries.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
             self.report(unknown_field(key, key.span, known));
@@ -140,6 +153,13 @@ impl<'d> Fields<'d> {
         );
         None
     }
+}
+
+fn without_value(key: &str, span: Span) -> Diagnostic {
+    let message = format!("`{key}` has no value, so it counts as left out");
+    let label = "the API server drops a field that is null";
+    Diagnostic::new(code::FIELD_WITHOUT_VALUE, message, span, label)
+        .note("a part that is left out matches anything; give it a value, or remove it")
 }
 
 fn unknown_field(key: &str, span: Span, known: &[&str]) -> Diagnostic {

@@ -42,7 +42,7 @@ pub(super) fn read(document: &Document<'_>, fields: &mut Fields<'_>) -> (Metadat
         fields.report(invalid("`metadata` is missing", kind, "this object needs it"));
         return (Metadata::default(), kind);
     };
-    fields.mapping(metadata, &KNOWN);
+    fields.mapping_with_nulls(metadata, &KNOWN);
     let (name, span) = name(metadata, fields);
     let read = Metadata {
         name,

@@ -5,6 +5,7 @@
 mod authorization_policy;
 mod condition;
 mod fields;
+mod lint;
 mod metadata;
 mod object;
 mod peer_authentication;
@@ -12,6 +13,8 @@ mod refuse;
 mod request_authentication;
 mod source;
 mod target;
+
+pub use lint::selects_nothing;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -45,11 +48,13 @@ pub struct Refused {
 pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Reading {
     let mut objects: IndexMap<ObjectKey, Object> = IndexMap::new();
     let mut refused = Vec::new();
-    for document in documents(manifests) {
-        let Some(kind) = object::Kind::of(&document) else {
+    let documents = documents(manifests);
+    diagnostics.extend(lint::not_modelled(&documents));
+    for document in &documents {
+        let Some(kind) = object::Kind::of(document) else {
             continue;
         };
-        match object::read(kind, &document, diagnostics) {
+        match object::read(kind, document, diagnostics) {
             Ok(object) => add(object, &mut objects, diagnostics),
             Err(key) => refused.push(key),
         }

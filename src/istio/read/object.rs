@@ -9,6 +9,7 @@ use super::metadata;
 use super::peer_authentication;
 use super::refuse::{Gate, Refusal};
 use super::request_authentication;
+use super::target;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::graph::manifests::Document;
 use crate::istio::resources::{
@@ -92,7 +93,7 @@ pub(super) fn read(
     if is_refused {
         return Err(Refused { key, span: name });
     }
-    let place = Place { object: name, rules };
+    let place = Place { object: name, target: target::place(spec).unwrap_or(name), rules };
     Ok(Object { resource, origins: Vec::new(), part_of_split: false, place: Some(place) })
 }
 

@@ -1,6 +1,7 @@
 //! `RequestAuthentication`: the providers of tokens.
 
 use super::fields::Fields;
+use super::lint::private_key;
 use super::refuse::{Gate, Refusal, duration, header, jwks, text};
 use super::target;
 use crate::istio::resources::{ClaimToHeader, FromHeader, JwtRule, RequestAuthenticationSpec};
@@ -46,6 +47,10 @@ fn provider(node: &Node, fields: &mut Fields<'_>) -> Option<JwtRule> {
     refuse_two_key_sets(node, fields);
     let issuer: Option<String> = fields.text(node, "issuer", text::schema_filled);
     let jwks_uri = fields.text(node, "jwksUri", jwks::uri).or(fields.text(node, "jwks_uri", jwks::uri));
+    let jwks: Option<String> = fields.text(node, "jwks", jwks::inline);
+    if let Some((keys, place)) = jwks.as_deref().zip(node.get("jwks")) {
+        fields.extend(private_key::find(keys, place.span));
+    }
     if issuer.is_none() && jwks_uri.is_none() {
         let advice =
             "`issuer` is the `iss` of its tokens; without one, any token signed by its keys is taken";
@@ -55,7 +60,7 @@ fn provider(node: &Node, fields: &mut Fields<'_>) -> Option<JwtRule> {
         issuer: issuer.unwrap_or_default(),
         audiences: fields.texts(node, "audiences", text::schema_filled),
         jwks_uri,
-        jwks: fields.text(node, "jwks", jwks::inline),
+        jwks,
         from_headers: from_headers(node, fields),
         from_params: fields.texts(node, "fromParams", text::schema_filled),
         from_cookies: fields.texts(node, "fromCookies", text::schema_filled),

@@ -6,20 +6,28 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::fields::Fields;
+use super::lint::empty_selector;
 use super::refuse::{Gate, Refusal, label, target, text};
+use crate::diagnostic::code;
 use crate::istio::resources::{TargetRef, WorkloadSelector};
+use crate::source::Span;
 use crate::yaml::{self, Node};
 
 /// The ways to say it, of which an object has at most one: CEL of the schema, "only one of targetRefs or selector
 /// can be set", where an empty list counts.
 const WAYS: [&str; 3] = ["selector", "targetRef", "targetRefs"];
 
+/// Where it is said.
+pub(super) fn place(spec: &Node) -> Option<Span> {
+    WAYS.into_iter().find_map(|way| spec.get(way)).map(|node| node.span)
+}
+
 /// The selector. An empty one is kept apart from none.
 pub(super) fn selector(spec: &Node, fields: &mut Fields<'_>) -> Option<WorkloadSelector> {
     let selector = fields.object(spec, "selector", &["matchLabels"])?;
     let mut labels = BTreeMap::new();
     if let Some(node) = selector.get("matchLabels")
-        && let Some(mapping) = fields.accept(yaml::mapping(node, crate::diagnostic::code::REFUSED_BY_SCHEMA))
+        && let Some(mapping) = fields.accept(yaml::mapping(node, code::REFUSED_BY_SCHEMA))
     {
         if let Some((beyond, _)) = mapping.entries.get(label::MAX_LABELS) {
             let count = mapping.entries.len();
@@ -31,6 +39,9 @@ pub(super) fn selector(spec: &Node, fields: &mut Fields<'_>) -> Option<WorkloadS
             let value: Option<SmolStr> = fields.text_of(value, label::value);
             labels.extend(name.zip(value));
         }
+    }
+    if labels.is_empty() {
+        fields.report(empty_selector::diagnose(selector.span));
     }
     Some(WorkloadSelector { match_labels: Arc::new(labels) })
 }

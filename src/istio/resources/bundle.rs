@@ -40,6 +40,8 @@ pub struct Object {
 pub struct Place {
     /// Its name.
     pub object: Span,
+    /// Its selector or targets; its name where it has none.
+    pub target: Span,
     /// Rule 0, rule 1, … of an `AuthorizationPolicy` or `RequestAuthentication`; empty for a
     /// `PeerAuthentication`.
     pub rules: Vec<Span>,

@@ -124,6 +124,6 @@ fn first<'a>(parts: &[Part<'a>], request: &Request) -> Option<RuleRef<'a>> {
     parts.iter().find(|part| part.requests.holds(request)).map(|part| part.rule)
 }
 
-fn formulas<'a>(parts: Vec<Part<'a>>) -> impl Iterator<Item = Formula> + use<'a> {
+fn formulas(parts: Vec<Part<'_>>) -> impl Iterator<Item = Formula> {
     parts.into_iter().map(|part| part.requests)
 }

@@ -29,6 +29,8 @@ impl<'a> Listener<'_, 'a> {
     ) -> Result<Access<'a>, NotModelled> {
         let mut policies: Vec<&AuthorizationPolicy> = policies.collect();
         policies.sort_by(|left, right| id(left).cmp(id(right)));
+        // One that is attached to a gateway and to a service behind it holds once.
+        policies.dedup_by(|left, right| std::ptr::eq(*left, *right));
         let tokens = match self.filters {
             Filters::Http => Tokens::new(authentications),
             Filters::Network => Tokens::default(),
@@ -79,7 +81,7 @@ impl<'a> Listener<'_, 'a> {
         for index in in_order_of_text(policy.spec.rules.len()) {
             let rule = rule_ref(policy, index);
             let requests = requests(&view, policy, &policy.spec.rules[index])
-                .map_err(|subject| NotModelled::new(rule, subject))?;
+                .map_err(|subject| NotModelled::rule(rule, subject))?;
             if requests != Formula::Never {
                 parts.push(Part { rule, requests });
             }
@@ -108,7 +110,7 @@ impl Asked {
         let mut names: Vec<&str> = Vec::new();
         for policy in policies.iter().filter(|policy| action(policy) == Action::Custom) {
             if is_dry_run(policy) {
-                return Err(NotModelled::new(rule_ref(policy, 0), Unmodelled::CustomDryRun));
+                return Err(NotModelled::rule(rule_ref(policy, 0), Unmodelled::CustomDryRun));
             }
             names.push(policy.spec.provider.as_ref().map_or("", |provider| &provider.name));
         }
@@ -136,18 +138,18 @@ pub(super) fn is_dry_run(policy: &AuthorizationPolicy) -> bool {
     value.is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value.0.as_str()))
 }
 
-fn rule_ref(policy: &AuthorizationPolicy, rule: usize) -> RuleRef<'_> {
+pub(super) fn rule_ref(policy: &AuthorizationPolicy, rule: usize) -> RuleRef<'_> {
     RuleRef { namespace: &policy.metadata.namespace, name: &policy.metadata.name, rule }
 }
 
 /// The bytes that tell the names of two policies' rules apart, so that they sort as Envoy sorts them.
-fn id(policy: &AuthorizationPolicy) -> impl Iterator<Item = u8> + '_ {
+pub(super) fn id(policy: &AuthorizationPolicy) -> impl Iterator<Item = u8> + '_ {
     let metadata = &policy.metadata;
     metadata.namespace.bytes().chain([b']']).chain(metadata.name.bytes()).chain([b']'])
 }
 
 /// The numbers below `count` as their texts sort: 0, 1, 10, 11, 2.
-fn in_order_of_text(count: usize) -> Vec<usize> {
+pub(super) fn in_order_of_text(count: usize) -> Vec<usize> {
     fn continued(start: usize, count: usize, order: &mut Vec<usize>) {
         for number in (start..start + 10).take_while(|number| *number < count) {
             order.push(number);

@@ -9,7 +9,8 @@ pub(super) fn principal(config: &MeshConfig<'_>, value: &str) -> Formula {
     any_of(trust_domain::principals(config, value).iter().map(|principal| uri(principal)))
 }
 
-fn uri(value: &str) -> Pattern {
+/// The pattern of one principal.
+pub(super) fn uri(value: &str) -> Pattern {
     if value == "*" {
         Pattern::present()
     } else if let Some(end) = value.strip_prefix('*') {
@@ -81,10 +82,10 @@ pub(super) fn trust_domain(config: &MeshConfig<'_>, value: &str) -> Formula {
     )
 }
 
-fn any_of(patterns: impl IntoIterator<Item = Pattern>) -> Formula {
+pub(super) fn any_of(patterns: impl IntoIterator<Item = Pattern>) -> Formula {
     Formula::Any(patterns.into_iter().map(|pattern| Formula::When(Condition::Identity(pattern))).collect())
 }
 
-fn text(text: &str) -> Piece {
+pub(super) fn text(text: &str) -> Piece {
     Piece::Text(text.to_owned())
 }

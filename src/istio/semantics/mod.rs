@@ -5,6 +5,7 @@
 mod access;
 mod attribute;
 mod envoy;
+mod gateway;
 mod identity;
 mod matching;
 mod mutual_tls;
@@ -15,6 +16,8 @@ mod sets;
 mod sidecar;
 mod tokens;
 mod trust_domain;
+mod waypoint;
+mod ztunnel;
 
 use smol_str::SmolStr;
 
@@ -26,6 +29,7 @@ use selection::Selection;
 
 pub use access::{Access, Outcome, Part, RuleRef};
 pub use not_modelled::{NotModelled, Unmodelled};
+pub use waypoint::{Addressed, Backend};
 
 /// Facts of the mesh that are not in the objects.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +79,33 @@ pub enum Filters {
 /// Where policies are enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'t> {
+    /// The gateway of the pods with these labels, of Istio's own kind or of the Gateway API; ports are those of
+    /// its pod.
+    Gateway {
+        /// The namespace of the pods.
+        namespace: &'t str,
+        /// Their labels.
+        labels: &'t Labels,
+    },
     /// The sidecar of the pods with these labels; ports are those of the pod.
     Sidecar {
+        /// The namespace of the pods.
+        namespace: &'t str,
+        /// Their labels.
+        labels: &'t Labels,
+    },
+    /// A waypoint; ports are those of the service that was addressed, or of the pod.
+    Waypoint {
+        /// The namespace of its `Gateway`.
+        namespace: &'t str,
+        /// The name of its `Gateway`.
+        name: &'t str,
+        /// How the traffic came to it.
+        addressed: Addressed<'t>,
+    },
+    /// The ztunnel in front of the pods with these labels; ports are those of the pod. It sees no requests, so
+    /// the kind of filters does not matter.
+    Ztunnel {
         /// The namespace of the pods.
         namespace: &'t str,
         /// Their labels.
@@ -114,7 +143,12 @@ impl<'a> Semantics<'a> {
     /// What happens to requests to a port of a target, or the rule that keeps it from being known.
     pub fn decide(&self, target: Target<'_>, port: u16, filters: Filters) -> Result<Access<'a>, NotModelled> {
         match target {
+            Target::Gateway { namespace, labels } => gateway::access(self, namespace, labels, port, filters),
             Target::Sidecar { namespace, labels } => sidecar::access(self, namespace, labels, port, filters),
+            Target::Waypoint { namespace, name, addressed } => {
+                waypoint::access(self, namespace, name, addressed, port, filters)
+            }
+            Target::Ztunnel { namespace, labels } => ztunnel::access(self, namespace, labels, port),
         }
     }
 }

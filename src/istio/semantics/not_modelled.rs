@@ -4,23 +4,24 @@
 use std::fmt;
 
 use super::access::RuleRef;
+use crate::istio::resources::{Metadata, ObjectKey};
 
-/// Why nothing is said about a target: a rule that holds for it looks at something outside of the model.
+/// Why nothing is said about a target: an object that holds for it depends on something outside of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotModelled {
-    /// The namespace of the policy.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// The position of the rule.
-    pub rule: usize,
-    /// What it looks at.
+    /// The object.
+    pub object: ObjectKey,
+    /// The position of its rule, if it is one rule.
+    pub rule: Option<usize>,
+    /// What it depends on.
     pub subject: Unmodelled,
 }
 
-/// Something that a rule can look at and that is not known of a request.
+/// Something that is not known of a request, or of the order in which Istio looks at objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unmodelled {
+    /// Another policy of the same scope is as old, and which one ztunnel is told of is a matter of chance.
+    Age,
     /// A header that a RequestAuthentication fills in from a token.
     ClaimHeader(String),
     /// A dry-run CUSTOM policy, which the webhook refuses and which Istio then enforces by halves.
@@ -34,21 +35,43 @@ pub enum Unmodelled {
 }
 
 impl NotModelled {
-    pub(super) fn new(rule: RuleRef<'_>, subject: Unmodelled) -> Self {
-        Self { namespace: rule.namespace.to_owned(), name: rule.name.to_owned(), rule: rule.rule, subject }
+    /// A rule of an AuthorizationPolicy.
+    pub(super) fn rule(rule: RuleRef<'_>, subject: Unmodelled) -> Self {
+        let object = ObjectKey {
+            namespace: rule.namespace.into(),
+            kind: "AuthorizationPolicy".into(),
+            name: rule.name.into(),
+        };
+        Self { object, rule: Some(rule.rule), subject }
+    }
+
+    /// A PeerAuthentication that is as old as another one.
+    pub(super) fn age(metadata: &Metadata) -> Self {
+        let object = ObjectKey {
+            namespace: metadata.namespace.clone(),
+            kind: "PeerAuthentication".into(),
+            name: metadata.name.as_str().into(),
+        };
+        Self { object, rule: None, subject: Unmodelled::Age }
     }
 }
 
 impl fmt::Display for NotModelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { namespace, name, rule, subject } = self;
-        write!(f, "rule {rule} of the AuthorizationPolicy `{namespace}/{name}` {subject}")
+        let ObjectKey { namespace, kind, name } = &self.object;
+        if let Some(rule) = self.rule {
+            write!(f, "rule {rule} of ")?;
+        }
+        write!(f, "the {kind} `{namespace}/{name}` {}", self.subject)
     }
 }
 
 impl fmt::Display for Unmodelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Age => {
+                write!(f, "is as old as another one of its scope, and either may win in ambient mode")
+            }
             Self::ClaimHeader(header) => {
                 write!(f, "looks at the header `{header}`, which is filled in from a token")
             }

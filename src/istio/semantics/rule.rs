@@ -39,11 +39,11 @@ pub(super) fn requests(view: &View<'_, '_>, policy: &AuthorizationPolicy, rule: 
     if allows && (view.misses(rule, &conditions) || is_malformed(rule, &conditions)) {
         return Ok(Formula::Never);
     }
-    let operations = alternatives(&rule.to, |to| view.operation(&to.operation))?;
+    let operations = alternatives(&rule.to, |to| view.operation(&to.operation));
     if operations == Formula::Never {
         return Ok(Formula::Never);
     }
-    let sources = alternatives(&rule.from, |from| view.source(policy, &from.source))?;
+    let sources = alternatives(&rule.from, |from| view.source(policy, &from.source));
     let mut parts = vec![sources, operations];
     for (attribute, when) in &conditions {
         view.condition(&mut parts, policy, attribute, when)?;
@@ -52,12 +52,8 @@ pub(super) fn requests(view: &View<'_, '_>, policy: &AuthorizationPolicy, rule: 
 }
 
 /// Any of the entries; everything if there is none.
-fn alternatives<T>(entries: &[T], set: impl FnMut(&T) -> Modelled) -> Modelled {
-    if entries.is_empty() {
-        Ok(Formula::Always)
-    } else {
-        Ok(any(entries.iter().map(set).collect::<Result<_, _>>()?))
-    }
+fn alternatives<T>(entries: &[T], set: impl FnMut(&T) -> Formula) -> Formula {
+    if entries.is_empty() { Formula::Always } else { any(entries.iter().map(set).collect()) }
 }
 
 /// Whether some port, block or name can not be read. The webhook refuses most of these.
@@ -92,7 +88,7 @@ impl View<'_, '_> {
                 || conditions.iter().any(|(attribute, _)| attribute.is_http()))
     }
 
-    fn source(&self, policy: &AuthorizationPolicy, source: &Source) -> Modelled {
+    fn source(&self, policy: &AuthorizationPolicy, source: &Source) -> Formula {
         let mut parts = Vec::new();
         let own = &policy.metadata.namespace;
         let callers = [
@@ -110,7 +106,7 @@ impl View<'_, '_> {
             }),
         ];
         for (values, not_values, caller) in callers {
-            field(&mut parts, values, not_values, |value| self.caller(caller(value)));
+            field(&mut parts, values, not_values, |value| Some(self.caller(caller(value))));
         }
         field(&mut parts, &source.ip_blocks, &source.not_ip_blocks, |value| self.peer(value));
         field(&mut parts, &source.remote_ip_blocks, &source.not_remote_ip_blocks, client);
@@ -119,14 +115,14 @@ impl View<'_, '_> {
                 Some(self.tokens.principal(value))
             });
         }
-        Ok(all(parts))
+        all(parts)
     }
 
-    fn operation(&self, operation: &Operation) -> Modelled {
+    fn operation(&self, operation: &Operation) -> Formula {
         let mut parts = Vec::new();
         field(&mut parts, &operation.ports, &operation.not_ports, |value| self.port(value));
         if parts.contains(&Formula::Never) {
-            return Ok(Formula::Never);
+            return Formula::Never;
         }
         if self.filters == Filters::Http {
             let host = |pattern: Pattern| Condition::Host(pattern.caseless());
@@ -138,7 +134,7 @@ impl View<'_, '_> {
                 when(Condition::Path, path(value))
             });
         }
-        Ok(all(parts))
+        all(parts)
     }
 
     fn condition(
@@ -153,7 +149,7 @@ impl View<'_, '_> {
             return Ok(());
         }
         let own = &policy.metadata.namespace;
-        let caller = |formula| Ok(self.caller(formula));
+        let caller = |formula| Ok(Some(self.caller(formula)));
         let set = |value: &str| -> Result<Option<Formula>, Unmodelled> {
             match attribute {
                 Attribute::Audiences => Ok(Some(self.tokens.claim(&["aud"], value))),
@@ -185,8 +181,8 @@ impl View<'_, '_> {
         Ok(())
     }
 
-    fn caller(&self, formula: Formula) -> Option<Formula> {
-        Some(if self.identities { formula } else { Formula::Never })
+    fn caller(&self, formula: Formula) -> Formula {
+        if self.identities { formula } else { Formula::Never }
     }
 
     fn peer(&self, value: &str) -> Option<Formula> {

@@ -112,7 +112,7 @@ impl<'a> Tokens<'a> {
         let claims = |provider: &&JwtRule| provider.output_claim_to_headers.iter().any(|to| same(&to.header));
         let payload = |provider: &&&JwtRule| provider.output_payload_to_header.as_deref().is_some_and(same);
         let writing: Vec<&&JwtRule> = self.providers.iter().filter(payload).collect();
-        if self.providers.iter().any(|provider| claims(provider)) || (!writing.is_empty() && value != "*") {
+        if self.providers.iter().any(claims) || (!writing.is_empty() && value != "*") {
             return Err(Unmodelled::ClaimHeader(name.to_owned()));
         }
         let written = any(writing.into_iter().map(|provider| issued_by(provider)).collect());
