@@ -15,7 +15,7 @@ use super::claims::Claim;
 ///
 /// A project is a folder with a `meshward.yaml`, found from the working folder upwards. Results go to
 /// standard output, messages to standard error. Exit codes: 0 fine, 1 findings (errors in the policy, a
-/// stale bundle), 2 wrong arguments or a file that can not be read or written.
+/// failed test, a stale bundle), 2 wrong arguments or a file that can not be read or written.
 #[derive(Debug, Parser)]
 #[command(name = "meshward", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Init(InitArgs),
     Check(CheckArgs),
     Build(BuildArgs),
+    Test(TestArgs),
     Graph(GraphArgs),
     Can(CanArgs),
     Explain(ExplainArgs),
@@ -106,7 +107,7 @@ pub(crate) struct InitArgs {
     pub(crate) format: Format,
 }
 
-/// Check the policy: syntax, names, types, lints
+/// Check the policy: syntax, names, types, guarantees, lints
 ///
 /// The whole project is always checked, since the meaning of a rule depends on the rest of it. PATHS only
 /// choose which findings are shown and counted: those that point into one of these files or folders.
@@ -158,6 +159,27 @@ pub(crate) struct BuildArgs {
     /// How to print the summary
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// Run the tests and guarantees of the policy
+///
+/// A `test` lists requests, each with what is expected of it; `never`, `only` and `reaches` are decided for all
+/// requests. Both are decided on what the policy means, without a cluster.
+///
+/// Exit codes: 0 all passed, 1 a test failed, a guarantee does not hold, or the policy has errors, 2 wrong
+/// arguments or a file that can not be read.
+#[derive(Args, Debug)]
+pub(crate) struct TestArgs {
+    /// Run only what has this in its name: the name of a test, the text of a guarantee
+    #[arg(value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) filter: String,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TestFormat,
 }
 
 /// Show the service graph and who may call whom
@@ -354,6 +376,18 @@ pub(crate) enum GraphFormat {
     Json,
     /// A flowchart that Markdown viewers draw
     Mermaid,
+}
+
+/// The forms of test results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// JUnit XML, for CI servers
+    Junit,
 }
 
 /// What `--deny` makes an error of.

@@ -23,6 +23,7 @@ mod explain;
 mod graph;
 mod init;
 mod man;
+mod test;
 
 use clap::Parser as _;
 
@@ -49,6 +50,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&cli.common, args, terminal),
         Command::Check(args) => check::run(&cli.common, args, terminal),
         Command::Build(args) => build::run(&cli.common, args, terminal),
+        Command::Test(args) => test::run(&cli.common, args, terminal),
         Command::Can(args) => can::run(&cli.common, args, terminal),
         Command::Graph(args) => graph::run(&cli.common, args, terminal),
         Command::Explain(args) => explain::run(&cli.common, args, terminal),
