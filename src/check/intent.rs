@@ -258,7 +258,7 @@ fn host(host: &SmolStr) -> Vec<Formula> {
 }
 
 /// A path pattern of the language: a prefix, a suffix, a template by segments, or exactly this path.
-fn pattern(path: &str) -> Pattern {
+pub(super) fn pattern(path: &str) -> Pattern {
     if path == "*" {
         return Pattern::present();
     }

@@ -7,6 +7,7 @@ mod clauses;
 mod context;
 mod declarations;
 mod endpoints;
+mod exceptions;
 mod guarantees;
 mod intent;
 mod modes;

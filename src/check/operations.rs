@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::context::{Context, Place};
 use super::declarations::{Meaning, wrong_kind};
+use super::exceptions::refuse_empty;
 use super::paths::check_path;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::policy::Operation;
@@ -103,6 +104,11 @@ fn http(
     let (paths, except_paths) = (check(&http.paths), check(&http.except));
     if !complete {
         // A part that is missing would make the rest wider than what was written.
+        return None;
+    }
+    let empty = refuse_empty(http, |path| check_path(path, normalization).ok());
+    if !empty.is_empty() {
+        diagnostics.extend(empty);
         return None;
     }
     let hosts = sorted(http.hosts.iter().map(|host| host.node.clone()).collect());

@@ -65,7 +65,7 @@ fn of_service(
             .label(port.span, "declared here"),
         )),
         Some(port) => Ok(vec![numbers(graph, port, workloads, wanted.span)?]),
-        None => Err(unknown_port(service, wanted)),
+        None => Err(unknown_port(service, workloads, wanted)),
     }
 }
 
@@ -182,7 +182,7 @@ fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Spa
     Box::new(diagnostic.note("name the container port, or write the number as `targetPort`"))
 }
 
-fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic> {
+fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<PortName>) -> Box<Diagnostic> {
     let shown = match &wanted.node {
         PortName::Number(number) => number.to_string(),
         PortName::Name(name) => name.to_string(),
@@ -196,7 +196,10 @@ fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic
     let leads_there = service.ports.iter().find(|port| match (&port.target, &wanted.node) {
         (TargetPort::Number(target), PortName::Number(number)) => target == number,
         (TargetPort::Name(target), PortName::Name(name)) => target == name,
-        (TargetPort::Number(_), PortName::Name(_)) | (TargetPort::Name(_), PortName::Number(_)) => false,
+        (TargetPort::Name(_), PortName::Number(number)) => {
+            workloads.iter().any(|workload| port.target.numbers(workload).any(|found| found == *number))
+        }
+        (TargetPort::Number(_), PortName::Name(_)) => false,
     });
     if let Some(port) = leads_there {
         return Box::new(

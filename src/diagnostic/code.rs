@@ -206,6 +206,8 @@ pub const YAML_BOOLEAN: Code = Code::error("E0607", "yaml-boolean", page!("E0607
 pub const NO_POLICIES: Code = Code::error("E0608", "no-policies", page!("E0608"));
 /// `E0609`
 pub const FOREIGN_POLICY_WIDENS: Code = Code::error("E0609", "foreign-policy-widens", page!("E0609"));
+/// `E0610`
+pub const UNREADABLE_FILE: Code = Code::error("E0610", "unreadable-file", page!("E0610"));
 /// `E0701`
 pub const REFUSED_BY_ISTIO: Code = Code::error("E0701", "refused-by-istio", page!("E0701"));
 /// `E0702`
@@ -351,6 +353,7 @@ pub const ALL: &[Code] = &[
     YAML_BOOLEAN,
     NO_POLICIES,
     FOREIGN_POLICY_WIDENS,
+    UNREADABLE_FILE,
     REFUSED_BY_ISTIO,
     BUNDLE_TOO_LARGE,
     UNKNOWN_FIELD,

@@ -45,6 +45,11 @@ impl Strangers {
         Self { name, address: outside(&blocks) }
     }
 
+    /// The name of nobody.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// An address of no network of the policy.
     pub(super) fn address(&self) -> IpAddr {
         self.address

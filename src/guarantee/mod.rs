@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use reason::Reason;
+pub use reason::{Part, Reason};
 pub use test::{CaseResult, Failure, TestResult};
 
 use crate::access::{Domain, Formula, Request, Space, TooComplex};

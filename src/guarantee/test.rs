@@ -133,11 +133,7 @@ fn failure(decider: &Decider<'_>, point: &Point<'_>, case: &Case, request: &Requ
         if shown.client == decider.strangers.address() {
             shown.client = usual.client;
         }
-        let happens = format!(
-            "{} {may} {}",
-            who(&decider.policy.mesh, &shown),
-            what(point, request, &usual_host(point))
-        );
+        let happens = format!("{} {may} {}", who(decider, &shown), what(point, request, &usual_host(point)));
         Failure { happens, reasons }
     })
 }

@@ -6,8 +6,11 @@ mod can;
 mod check;
 mod corpus;
 mod explain;
+mod file_names;
 mod graph;
 mod init;
+mod test;
+mod unreadable;
 mod usage;
 mod who;
 

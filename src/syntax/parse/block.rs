@@ -2,7 +2,7 @@
 
 use pest::iterators::Pair;
 
-use super::{Context, Rule, declaration, guarantee};
+use super::{Context, Rule, declaration, guarantee, is_line_end};
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Attribute, Block, Comment, Item, Namespace, Statement, Test, Trivia};
@@ -98,11 +98,36 @@ pub(super) fn nothing_to_close(close: Span) -> Diagnostic {
         .note("remove it, or open the block above with `namespace NAME {`")
 }
 
-/// A block that the file ends in.
-pub(super) fn never_closed(opening: &Opening) -> Diagnostic {
+/// A block that the file ends in; `items` are the statements in it.
+pub(super) fn never_closed(context: &Context, opening: &Opening, items: &[Item]) -> Diagnostic {
     let message = format!("{} is never closed", opening.shown());
-    Diagnostic::new(code::SYNTAX_ERROR, message, opening.span, "opened here")
-        .note("write `}` on a line of its own behind its last line")
+    let diagnostic = Diagnostic::new(code::SYNTAX_ERROR, message, opening.span, "opened here");
+    match items.iter().find_map(|item| taken_brace(context, item)) {
+        Some((open, close)) => diagnostic
+            .label(open, "this brace takes the `}` below for its own")
+            .label(close, "meant for the namespace, by its indent")
+            .note("write `}` on a line of its own behind the last operation"),
+        None => diagnostic.note(match opening.head {
+            Head::Namespace(_) => "write `}` on a line of its own behind its last statement",
+            Head::Test(_) => "write `}` on a line of its own behind its last line",
+        }),
+    }
+}
+
+/// The braces of operations that close further to the left than their statement starts: a `}` is missing, and the
+/// one of the block around took its place.
+fn taken_brace(context: &Context, item: &Item) -> Option<(Span, Span)> {
+    let text = &context.text[item.span.range()];
+    let lines = text.trim_end().strip_suffix('}')?;
+    let indent = &lines[lines.rfind(is_line_end)? + 1..];
+    let before = &context.text[..item.span.start as usize];
+    let own_indent = before.len() - before.rfind(is_line_end).map_or(0, |at| at + 1);
+    let is_taken = indent.trim().is_empty() && indent.len() < own_indent;
+    let at = |offset: usize| {
+        let start = item.span.start as usize + offset;
+        Span::new(context.source, start, start + 1)
+    };
+    is_taken.then_some((at(text.find(" {")? + 1), at(lines.len())))
 }
 
 /// A statement inside a test: nearly always the `}` is missing above it.

@@ -54,7 +54,8 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
         }
     }
     while let Some((opening, mut around)) = outer.pop() {
-        context.diagnostics.push(never_closed(&opening));
+        let diagnostic = never_closed(context, &opening, &level.items);
+        context.diagnostics.push(diagnostic);
         let block = level.end(context);
         around.items.push(opening.close(block, opening_span_end(context)));
         level = around;
