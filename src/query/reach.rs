@@ -90,7 +90,8 @@ impl<'a, 'j> Doors<'a, 'j> {
             })
             .collect();
         let doors = doors.map_err(Unanswered::Unknown)?;
-        let (mut named, mut open): (FxHashMap<String, Vec<usize>>, Vec<usize>) = Default::default();
+        let mut named: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        let mut open = Vec::new();
         for (position, door) in doors.iter().enumerate() {
             match guests(judge, door) {
                 Some(identities) => {
