@@ -42,11 +42,24 @@ pub(super) fn closest<'f>(formula: &'f Formula, request: &Request) -> Option<Vec
     }
 }
 
-/// How far a request is from an alternative: another caller weighs more than another method or path, since who
-/// asks rarely means somebody else. The fewest misses come first.
-pub(super) fn distance(clauses: &[Clause<'_>]) -> (usize, bool) {
-    let another_caller = missed(clauses).any(|clause| clause.dimension == Dimension::Identity);
-    (missed(clauses).count(), another_caller)
+/// How far a request is from an alternative, the nearest first: by what it misses, then by whether that is the
+/// caller, then the path, since who asks rarely means somebody else or another place. What is missing in a token is
+/// one thing.
+pub(super) fn distance(clauses: &[Clause<'_>]) -> (usize, bool, bool) {
+    let misses =
+        |wanted: fn(&Dimension) -> bool| missed(clauses).filter(|clause| wanted(&clause.dimension)).count();
+    let of_token = misses(is_of_token);
+    let others = misses(|dimension| !is_of_token(dimension));
+    let another = |wanted: fn(&Dimension) -> bool| misses(wanted) > 0;
+    (
+        others + of_token.min(1),
+        another(|dimension| *dimension == Dimension::Identity),
+        another(|dimension| *dimension == Dimension::Path),
+    )
+}
+
+fn is_of_token(dimension: &Dimension) -> bool {
+    matches!(dimension, Dimension::Token | Dimension::Issuer | Dimension::Subject | Dimension::Claim(_))
 }
 
 fn one_of<'f>(parts: &'f [Formula], request: &Request) -> Option<Vec<Clause<'f>>> {

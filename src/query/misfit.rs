@@ -25,11 +25,16 @@ pub(super) fn sentence(
         });
     let mut text =
         format!("{} may{}", other_caller.unwrap_or_else(|| caller.to_owned()), operation(found, spelled));
-    for clause in &found.clauses {
-        let is_said = matches!(clause.dimension, Dimension::Identity | Dimension::Method | Dimension::Path);
-        if !is_said {
-            let with = if clause.negated { "unless" } else { "with" };
-            let _ = write!(text, " {with} {}", described(clause, &words::one_of(&spelled(clause))));
+    for (negated, head) in [(false, " with "), (true, " unless with ")] {
+        let is_said = |clause: &&Clause<'_>| {
+            matches!(clause.dimension, Dimension::Identity | Dimension::Method | Dimension::Path)
+        };
+        let asked = found.clauses.iter().filter(|clause| clause.negated == negated && !is_said(clause));
+        let asked: Vec<String> =
+            asked.map(|clause| described(clause, &words::one_of(&spelled(clause)))).collect();
+        if !asked.is_empty() {
+            text.push_str(head);
+            text.push_str(&asked.join(" and "));
         }
     }
     if let Some(port) = found.other_port {
@@ -45,14 +50,15 @@ pub(super) fn sentence(
 
 /// Methods and paths.
 fn operation(found: &Candidate<'_, '_>, spelled: impl Fn(&Clause<'_>) -> Vec<String>) -> String {
-    let mut text = String::new();
+    let names_method = found.clauses.iter().any(|clause| clause.dimension == Dimension::Method);
+    let mut text = if names_method { String::new() } else { " call".to_owned() };
     for wanted in [Dimension::Method, Dimension::Path] {
         for clause in found.clauses.iter().filter(|clause| clause.dimension == wanted) {
             text.push_str(if clause.negated { " except " } else { " " });
             text.push_str(&words::few(&spelled(clause)));
         }
     }
-    if text.is_empty() { " call it".to_owned() } else { text }
+    if text == " call" { " call it".to_owned() } else { text }
 }
 
 /// What a clause asks for, with the name of what it looks at where its value does not say it.

@@ -31,9 +31,9 @@ pub(super) struct Candidate<'p, 'a> {
 }
 
 impl Candidate<'_, '_> {
-    fn distance(&self) -> (usize, bool) {
-        let (misses, another_caller) = distance(&self.clauses);
-        (misses + usize::from(self.other_port.is_some()), another_caller)
+    fn distance(&self) -> (usize, bool, bool) {
+        let (misses, caller, path) = distance(&self.clauses);
+        (misses + usize::from(self.other_port.is_some()), caller, path)
     }
 }
 
