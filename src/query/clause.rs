@@ -91,10 +91,15 @@ fn exception<'f>(inner: &'f Formula, request: &Request) -> Option<Vec<Clause<'f>
     let mut conditions = Vec::new();
     inner.conditions(&mut conditions);
     let holds = !inner.holds(request);
-    match conditions.first() {
-        Some(first) => Some(vec![Clause { dimension: first.dimension(), conditions, negated: true, holds }]),
-        None => holds.then(Vec::new),
+    let Some(first) = conditions.first().map(|condition| condition.dimension()) else {
+        return holds.then(Vec::new);
+    };
+    // What spans several dimensions, such as a CORS preflight, is an exception that no policy writes down.
+    let is_mixed = conditions.iter().any(|condition| condition.dimension() != first);
+    if is_mixed && holds {
+        return Some(Vec::new());
     }
+    Some(vec![Clause { dimension: first, conditions, negated: true, holds }])
 }
 
 /// The clauses that a request does not satisfy.

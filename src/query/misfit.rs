@@ -63,14 +63,16 @@ fn operation(found: &Candidate<'_, '_>, spelled: impl Fn(&Clause<'_>) -> Vec<Str
 
 /// What a clause asks for, with the name of what it looks at where its value does not say it.
 fn described(clause: &Clause<'_>, values: &str) -> String {
-    match clause.dimension {
+    match &clause.dimension {
         Dimension::Peer => format!("the source address {values}"),
         Dimension::Client => format!("the client address {values}"),
         Dimension::Destination => format!("the destination address {values}"),
         Dimension::Sni => format!("the server name {values}"),
         Dimension::Host => format!("the host {values}"),
-        Dimension::Header(_) => format!("the header {values}"),
-        Dimension::Issuer | Dimension::Subject | Dimension::Claim(_) => format!("the claim {values}"),
+        Dimension::Header(name) => format!("the header {name}: {values}"),
+        Dimension::Issuer => format!("the claim iss: {values}"),
+        Dimension::Subject => format!("the claim sub: {values}"),
+        Dimension::Claim(path) => format!("the claim {}: {values}", path.join(".")),
         Dimension::Identity | Dimension::Method | Dimension::Path | Dimension::Token => values.to_owned(),
     }
 }

@@ -70,7 +70,7 @@ fn every_witness_of_the_policy_is_answered_as_it_is_meant() {
                 }
             }
         }
-        assert!(asked.len() >= 4, "{example}");
+        assert!(asked.len() > 2, "{example}");
         let world = meshward::world(program, &sources);
         let lines: Vec<Value> = asked.iter().map(|(line, _)| line.clone()).collect();
         for ((line, lets_in), outcome) in asked.iter().zip(outcomes(&world, &sources, &lines)) {
