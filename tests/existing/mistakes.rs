@@ -29,7 +29,7 @@ spec:
       to:
         - operation:
             ports: [8080, http]
-            paths: [/users/{id}, '{*}/b']
+            paths: ['/users/{id}', '{*}/b']
       when:
         - key: request.header[x-tenant]
           values: [acme]
