@@ -25,6 +25,8 @@ mod lints;
 mod manifests;
 mod pages;
 mod project;
+mod query;
+mod semantics;
 mod syntax;
 mod verify;
 mod yaml_reading;

@@ -70,6 +70,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     Graph(GraphArgs),
     Can(CanArgs),
+    Who(WhoArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     /// Write the manual page, in roff, to standard output
@@ -214,7 +215,11 @@ pub(crate) struct CanArgs {
     pub(crate) request: RequestArgs,
 
     /// Answer each request of this file, one JSON object a line, by one line; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["claims", "token", "headers", "host", "source_ip", "remote_ip", "sni", "plaintext"]
+    )]
     pub(crate) requests: Option<PathBuf>,
 
     #[command(flatten)]
@@ -228,41 +233,70 @@ pub(crate) struct CanArgs {
     pub(crate) format: Format,
 }
 
+/// Ask who gets through to a target, or what a caller gets through to
+///
+/// `meshward who '-> payments GET /api/v1/users/42'` lists everybody whose request gets through, and without a
+/// request everybody who gets anything through. `meshward who 'orders ->'` lists what that identity can do, and
+/// `meshward who 'orders -> payments'` what it can do there.
+#[derive(Args, Debug)]
+pub(crate) struct WhoArgs {
+    /// `-> TARGET[:PORT] [METHOD] [PATH]`, `CALLER ->` or `CALLER -> TARGET`
+    #[arg(value_name = "QUESTION", required = true)]
+    pub(crate) question: Vec<String>,
+
+    /// Follow chains: what those reach that the caller reaches, by the shortest way
+    #[arg(long)]
+    pub(crate) via: bool,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ListFormat,
+}
+
 /// What a request has beside the question.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "The request")]
 pub(crate) struct RequestArgs {
     /// A claim of a valid token, such as `role=admin`, `realm.roles=[a,b]` or `["https://x/role"]=dev`; may be
     /// repeated. Where the mesh knows one issuer, that is the token's
-    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse, conflicts_with = "requests")]
+    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse)]
     pub(crate) claims: Vec<Claim>,
 
     /// Show a token that does not hold
-    #[arg(long, value_name = "STATE", value_enum, conflicts_with_all = ["claims", "requests"])]
+    #[arg(long, value_name = "STATE", value_enum, conflicts_with = "claims")]
     pub(crate) token: Option<TokenState>,
 
     /// A header, as `NAME: VALUE`; may be repeated
-    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header, conflicts_with = "requests")]
+    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header)]
     pub(crate) headers: Vec<(SmolStr, String)>,
 
     /// The `Host` header
-    #[arg(long, value_name = "HOST", conflicts_with = "requests")]
+    #[arg(long, value_name = "HOST")]
     pub(crate) host: Option<String>,
 
     /// The address that the connection comes from
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "requests")]
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) source_ip: Option<IpAddr>,
 
     /// The address of the client behind trusted proxies
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "requests")]
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) remote_ip: Option<IpAddr>,
 
     /// The server name of TLS
-    #[arg(long, value_name = "NAME", conflicts_with = "requests")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) sni: Option<String>,
 
     /// Show no identity, as a pod without a sidecar
-    #[arg(long, conflicts_with = "requests")]
+    #[arg(long)]
     pub(crate) plaintext: bool,
 }
 
@@ -348,6 +382,18 @@ pub(crate) enum Format {
     Human,
     /// For programs: one document with a `version`
     Json,
+}
+
+/// The forms of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people, as a table
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// A table in Markdown, for a report or a ticket
+    Markdown,
 }
 
 /// The forms of findings.

@@ -106,7 +106,7 @@ impl<'a> Decider<'a> {
     /// One request of a set; `None` if the set is empty.
     fn one_of(&self, set: &Formula) -> Result<Option<Request>, TooComplex> {
         let mut space = Space::new(self.paths, &[set])?;
-        let node = space.node(set);
+        let node = space.node(set)?;
         Ok(space.witness(node))
     }
 
