@@ -1,12 +1,16 @@
 //! What Istio and Envoy do, statement by statement: each test says one of their rules in words, and shows it on a
 //! policy and some requests.
 
+mod agreement;
+mod corpus;
 mod decisions;
 mod fields;
 mod mutual_tls;
 mod names;
 mod network;
 mod paths;
+mod published;
+mod rbac;
 mod targets;
 mod tokens;
 mod trust_domains;
