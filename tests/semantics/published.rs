@@ -117,7 +117,7 @@ fn uncovered(folder: &Path) -> String {
 /// How often each outcome was seen.
 fn agree(name: &str, text: &str, mut filters: Vec<Value>, domains: &[&str]) -> BTreeMap<String, usize> {
     // What other filters leave is not modelled, so both sides go without it.
-    let mut bundle = scene(&(text.to_owned() + &any_token())).bundle;
+    let mut bundle = scene(&format!("{text}\n{}", any_token())).bundle;
     without_metadata(&mut bundle);
     filters.iter_mut().for_each(without_foreign_metadata);
     let mesh = Mesh {
@@ -210,9 +210,8 @@ impl<'f> Pool<'f> {
         for _ in 0..times {
             let policy = self.policies[self.dice.below(self.policies.len())];
             for side in ["permissions", "principals"] {
-                let alternatives = policy[side].as_sequence().unwrap();
-                let chosen = self.dice.below(alternatives.len());
-                self.aim(&alternatives[chosen], &mut aimed);
+                let chosen = self.dice.choose(policy[side].as_sequence().unwrap());
+                self.aim(chosen, &mut aimed);
             }
         }
         aimed
@@ -226,8 +225,14 @@ impl<'f> Pool<'f> {
             "any" => {}
             "andRules" => list("rules").iter().for_each(|node| self.aim(node, aimed)),
             "andIds" => list("ids").iter().for_each(|node| self.aim(node, aimed)),
-            "orRules" => self.aim(&list("rules")[self.dice.below(list("rules").len())], aimed),
-            "orIds" => self.aim(&list("ids")[self.dice.below(list("ids").len())], aimed),
+            "orRules" => {
+                let chosen = self.dice.choose(list("rules"));
+                self.aim(chosen, aimed);
+            }
+            "orIds" => {
+                let chosen = self.dice.choose(list("ids"));
+                self.aim(chosen, aimed);
+            }
             "notRule" | "notId" if self.dice.below(4) > 0 => {}
             "notRule" | "notId" => self.aim(inner, aimed),
             leaf => self.set(leaf, inner, aimed),
@@ -270,7 +275,8 @@ impl<'f> Pool<'f> {
         let path: Vec<smol_str::SmolStr> = steps.map(|step| step["key"].as_str().unwrap().into()).collect();
         let mut matchers = Vec::new();
         texts(&matcher["value"], &mut matchers);
-        let value = self.text(matchers[self.dice.below(matchers.len())]);
+        let chosen = *self.dice.choose(&matchers);
+        let value = self.text(chosen);
         if !matches!(request.token, Token::Valid(_)) {
             request.token = Token::Valid(Claims::default());
         }
@@ -282,10 +288,15 @@ impl<'f> Pool<'f> {
         }
     }
 
+    /// A text that the matcher takes, or nearly.
     fn text(&mut self, matcher: &Value) -> String {
-        let mut found = BTreeSet::new();
-        samples(matcher, &mut found);
-        found.into_iter().nth(self.dice.below(4)).expect("each matcher has four samples or more")
+        let sample = self.dice.choose(&samples(matcher)).clone();
+        match self.dice.below(12) {
+            0 => format!("x{sample}"),
+            1 => format!("{sample}x"),
+            2 => sample.to_uppercase(),
+            _ => sample,
+        }
     }
 
     /// The first address of a block, or one far from it.
@@ -316,5 +327,9 @@ impl Dice {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % limit as u64) as usize
+    }
+
+    fn choose<'l, T>(&mut self, list: &'l [T]) -> &'l T {
+        &list[self.below(list.len())]
     }
 }

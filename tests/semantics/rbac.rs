@@ -1,6 +1,5 @@
 //! A small evaluator of Envoy's RBAC configuration as Istio prints it, and the strings that one has to try on it.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use meshward::access::{Request, Token};
@@ -187,23 +186,15 @@ fn regex(pattern: &str, text: &str) -> bool {
     ends.into_iter().any(|end| fills(&text[..end]) && regex(&pattern[gap.len()..], &text[end..]))
 }
 
-/// Strings around what a matcher looks for: some that match and some that nearly do.
-pub(super) fn samples(matcher: &Value, found: &mut BTreeSet<String>) {
-    let mut add = |text: &str| {
-        for sample in [text.to_owned(), format!("{text}x"), format!("x{text}"), text.to_uppercase()] {
-            found.insert(sample);
-        }
-    };
-    for kind in ["exact", "prefix", "suffix"] {
-        if let Some(text) = matcher.get(kind).and_then(Value::as_str) {
-            add(text);
-        }
-    }
+/// Strings that a matcher takes, as a rule; each of them with one letter more is often taken no more.
+pub(super) fn samples(matcher: &Value) -> Vec<String> {
+    let fixed = ["exact", "prefix", "suffix"].iter().filter_map(|kind| matcher.get(kind)?.as_str());
+    let mut texts: Vec<String> = fixed.map(str::to_owned).collect();
     if let Some(pattern) = matcher.get("safeRegex").and_then(|regex| regex["regex"].as_str()) {
-        let mut texts = vec![pattern.to_owned()];
+        texts.push(pattern.to_owned());
         for (gap, fills) in GAPS {
             texts = texts.iter().flat_map(|text| fills.iter().map(|fill| text.replace(gap, fill))).collect();
         }
-        texts.iter().for_each(|text| add(&text.replace('\\', "")));
     }
+    texts.iter().map(|text| text.replace('\\', "")).collect()
 }
