@@ -1,8 +1,8 @@
 //! Policies and the bundles that they become, side by side.
 
 mod limits;
-mod meaning;
-mod naive;
+pub(crate) mod meaning;
+pub(crate) mod naive;
 pub(crate) mod policies;
 pub(crate) mod property;
 mod refusals;
