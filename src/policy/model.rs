@@ -213,9 +213,9 @@ pub struct Origin {
     /// The comment above it.
     pub doc: Option<String>,
     /// `owner "…"`
-    pub owner: Option<String>,
+    pub owner: Option<SmolStr>,
     /// `ticket "…"`
-    pub ticket: Option<String>,
+    pub ticket: Option<SmolStr>,
     /// `because "…"`
-    pub reason: Option<String>,
+    pub reason: Option<SmolStr>,
 }
