@@ -7,7 +7,6 @@ use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
-use super::modes::Effective;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
@@ -75,11 +74,12 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
 
 /// One reference for a written target, whatever number of services it means.
 fn refer(found: &[Target<'_>], span: Span, references: &mut Vec<Reference>) {
-    if found.is_empty() {
-        return;
-    }
-    let services = found.iter().map(|target| (target.namespace().clone(), target.name().clone())).collect();
-    references.push(Reference { span, role: Role::Target, services, accounts: Vec::new() });
+    let services = match found {
+        [] => return,
+        [only] => only.bound.named(),
+        several => several.iter().map(|one| (one.namespace().clone(), one.name().clone())).collect(),
+    };
+    references.push(Reference { span, role: Role::Target, services, accounts: Arc::default() });
 }
 
 fn rule_of(
@@ -132,10 +132,10 @@ fn check_target(
         http_ports(context, effect, target, diagnostics)
     };
     check_modes(context, rule, callers, target, &covered, diagnostics);
-    if let Bound::Service(service, _) = &target.bound {
+    if let Bound::Service(facts) = &target.bound {
         let unknown = operations
             .iter()
-            .filter_map(|lowered| endpoints::check(service, effect, &lowered.operation, lowered.span));
+            .filter_map(|lowered| endpoints::check(facts.service, effect, &lowered.operation, lowered.span));
         diagnostics.extend(unknown);
     }
     let mut numbers: Vec<u16> = covered.into_iter().flat_map(|port| port.numbers.iter().copied()).collect();
@@ -322,19 +322,19 @@ fn check_modes(
     let Some(identity) = callers.identity() else { return };
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
-    let effective: Vec<(u16, Effective)> = target
-        .workloads()
-        .iter()
-        .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))))
-        .chain(
-            ports()
-                .filter(|_| target.workloads().is_empty())
-                .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port))),
-        )
-        .collect();
-    let of_mode = |mode| effective.iter().find(|(_, effective)| effective.mode == mode);
+    let effective = || {
+        let of_workloads = target
+            .workloads()
+            .iter()
+            .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))));
+        let of_labels = ports()
+            .filter(|_| target.workloads().is_empty())
+            .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port)));
+        of_workloads.chain(of_labels)
+    };
+    let of_mode = |mode| effective().find(|(_, effective)| effective.mode == mode);
     let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
-    let Some(&(port, effective)) = weakest else { return };
+    let Some((port, effective)) = weakest else { return };
     let because = |diagnostic: Diagnostic| match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
         None => diagnostic

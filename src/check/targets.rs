@@ -1,15 +1,16 @@
 //! The right side of the arrow: from names to the pods that a rule protects, and every reason why Istio would
 //! not protect them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::Input;
 use super::context::{Context, Place, missing_proxy};
 use super::declarations::{Meaning, wrong_kind};
 use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
+use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Backend, Labels, Protocol, ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
@@ -19,7 +20,7 @@ use crate::syntax::ast::{self, Effect, PortName, TargetName};
 pub(super) struct Target<'a> {
     pub(super) bound: Bound<'a>,
     pub(super) selector: Arc<Labels>,
-    pub(super) ports: Vec<Port>,
+    pub(super) ports: Cow<'a, [Port]>,
     /// The name as the rule writes it.
     pub(super) span: Span,
     /// The port as the rule writes it, if it does.
@@ -51,7 +52,7 @@ pub(super) fn targets<'a>(
     let span = target.name.span;
     let mut found = Vec::new();
     match &target.name.node {
-        TargetName::Name(name) => match bind(context.graph(), place, name, span) {
+        TargetName::Name(name) => match bind(context.services, place, name, span) {
             Ok(bound) => found.push(bound),
             Err(diagnostic) => diagnostics.push(*diagnostic),
         },
@@ -102,7 +103,7 @@ fn services_of<'a>(
         let selects = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
         let is_carried = service.ports.iter().any(|port| port.protocol != Protocol::Udp);
         if (selects && is_carried) || effect == Effect::Deny {
-            found.push(Bound::Service(service, context.graph().workloads_of(service)));
+            found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
     if found.is_empty() {
@@ -128,7 +129,7 @@ fn member_targets<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Bound<'a>> {
     match &member.node {
-        ast::Source::Name(name) => match bind(context.graph(), place, name, member.span) {
+        ast::Source::Name(name) => match bind(context.services, place, name, member.span) {
             Ok(bound) => vec![bound],
             Err(diagnostic) => {
                 diagnostics.push(*diagnostic);
@@ -170,7 +171,7 @@ fn protect<'a>(
         diagnostics.push(without_workload(effect, &bound, &selector, span));
         if effect == Effect::Deny {
             // One error is enough: nothing more is known about its ports.
-            return Ok(Target { bound, selector, ports: Vec::new(), span, port_span: None });
+            return Ok(Target { bound, selector, ports: Cow::default(), span, port_span: None });
         }
     }
     refuse_root(context, &bound, &selector, span)?;
@@ -184,7 +185,8 @@ fn protect<'a>(
 /// The labels that the policy will select by: the Service's own, or those of a workload without a Service.
 fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
     match bound {
-        Bound::Service(service, _) => {
+        Bound::Service(facts) => {
+            let service = facts.service;
             let without = |what: &str| {
                 Box::new(
                     Diagnostic::new(
@@ -373,8 +375,8 @@ pub(super) struct MtlsTarget {
 
 /// Resolves the target of an `mtls` statement. A number that is no service port is the workload's port: what
 /// must stay in plaintext is often a probe's port, which no Service lists.
-pub(super) fn mtls_target(
-    input: Input<'_>,
+pub(super) fn mtls_target<'a>(
+    services: &'a Services<'a>,
     place: &Place,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
@@ -392,11 +394,11 @@ pub(super) fn mtls_target(
         );
         return None;
     };
-    let found = bind(input.graph, place, name, span).and_then(|bound| {
-        let selector = selector(input.graph, &bound, span)?;
+    let found = bind(services, place, name, span).and_then(|bound| {
+        let selector = selector(services.graph, &bound, span)?;
         let ports = match &target.port {
             None => Vec::new(),
-            Some(port) => mtls_ports(input.graph, &bound, span, port)?,
+            Some(port) => mtls_ports(services.graph, &bound, span, port)?,
         };
         Ok((bound, selector, ports))
     });
@@ -422,7 +424,7 @@ fn mtls_ports(
     port: &Spanned<PortName>,
 ) -> Result<Vec<u16>, Box<Diagnostic>> {
     match (ports(graph, bound, span, Some(port)), &port.node) {
-        (Ok(found), _) => Ok(found.into_iter().flat_map(|port| port.numbers).collect()),
+        (Ok(found), _) => Ok(found.iter().flat_map(|port| port.numbers.iter().copied()).collect()),
         (Err(unknown), PortName::Number(number)) if unknown.code == code::UNKNOWN_PORT => Ok(vec![*number]),
         (Err(diagnostic), PortName::Number(_) | PortName::Name(_)) => Err(diagnostic),
     }

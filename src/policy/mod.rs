@@ -1,8 +1,10 @@
 //! The checked policy: intents with every name bound, independent of how they are written and of Istio.
 
 mod model;
+mod selectors;
 
 pub use model::{
-    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Origin, Policy, Reference,
-    Role, Rule, Target,
+    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Named, Operation, Origin, Policy,
+    Reference, Role, Rule, Target,
 };
+pub use selectors::Selectors;
