@@ -17,8 +17,9 @@ pub mod istio;
 pub mod lint;
 
 pub mod bundle;
+pub mod query;
 pub mod verify;
 
 mod compile;
 
-pub use compile::{Checked, Options, Program, check, emit, prove};
+pub use compile::{Checked, Options, Program, check, emit, prove, world, world_of_manifests};

@@ -16,6 +16,7 @@ mod crd;
 mod documents;
 mod emit;
 mod examples;
+mod existing;
 mod floors;
 mod graph_native;
 mod hostile;

@@ -89,6 +89,8 @@ fn spell(parents: &[(usize, u8)], mut id: usize) -> String {
 enum Step {
     /// This byte, then the next step.
     Byte(u8),
+    /// This lower case letter or its upper case form, or this byte, then the next step.
+    Caseless(u8),
     /// Any byte, then this step again or the next one.
     Some,
     /// Any byte but `/`, likewise.
@@ -113,6 +115,7 @@ impl Automaton {
             for piece in pattern.pieces() {
                 match piece {
                     Piece::Text(text) => automaton.steps.extend(text.bytes().map(Step::Byte)),
+                    Piece::Caseless(text) => automaton.steps.extend(text.bytes().map(Step::Caseless)),
                     Piece::Any => automaton.steps.push(Step::Any),
                     Piece::Some => automaton.steps.push(Step::Some),
                     Piece::Segment => automaton.steps.push(Step::Segment),
@@ -133,7 +136,7 @@ impl Automaton {
         let mut bytes: BTreeSet<u8> = set
             .iter()
             .filter_map(|position| match self.steps[*position as usize] {
-                Step::Byte(byte) => Some(byte),
+                Step::Byte(byte) | Step::Caseless(byte) => Some(byte),
                 Step::Any | Step::Some | Step::Segment | Step::Accept(_) => None,
             })
             .collect();
@@ -153,6 +156,7 @@ impl Automaton {
         let moved = set.iter().flat_map(|position| {
             let (stay, go) = match self.steps[*position as usize] {
                 Step::Byte(expected) => (false, byte == expected),
+                Step::Caseless(expected) => (false, byte.to_ascii_lowercase() == expected),
                 Step::Some => (true, true),
                 Step::Segment => (byte != b'/', byte != b'/'),
                 Step::Any => (true, false),
@@ -183,7 +187,7 @@ impl Automaton {
             .iter()
             .filter_map(|position| match self.steps[*position as usize] {
                 Step::Accept(pattern) => Some(pattern),
-                Step::Any | Step::Byte(_) | Step::Some | Step::Segment => None,
+                Step::Any | Step::Byte(_) | Step::Caseless(_) | Step::Some | Step::Segment => None,
             })
             .collect();
         members.sort_unstable();

@@ -17,7 +17,7 @@ impl NodeId {
 /// Where each class of one level leads. A level at which all classes lead to one child has no node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Node {
-    level: u8,
+    level: u32,
     children: Box<[NodeId]>,
 }
 
@@ -39,9 +39,9 @@ impl Diagram {
     }
 
     /// The requests whose class at `level` is one that `holds` says yes to.
-    pub fn condition(&mut self, level: u8, holds: impl Fn(usize) -> bool) -> NodeId {
+    pub fn condition(&mut self, level: u32, holds: impl Fn(usize) -> bool) -> NodeId {
         let truth = |class| if holds(class) { NodeId::ALWAYS } else { NodeId::NEVER };
-        let children = (0..self.sizes[usize::from(level)]).map(truth).collect();
+        let children = (0..self.sizes[level as usize]).map(truth).collect();
         self.node(level, children)
     }
 
@@ -113,7 +113,7 @@ impl Diagram {
                     // A canonical node that is not `NEVER` has a child that is not.
                     let (class, child) =
                         children.iter().enumerate().find(|(_, child)| **child != NodeId::NEVER)?;
-                    classes[usize::from(*level)] = class;
+                    classes[*level as usize] = class;
                     current = *child;
                 }
             }
@@ -137,7 +137,7 @@ impl Diagram {
         apply: fn(&mut Self, NodeId, NodeId) -> NodeId,
     ) -> NodeId {
         let level = self.level(left).min(self.level(right));
-        let children = (0..self.sizes[usize::from(level)])
+        let children = (0..self.sizes[level as usize])
             .map(|class| {
                 let (left, right) = (self.follow(left, level, class), self.follow(right, level, class));
                 apply(self, left, right)
@@ -147,12 +147,12 @@ impl Diagram {
     }
 
     /// Where a class of a level leads; a node of a later level does not look at it.
-    fn follow(&self, node: NodeId, level: u8, class: usize) -> NodeId {
+    fn follow(&self, node: NodeId, level: u32, class: usize) -> NodeId {
         if self.level(node) == level { self.get(node).children[class] } else { node }
     }
 
-    fn level(&self, node: NodeId) -> u8 {
-        if node <= NodeId::ALWAYS { u8::MAX } else { self.get(node).level }
+    fn level(&self, node: NodeId) -> u32 {
+        if node <= NodeId::ALWAYS { u32::MAX } else { self.get(node).level }
     }
 
     fn get(&self, node: NodeId) -> &Node {
@@ -160,7 +160,7 @@ impl Diagram {
     }
 
     /// The node with these children, made if it is new.
-    fn node(&mut self, level: u8, children: Box<[NodeId]>) -> NodeId {
+    fn node(&mut self, level: u32, children: Box<[NodeId]>) -> NodeId {
         if children.iter().all(|child| *child == children[0]) {
             return children.first().copied().unwrap_or(NodeId::NEVER);
         }

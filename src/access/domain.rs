@@ -8,8 +8,14 @@ pub enum Domain {
     Identity,
     /// An HTTP method: upper case letters and `-`.
     Method,
-    /// A host header in lower case, perhaps with a port; never empty.
+    /// A host header as it was sent, perhaps with a port; never empty.
     Host,
+    /// A server name of TLS.
+    Sni,
+    /// The value of a header: printable ASCII without white space at either end, or nothing.
+    Header,
+    /// A string in the claims of a token: printable ASCII, or nothing.
+    Claim,
     /// A path that was sent as it stands and not normalized.
     RawPath,
     /// A path after dot segments were resolved and `\` became `/`.
@@ -20,6 +26,9 @@ pub enum Domain {
 
 /// The state before the first byte.
 pub(super) const START: u8 = 0;
+
+/// Behind a space in the value of a header.
+const SPACE: u8 = 2;
 
 const SCHEME: &[u8] = b"spiffe://";
 
@@ -32,9 +41,13 @@ impl Domain {
                 None => byte.is_ascii_graphic().then_some(SCHEME.len() as u8 + 1),
             },
             Self::Method => (byte.is_ascii_uppercase() || byte == b'-').then_some(1),
-            Self::Host => {
-                (byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:[]".contains(&byte)).then_some(1)
-            }
+            Self::Host => (byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte)).then_some(1),
+            Self::Sni => (byte.is_ascii_alphanumeric() || b".-_".contains(&byte)).then_some(1),
+            Self::Header => match byte {
+                b' ' => (state != START).then_some(SPACE),
+                _ => byte.is_ascii_graphic().then_some(1),
+            },
+            Self::Claim => (byte == b' ' || byte.is_ascii_graphic()).then_some(1),
             Self::RawPath => step_path(state, byte, false, false),
             Self::NormalizedPath => step_path(state, byte, true, false),
             Self::MergedPath => step_path(state, byte, true, true),
@@ -45,7 +58,9 @@ impl Domain {
     pub(super) fn accepts(self, state: u8) -> bool {
         match self {
             Self::Identity => usize::from(state) > SCHEME.len(),
-            Self::Method | Self::Host => state == 1,
+            Self::Method | Self::Host | Self::Sni => state == 1,
+            Self::Header => state != SPACE,
+            Self::Claim => true,
             Self::RawPath => state != START,
             // `/.` and `/..` at the end are resolved too.
             Self::NormalizedPath | Self::MergedPath => matches!(state, SLASH | INSIDE),
@@ -57,7 +72,8 @@ impl Domain {
         match self {
             Self::Identity => &["spiffe://cluster.local/ns/other/sa/other"],
             Self::Method => &["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
-            Self::Host => &["example.com"],
+            Self::Host | Self::Sni => &["example.com"],
+            Self::Header | Self::Claim => &["x"],
             Self::RawPath | Self::NormalizedPath | Self::MergedPath => &["/"],
         }
     }
@@ -66,7 +82,14 @@ impl Domain {
     pub(super) fn forced(self, state: u8) -> Option<u8> {
         match self {
             Self::Identity => SCHEME.get(usize::from(state)).copied(),
-            Self::Method | Self::Host | Self::RawPath | Self::NormalizedPath | Self::MergedPath => None,
+            Self::Claim
+            | Self::Header
+            | Self::Host
+            | Self::MergedPath
+            | Self::Method
+            | Self::NormalizedPath
+            | Self::RawPath
+            | Self::Sni => None,
         }
     }
 
@@ -74,9 +97,14 @@ impl Domain {
     pub(super) fn fillers(self) -> &'static [u8] {
         match self {
             Self::Method => b"XQZYWVUTSRPONMLKJIHGFEDCBA-",
-            Self::Identity | Self::Host | Self::RawPath | Self::NormalizedPath | Self::MergedPath => {
-                b"xqzywvutsrponmlkjihgfedcba0123456789-_"
-            }
+            Self::Claim
+            | Self::Header
+            | Self::Host
+            | Self::Identity
+            | Self::MergedPath
+            | Self::NormalizedPath
+            | Self::RawPath
+            | Self::Sni => b"xqzywvutsrponmlkjihgfedcba0123456789-_",
         }
     }
 }

@@ -1,30 +1,14 @@
 //! Sets of requests: conditions on one dimension, and what is built of them.
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
+use smol_str::SmolStr;
 
 use super::Pattern;
+use super::request::{ClaimPath, Request, Token};
 
-/// A concrete request: what a witness is, and what one can send to a real proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The identity of the caller as a SPIFFE URI; `None` for plaintext.
-    pub identity: Option<String>,
-    /// The address of the peer.
-    pub peer: IpAddr,
-    /// The address of the client behind trusted proxies.
-    pub client: IpAddr,
-    /// The host header; compared without regard to case.
-    pub host: String,
-    /// The method.
-    pub method: String,
-    /// The path as it is compared: normalized, without query and fragment.
-    pub path: String,
-}
-
-/// The dimensions of a request, in the order in which a diagram asks for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The dimensions of a request, in the order in which a diagram asks for them: what most rules look at first,
+/// and those that can have several values at once last (see [`Space`](super::Space)).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
     /// Who calls.
     Identity,
@@ -32,21 +16,34 @@ pub enum Dimension {
     Peer,
     /// On behalf of which address.
     Client,
+    /// At which local address.
+    Destination,
+    /// Under which server name of TLS.
+    Sni,
     /// Which host is asked for.
     Host,
     /// With which method.
     Method,
     /// At which path.
     Path,
-}
-
-impl Dimension {
-    /// All of them, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Identity, Self::Peer, Self::Client, Self::Host, Self::Method, Self::Path];
+    /// Whether there is a token, and a valid one.
+    Token,
+    /// Who issued the token.
+    Issuer,
+    /// Of whom the token speaks.
+    Subject,
+    /// The values of a header.
+    Header(SmolStr),
+    /// The strings of a claim.
+    Claim(ClaimPath),
 }
 
 /// A set in one dimension. An attribute that a request does not have is in no set.
+///
+/// ```text
+/// allow orders -> payments GET /a
+/// Identity(spiffe://cluster.local/ns/shop/sa/orders)   Method(GET)   Path(/a)
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Condition {
     /// The caller has an identity, and its URI matches.
@@ -55,36 +52,88 @@ pub enum Condition {
     Peer(IpNet),
     /// The address of the client lies in the block.
     Client(IpNet),
-    /// The host, in lower case, matches.
+    /// The local address of the connection lies in the block.
+    Destination(IpNet),
+    /// A server name was sent, and it matches.
+    Sni(Pattern),
+    /// The host, as it was sent, matches; Istio compares it without regard to case ([`Pattern::caseless`]).
     Host(Pattern),
     /// The method matches.
     Method(Pattern),
     /// The path matches.
     Path(Pattern),
+    /// One of the values of the header matches. Envoy compares the values of a repeated header one by one.
+    Header(SmolStr, Pattern),
+    /// There is a token, and its signature and times verify.
+    ValidToken,
+    /// There is a token, and they do not.
+    InvalidToken,
+    /// The valid token has an issuer, and it matches.
+    Issuer(Pattern),
+    /// The valid token has a subject, and it matches.
+    Subject(Pattern),
+    /// One of the strings at this path of the valid token's claims matches: the string, or one of a list.
+    /// Numbers and booleans are no strings.
+    Claim(ClaimPath, Pattern),
 }
 
 impl Condition {
+    /// A condition on a header; its name has no case.
+    pub fn header(name: &str, pattern: Pattern) -> Self {
+        Self::Header(SmolStr::from(name.to_ascii_lowercase()), pattern)
+    }
+
+    /// A condition on the claim at a path. `iss` and `sub` are dimensions of their own.
+    pub fn claim<'a>(path: impl IntoIterator<Item = &'a str>, pattern: Pattern) -> Self {
+        let path: Vec<SmolStr> = path.into_iter().map(SmolStr::from).collect();
+        match path.as_slice() {
+            [only] if only == "iss" => Self::Issuer(pattern),
+            [only] if only == "sub" => Self::Subject(pattern),
+            _ => Self::Claim(path.into(), pattern),
+        }
+    }
+
     /// The dimension that it looks at.
     pub fn dimension(&self) -> Dimension {
         match self {
             Self::Identity(_) => Dimension::Identity,
             Self::Peer(_) => Dimension::Peer,
             Self::Client(_) => Dimension::Client,
+            Self::Destination(_) => Dimension::Destination,
+            Self::Sni(_) => Dimension::Sni,
             Self::Host(_) => Dimension::Host,
             Self::Method(_) => Dimension::Method,
             Self::Path(_) => Dimension::Path,
+            Self::Header(name, _) => Dimension::Header(name.clone()),
+            Self::ValidToken | Self::InvalidToken => Dimension::Token,
+            Self::Issuer(_) => Dimension::Issuer,
+            Self::Subject(_) => Dimension::Subject,
+            Self::Claim(path, _) => Dimension::Claim(path.clone()),
         }
     }
 
     /// Whether a request lies in the set.
     pub fn holds(&self, request: &Request) -> bool {
+        let one = |pattern: &Pattern, text: Option<&String>| text.is_some_and(|text| pattern.matches(text));
+        let some = |pattern: &Pattern, values: Option<&Vec<String>>| {
+            values.is_some_and(|values| values.iter().any(|value| pattern.matches(value)))
+        };
+        let claims = request.claims();
         match self {
-            Self::Identity(pattern) => request.identity.as_ref().is_some_and(|uri| pattern.matches(uri)),
+            Self::Identity(pattern) => one(pattern, request.identity.as_ref()),
             Self::Peer(block) => block.contains(&request.peer),
             Self::Client(block) => block.contains(&request.client),
-            Self::Host(pattern) => pattern.matches(&request.host.to_lowercase()),
+            Self::Destination(block) => block.contains(&request.destination),
+            Self::Sni(pattern) => one(pattern, request.sni.as_ref()),
+            Self::Host(pattern) => pattern.matches(&request.host),
             Self::Method(pattern) => pattern.matches(&request.method),
             Self::Path(pattern) => pattern.matches(&request.path),
+            Self::Header(name, pattern) => some(pattern, request.headers.get(name)),
+            Self::ValidToken => matches!(request.token, Token::Valid(_)),
+            Self::InvalidToken => request.token == Token::Invalid,
+            Self::Issuer(pattern) => one(pattern, claims.and_then(|claims| claims.issuer.as_ref())),
+            Self::Subject(pattern) => one(pattern, claims.and_then(|claims| claims.subject.as_ref())),
+            Self::Claim(path, pattern) => some(pattern, claims.and_then(|claims| claims.others.get(path))),
         }
     }
 }

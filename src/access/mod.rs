@@ -13,12 +13,14 @@ mod diagram;
 mod domain;
 mod formula;
 mod pattern;
+mod request;
 mod space;
 
 pub use classes::{BUDGET, Class, TooComplex, partition};
 pub use decision::Decision;
 pub use diagram::{Diagram, NodeId};
 pub use domain::Domain;
-pub use formula::{Condition, Dimension, Formula, Request};
+pub use formula::{Condition, Dimension, Formula};
 pub use pattern::{Pattern, Piece};
+pub use request::{ClaimPath, Claims, Request, Token};
 pub use space::Space;

@@ -5,6 +5,8 @@
 pub enum Piece {
     /// Exactly this text.
     Text(String),
+    /// This text, whatever the case of its ASCII letters; written in lower case.
+    Caseless(String),
     /// Any text, the empty one included: `.*`.
     Any,
     /// Any text but the empty one: `.+`.
@@ -25,14 +27,18 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pieces in order; neighbouring texts become one and empty ones vanish, so that equal patterns are
-    /// equal values.
+    /// The pieces in order; neighbouring texts become one and empty ones vanish, so that patterns that are
+    /// plainly equal are equal values.
     pub fn new(pieces: impl IntoIterator<Item = Piece>) -> Self {
         let mut merged: Vec<Piece> = Vec::new();
         for piece in pieces {
             match (merged.last_mut(), piece) {
-                (_, Piece::Text(text)) if text.is_empty() => {}
+                (_, Piece::Text(text) | Piece::Caseless(text)) if text.is_empty() => {}
                 (Some(Piece::Text(former)), Piece::Text(text)) => former.push_str(&text),
+                (Some(Piece::Caseless(former)), Piece::Caseless(text)) => {
+                    former.push_str(&text.to_ascii_lowercase());
+                }
+                (_, Piece::Caseless(text)) => merged.push(Piece::Caseless(text.to_ascii_lowercase())),
                 (_, piece) => merged.push(piece),
             }
         }
@@ -59,6 +65,20 @@ impl Pattern {
         Self::new([Piece::Some])
     }
 
+    /// Whatever there is, the empty text included.
+    pub fn any() -> Self {
+        Self::new([Piece::Any])
+    }
+
+    /// The same without regard to the case of ASCII letters, as Istio compares hosts.
+    #[must_use]
+    pub fn caseless(self) -> Self {
+        Self::new(self.pieces.into_iter().map(|piece| match piece {
+            Piece::Text(text) => Piece::Caseless(text),
+            gap @ (Piece::Caseless(_) | Piece::Any | Piece::Some | Piece::Segment) => gap,
+        }))
+    }
+
     /// The pieces.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
@@ -66,24 +86,59 @@ impl Pattern {
 
     /// Whether the whole of `text` consists of the pieces.
     pub fn matches(&self, text: &str) -> bool {
-        matches_from(&self.pieces, text.as_bytes())
+        match self.pieces.as_slice() {
+            [Piece::Text(fixed)] => text == fixed,
+            [Piece::Text(start), Piece::Any] => text.starts_with(start.as_str()),
+            [Piece::Any, Piece::Text(end)] => text.ends_with(end.as_str()),
+            [Piece::Any] => true,
+            [Piece::Some] => !text.is_empty(),
+            pieces => matches_pieces(pieces, text),
+        }
     }
 }
 
-/// Tries each length of a gap from the shortest; only the last gap that was passed needs to be tried again,
-/// but the lengths of paths make the plain form fast enough, and it is plainly right.
-fn matches_from(pieces: &[Piece], text: &[u8]) -> bool {
-    let Some((first, rest)) = pieces.split_first() else { return text.is_empty() };
-    match first {
-        Piece::Text(fixed) => {
-            text.strip_prefix(fixed.as_bytes()).is_some_and(|after| matches_from(rest, after))
-        }
-        Piece::Any if rest.is_empty() => true,
-        Piece::Any => (0..=text.len()).any(|length| matches_from(rest, &text[length..])),
-        Piece::Some => (1..=text.len()).any(|length| matches_from(rest, &text[length..])),
-        Piece::Segment => {
-            let longest = text.iter().position(|byte| *byte == b'/').unwrap_or(text.len());
-            (1..=longest).any(|length| matches_from(rest, &text[length..]))
+/// Keeps every place of the text at which the pieces so far can end, so that the work is bounded by the product
+/// of both lengths however many gaps there are.
+fn matches_pieces(pieces: &[Piece], text: &str) -> bool {
+    let mut places = vec![0];
+    for piece in pieces {
+        places = match piece {
+            Piece::Text(fixed) => behind(&places, text, fixed, |found, fixed| found == fixed),
+            Piece::Caseless(fixed) => behind(&places, text, fixed, <[u8]>::eq_ignore_ascii_case),
+            Piece::Any => gap(&places, text, 0, |_| true),
+            Piece::Some => gap(&places, text, 1, |_| true),
+            Piece::Segment => gap(&places, text, 1, |letter| letter != '/'),
+        };
+        if places.is_empty() {
+            return false;
         }
     }
+    places.last() == Some(&text.len())
+}
+
+/// The places behind `fixed`, where it stands at one of `places`.
+fn behind(places: &[usize], text: &str, fixed: &str, equal: fn(&[u8], &[u8]) -> bool) -> Vec<usize> {
+    let ends = places.iter().map(|place| (place, place + fixed.len()));
+    ends.filter(|(place, end)| {
+        text.as_bytes().get(**place..*end).is_some_and(|found| equal(found, fixed.as_bytes()))
+    })
+    .map(|(_, end)| end)
+    .collect()
+}
+
+/// The places that are `least` or more letters behind one of `places`, with only such letters between.
+fn gap(places: &[usize], text: &str, least: usize, allowed: fn(char) -> bool) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut inside = false;
+    let mut starts = places.iter().peekable();
+    for (place, letter) in
+        text.char_indices().map(|(place, letter)| (place, Some(letter))).chain([(text.len(), None)])
+    {
+        let begins = starts.next_if_eq(&&place).is_some();
+        if inside || (begins && least == 0) {
+            ends.push(place);
+        }
+        inside = (inside || begins) && letter.is_some_and(allowed);
+    }
+    ends
 }

@@ -1,6 +1,7 @@
 //! The request space of one question: the classes of every dimension that its formulas look at, and the
 //! diagram over them in which the formulas are compared.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -10,15 +11,31 @@ use super::address;
 use super::classes::{Class, TooComplex, partition};
 use super::diagram::{Diagram, NodeId};
 use super::domain::Domain;
-use super::formula::{Condition, Dimension, Formula, Request};
+use super::formula::{Condition, Dimension, Formula};
 use super::pattern::Pattern;
+use super::request::{Claims, Request, Token};
 
 /// The space in which some formulas can be compared.
 #[derive(Debug)]
 pub struct Space {
-    classes: Vec<Vec<Class>>,
-    positions: FxHashMap<Condition, (Dimension, u32)>,
+    axes: BTreeMap<Dimension, Axis>,
+    positions: FxHashMap<Condition, u32>,
     diagram: Diagram,
+}
+
+/// The classes of one dimension, and its levels in the diagram: one for all classes where a request has one
+/// value, and one for each class where it can have several.
+#[derive(Debug)]
+struct Axis {
+    level: u32,
+    classes: Vec<Class>,
+}
+
+/// What is to be told apart in one dimension.
+#[derive(Default)]
+struct Distinctions {
+    patterns: Vec<Pattern>,
+    blocks: Vec<IpNet>,
 }
 
 impl Space {
@@ -28,33 +45,49 @@ impl Space {
         for formula in formulas {
             formula.conditions(&mut conditions);
         }
-        let mut strings: Vec<Vec<Pattern>> = vec![Vec::new(); Dimension::ALL.len()];
-        let mut blocks: Vec<Vec<IpNet>> = vec![Vec::new(); Dimension::ALL.len()];
+        let mut distinctions: BTreeMap<Dimension, Distinctions> = BTreeMap::new();
         let mut positions = FxHashMap::default();
         for condition in conditions {
             if positions.contains_key(condition) {
                 continue;
             }
-            let dimension = condition.dimension();
+            let found = distinctions.entry(condition.dimension()).or_default();
             let position = match condition {
                 Condition::Identity(pattern)
                 | Condition::Host(pattern)
                 | Condition::Method(pattern)
-                | Condition::Path(pattern) => push(&mut strings[dimension as usize], pattern.clone()),
-                Condition::Peer(block) | Condition::Client(block) => {
-                    push(&mut blocks[dimension as usize], *block)
+                | Condition::Path(pattern)
+                | Condition::Sni(pattern)
+                | Condition::Issuer(pattern)
+                | Condition::Subject(pattern)
+                | Condition::Header(_, pattern)
+                | Condition::Claim(_, pattern) => push(&mut found.patterns, pattern.clone()),
+                Condition::Peer(block) | Condition::Client(block) | Condition::Destination(block) => {
+                    push(&mut found.blocks, *block)
                 }
+                Condition::ValidToken => VALID,
+                Condition::InvalidToken => INVALID,
             };
-            positions.insert(condition.clone(), (dimension, position));
+            positions.insert(condition.clone(), position);
         }
-        let classes = Dimension::ALL
-            .into_iter()
-            .map(|dimension| {
-                classes_of(dimension, paths, &strings[dimension as usize], &blocks[dimension as usize])
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let diagram = Diagram::new(classes.iter().map(Vec::len).collect());
-        Ok(Self { classes, positions, diagram })
+        for dimension in distinctions.keys().cloned().collect::<Vec<_>>() {
+            if of_token(&dimension) {
+                distinctions.entry(Dimension::Token).or_default();
+            }
+        }
+        let mut sizes = Vec::new();
+        let mut axes = BTreeMap::new();
+        for (dimension, found) in distinctions {
+            let classes = classes_of(&dimension, paths, &found)?;
+            let level = sizes.len() as u32;
+            if is_repeated(&dimension) {
+                sizes.extend(classes.iter().map(|_| 2));
+            } else {
+                sizes.push(classes.len());
+            }
+            axes.insert(dimension, Axis { level, classes });
+        }
+        Ok(Self { axes, positions, diagram: Diagram::new(sizes) })
     }
 
     /// The node of a formula; equal sets have equal nodes. The formula must be one that the space was made of.
@@ -92,30 +125,89 @@ impl Space {
     /// One request of a set; `None` if the set is empty.
     pub fn witness(&self, node: NodeId) -> Option<Request> {
         let chosen = self.diagram.witness(node)?;
-        let text =
-            |dimension: Dimension| &self.classes[dimension as usize][chosen[dimension as usize]].witness;
-        let address =
-            |dimension| text(dimension).parse::<IpAddr>().expect("an address class is spelled as an address");
-        let identity = text(Dimension::Identity);
-        Some(Request {
-            identity: (!identity.is_empty()).then(|| identity.clone()),
-            peer: address(Dimension::Peer),
-            client: address(Dimension::Client),
-            host: text(Dimension::Host).clone(),
-            method: text(Dimension::Method).clone(),
-            path: text(Dimension::Path).clone(),
-        })
+        let mut request = Request::new("GET", "example.com", "/");
+        let mut claims = Claims::default();
+        let mut token = Token::Absent;
+        for (dimension, axis) in &self.axes {
+            let level = axis.level as usize;
+            if is_repeated(dimension) {
+                let present = axis.classes.iter().zip(&chosen[level..]).filter(|(_, present)| **present == 1);
+                let values: Vec<String> = present.map(|(class, _)| class.witness.clone()).collect();
+                match dimension {
+                    _ if values.is_empty() => {}
+                    Dimension::Header(name) => {
+                        request.headers.insert(name.clone(), values);
+                    }
+                    Dimension::Claim(path) => {
+                        claims.others.insert(path.clone(), values);
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            let class = &axis.classes[chosen[level]];
+            let text = class.witness.clone();
+            let optional = (!text.is_empty()).then(|| text.clone());
+            let address = || text.parse::<IpAddr>().expect("an address class is spelled as an address");
+            match dimension {
+                Dimension::Identity => request.identity = optional,
+                Dimension::Peer => request.peer = address(),
+                Dimension::Client => request.client = address(),
+                Dimension::Destination => request.destination = address(),
+                Dimension::Sni => request.sni = optional,
+                Dimension::Host => request.host = text,
+                Dimension::Method => request.method = text,
+                Dimension::Path => request.path = text,
+                Dimension::Issuer => claims.issuer = optional,
+                Dimension::Subject => claims.subject = optional,
+                Dimension::Token => {
+                    token = match class.members.first() {
+                        Some(&VALID) => Token::Valid(Claims::default()),
+                        Some(_) => Token::Invalid,
+                        None => Token::Absent,
+                    }
+                }
+                Dimension::Header(_) | Dimension::Claim(_) => {}
+            }
+        }
+        request.token = match token {
+            Token::Valid(_) => Token::Valid(claims),
+            Token::Absent | Token::Invalid => token,
+        };
+        Some(request)
     }
 
     /// How many classes the space has in all dimensions together.
     pub fn class_count(&self) -> usize {
-        self.classes.iter().map(Vec::len).sum()
+        self.axes.values().map(|axis| axis.classes.len()).sum()
     }
 
     fn condition(&mut self, condition: &Condition) -> NodeId {
-        let (dimension, position) = self.positions[condition];
-        let classes = &self.classes[dimension as usize];
-        self.diagram.condition(dimension as u8, |class| classes[class].members.contains(&position))
+        let dimension = condition.dimension();
+        let position = self.positions[condition];
+        let node = self.classes_with(&dimension, position);
+        if of_token(&dimension) {
+            let valid = self.classes_with(&Dimension::Token, VALID);
+            return self.diagram.and(valid, node);
+        }
+        node
+    }
+
+    fn classes_with(&mut self, dimension: &Dimension, position: u32) -> NodeId {
+        let axis = &self.axes[dimension];
+        if !is_repeated(dimension) {
+            return self
+                .diagram
+                .condition(axis.level, |class| axis.classes[class].members.contains(&position));
+        }
+        let levels: Vec<u32> = (axis.level..)
+            .zip(&axis.classes)
+            .filter(|(_, class)| class.members.contains(&position))
+            .map(|(level, _)| level)
+            .collect();
+        let nodes =
+            levels.into_iter().map(|level| self.diagram.condition(level, |class| class == 1)).collect();
+        self.fold(nodes, NodeId::NEVER, Diagram::or)
     }
 
     /// Combines neighbours pairwise, so that the intermediate sets stay small.
@@ -139,28 +231,45 @@ impl Space {
     }
 }
 
+/// The positions of the two conditions on the token.
+const VALID: u32 = 0;
+const INVALID: u32 = 1;
+
+/// Whether a request can have several values in a dimension.
+fn is_repeated(dimension: &Dimension) -> bool {
+    matches!(dimension, Dimension::Header(_) | Dimension::Claim(_))
+}
+
+/// Whether a dimension is one of a valid token.
+fn of_token(dimension: &Dimension) -> bool {
+    matches!(dimension, Dimension::Issuer | Dimension::Subject | Dimension::Claim(_))
+}
+
 fn push<T>(list: &mut Vec<T>, item: T) -> u32 {
     list.push(item);
     list.len() as u32 - 1
 }
 
-fn classes_of(
-    dimension: Dimension,
-    paths: Domain,
-    patterns: &[Pattern],
-    blocks: &[IpNet],
-) -> Result<Vec<Class>, TooComplex> {
+fn classes_of(dimension: &Dimension, paths: Domain, found: &Distinctions) -> Result<Vec<Class>, TooComplex> {
+    let patterns = &found.patterns;
+    // What a request need not have: a class of its own, in no set.
+    let optional = |domain| {
+        let mut classes = partition(domain, patterns)?;
+        classes.push(Class { members: Vec::new(), witness: String::new() });
+        Ok(classes)
+    };
     match dimension {
-        Dimension::Identity => {
-            // A caller in plaintext has no identity: a class of its own, in no set.
-            let absent = Class { members: Vec::new(), witness: String::new() };
-            let mut classes = partition(Domain::Identity, patterns)?;
-            classes.push(absent);
-            Ok(classes)
-        }
-        Dimension::Peer | Dimension::Client => Ok(address::partition(blocks)),
+        Dimension::Identity => optional(Domain::Identity),
+        Dimension::Sni => optional(Domain::Sni),
+        Dimension::Issuer | Dimension::Subject => optional(Domain::Claim),
+        Dimension::Peer | Dimension::Client | Dimension::Destination => Ok(address::partition(&found.blocks)),
         Dimension::Host => partition(Domain::Host, patterns),
         Dimension::Method => partition(Domain::Method, patterns),
         Dimension::Path => partition(paths, patterns),
+        Dimension::Header(_) => partition(Domain::Header, patterns),
+        Dimension::Claim(_) => partition(Domain::Claim, patterns),
+        Dimension::Token => Ok([vec![], vec![VALID], vec![INVALID]]
+            .map(|members| Class { members, witness: String::new() })
+            .to_vec()),
     }
 }

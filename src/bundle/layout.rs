@@ -90,7 +90,9 @@ fn split_comment(resource: &Resource) -> &'static str {
 # after the other, what a later one denies may still pass.
 "
         }
-        Resource::AuthorizationPolicy(_) | Resource::PeerAuthentication(_) => {
+        Resource::AuthorizationPolicy(_)
+        | Resource::PeerAuthentication(_)
+        | Resource::RequestAuthentication(_) => {
             "\
 # One of several policies for these pods, since a single one would be too large. While they are applied one
 # after the other, what a later one allows may be denied for a moment.

@@ -145,7 +145,7 @@ fn perhaps_an_account(diagnostic: Diagnostic) -> Diagnostic {
 /// The accounts of the workloads behind a service.
 fn service(
     context: &Context<'_>,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     span: Span,
     found: &mut Vec<Spanned<Caller>>,
     sink: &mut Sink<'_>,
@@ -177,7 +177,7 @@ fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {
 }
 
 /// A caller none of whose pods has a sidecar can not show an identity, so a rule about it never matches.
-fn without_identity(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Option<Diagnostic> {
+fn without_identity(context: &Context<'_>, bound: &Bound<'_, '_>, span: Span) -> Option<Diagnostic> {
     let mut reasons = bound.workloads().iter().map(|workload| missing_proxy(context.project(), workload));
     let (place, reason) = reasons.next()??;
     if !reasons.all(|reason| reason.is_some()) {

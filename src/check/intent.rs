@@ -201,8 +201,7 @@ fn operation(operation: &Operation) -> Formula {
 
 /// A host is meant with any port, unless it states one or leaves its end open.
 fn host(host: &SmolStr) -> Vec<Formula> {
-    let host = host.to_lowercase();
-    let when = |pattern| Formula::When(Condition::Host(pattern));
+    let when = |pattern: Pattern| Formula::When(Condition::Host(pattern.caseless()));
     let with_port =
         |text: &str| text.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     if let Some(rest) = host.strip_prefix('*') {
@@ -211,14 +210,14 @@ fn host(host: &SmolStr) -> Vec<Formula> {
     if let Some(rest) = host.strip_suffix('*') {
         return vec![when(Pattern::prefix(rest))];
     }
-    if with_port(&host) {
-        return vec![when(Pattern::exact(host))];
+    if with_port(host) {
+        return vec![when(Pattern::exact(host.as_str()))];
     }
-    vec![when(Pattern::exact(host.clone())), when(Pattern::prefix(format!("{host}:")))]
+    vec![when(Pattern::exact(host.as_str())), when(Pattern::prefix(format!("{host}:")))]
 }
 
 /// A path pattern of the language: a prefix, a suffix, a template by segments, or exactly this path.
-fn pattern(path: &str) -> Pattern {
+pub(super) fn pattern(path: &str) -> Pattern {
     if path == "*" {
         return Pattern::present();
     }

@@ -15,14 +15,14 @@ use crate::syntax::ast::Name;
 
 /// What a name was bound to.
 #[derive(Clone, Debug)]
-pub(super) enum Bound<'a> {
+pub(super) enum Bound<'s, 'a> {
     /// A Service and what is known of it.
-    Service(&'a Facts<'a>),
+    Service(&'s Facts<'a>),
     /// A workload that no Service of its name hides; of several kinds where they share the name.
     Workload(Key, Vec<&'a Workload>),
 }
 
-impl<'a> Bound<'a> {
+impl<'a> Bound<'_, 'a> {
     pub(super) fn key(&self) -> &Key {
         match self {
             Self::Service(facts) => &facts.service.key,
@@ -63,12 +63,12 @@ impl<'a> Bound<'a> {
 }
 
 /// Binds a name, or says why it can not be bound.
-pub(super) fn bind<'a>(
-    services: &'a Services<'a>,
+pub(super) fn bind<'s, 'a>(
+    services: &'s Services<'a>,
     place: &Place,
     name: &Name,
     span: Span,
-) -> Result<Bound<'a>, Box<Diagnostic>> {
+) -> Result<Bound<'s, 'a>, Box<Diagnostic>> {
     let key = find(services.graph, place, name, span)?;
     bound(services, key, span)
 }
@@ -105,7 +105,7 @@ fn exists(graph: &ServiceGraph, key: &Key) -> bool {
     graph.services.contains_key(key) || !graph.workloads_named(key).is_empty()
 }
 
-fn bound<'a>(services: &'a Services<'a>, key: Key, span: Span) -> Result<Bound<'a>, Box<Diagnostic>> {
+fn bound<'s, 'a>(services: &'s Services<'a>, key: Key, span: Span) -> Result<Bound<'s, 'a>, Box<Diagnostic>> {
     let Some(facts) = services.get(&key) else {
         let named = services.graph.workloads_named(&key).iter().collect();
         return Ok(Bound::Workload(key, named));

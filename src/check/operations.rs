@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::context::{Context, Place};
 use super::declarations::{Meaning, wrong_kind};
+use super::exceptions::refuse_empty;
 use super::paths::check_path;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::policy::Operation;
@@ -11,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 
 /// The methods that Envoy's HTTP/1 codec accepts; a request with another one is answered with 400.
-pub(super) const METHODS: &[&str] = &[
+pub const METHODS: &[&str] = &[
     "ACL",
     "BIND",
     "CHECKOUT",
@@ -105,6 +106,11 @@ fn http(
         // A part that is missing would make the rest wider than what was written.
         return None;
     }
+    let empty = refuse_empty(http, |path| check_path(path, normalization).ok());
+    if !empty.is_empty() {
+        diagnostics.extend(empty);
+        return None;
+    }
     let hosts = sorted(http.hosts.iter().map(|host| host.node.clone()).collect());
     let texts = http.hosts.iter().chain(&http.paths).chain(&http.except).map(|part| part.span);
     let span = texts.chain(http.methods.iter().map(|part| part.span)).reduce(Span::merge)?;
@@ -182,7 +188,8 @@ fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option
     Some(Lowered { operation, span, host: None })
 }
 
-fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
+/// `/pkg.Service/Method`
+pub(super) fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
     let text = name.as_str();
     if text == "*" {
         return Ok(SmolStr::new_static("/*"));

@@ -24,12 +24,12 @@ pub(super) struct Port {
 }
 
 /// The ports that `name` or `name:port` means, those for UDP left out.
-pub(super) fn ports<'a>(
+pub(super) fn ports<'s>(
     graph: &ServiceGraph,
-    bound: &Bound<'a>,
+    bound: &Bound<'s, '_>,
     name_span: Span,
     wanted: Option<&Spanned<PortName>>,
-) -> Result<Cow<'a, [Port]>, Box<Diagnostic>> {
+) -> Result<Cow<'s, [Port]>, Box<Diagnostic>> {
     match (bound, wanted) {
         (Bound::Service(facts), None) => every_port(graph, facts, name_span),
         (Bound::Service(facts), Some(wanted)) => one_port(graph, facts, wanted),
@@ -48,11 +48,11 @@ fn carried(service: &Service) -> impl Iterator<Item = &ServicePort> {
     service.ports.iter().filter(|port| port.protocol != Protocol::Udp)
 }
 
-fn every_port<'a>(
+fn every_port<'s>(
     graph: &ServiceGraph,
-    facts: &'a Facts<'a>,
+    facts: &'s Facts<'_>,
     name_span: Span,
-) -> Result<Cow<'a, [Port]>, Box<Diagnostic>> {
+) -> Result<Cow<'s, [Port]>, Box<Diagnostic>> {
     let Facts { service, workloads, .. } = facts;
     let ports = match &facts.ports {
         Some(ports) => Cow::Borrowed(ports.as_slice()),
@@ -64,11 +64,11 @@ fn every_port<'a>(
     if ports.is_empty() { Err(no_port(&service.key, service.span, name_span)) } else { Ok(ports) }
 }
 
-fn one_port<'a>(
+fn one_port<'s>(
     graph: &ServiceGraph,
-    facts: &'a Facts<'a>,
+    facts: &'s Facts<'_>,
     wanted: &Spanned<PortName>,
-) -> Result<Cow<'a, [Port]>, Box<Diagnostic>> {
+) -> Result<Cow<'s, [Port]>, Box<Diagnostic>> {
     let Facts { service, workloads, .. } = facts;
     let matches = |port: &&ServicePort| match &wanted.node {
         PortName::Number(number) => port.number == *number,
@@ -91,7 +91,7 @@ fn one_port<'a>(
             }
             None => Ok(Cow::Owned(vec![numbers(graph, port, workloads, wanted.span)?])),
         },
-        None => Err(unknown_port(service, wanted)),
+        None => Err(unknown_port(service, workloads, wanted)),
     }
 }
 
@@ -208,7 +208,7 @@ fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Spa
     Box::new(diagnostic.note("name the container port, or write the number as `targetPort`"))
 }
 
-fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic> {
+fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<PortName>) -> Box<Diagnostic> {
     let shown = match &wanted.node {
         PortName::Number(number) => number.to_string(),
         PortName::Name(name) => name.to_string(),
@@ -222,7 +222,10 @@ fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic
     let leads_there = service.ports.iter().find(|port| match (&port.target, &wanted.node) {
         (TargetPort::Number(target), PortName::Number(number)) => target == number,
         (TargetPort::Name(target), PortName::Name(name)) => target == name,
-        (TargetPort::Number(_), PortName::Name(_)) | (TargetPort::Name(_), PortName::Number(_)) => false,
+        (TargetPort::Name(_), PortName::Number(number)) => {
+            workloads.iter().any(|workload| port.target.numbers(workload).any(|found| found == *number))
+        }
+        (TargetPort::Number(_), PortName::Name(_)) => false,
     });
     if let Some(port) = leads_there {
         return Box::new(

@@ -73,7 +73,7 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
 }
 
 /// One reference for a written target, whatever number of services it means.
-fn refer(found: &[Target<'_>], span: Span, references: &mut Vec<Reference>) {
+fn refer(found: &[Target<'_, '_>], span: Span, references: &mut Vec<Reference>) {
     let services = match found {
         [] => return,
         [only] => only.bound.named(),
@@ -86,7 +86,7 @@ fn rule_of(
     rule: &ast::Rule,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     ports: Vec<u16>,
     origin: &Arc<Origin>,
 ) -> Rule {
@@ -120,7 +120,7 @@ fn check_target(
     rule: &ast::Rule,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<u16> {
     let effect = rule.effect.node;
@@ -148,7 +148,7 @@ fn check_target(
 fn refuse_open_namespace(
     context: &Context<'_>,
     effect: Effect,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (Effect::Allow, Some(open)) = (effect, context.transport.open.get(target.namespace())) else {
@@ -175,7 +175,7 @@ fn refuse_gateway_only(
     context: &Context<'_>,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let host = operations.iter().find_map(|lowered| lowered.host);
@@ -220,7 +220,7 @@ fn refuse_gateway_only(
 fn http_ports<'t>(
     context: &Context<'_>,
     effect: Effect,
-    target: &'t Target<'_>,
+    target: &'t Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<&'t Port> {
     let span = target.port_span.unwrap_or(target.span);
@@ -254,7 +254,7 @@ fn http_ports<'t>(
 fn disputed_protocol(
     context: &Context<'_>,
     effect: Effect,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     port: &Port,
     span: Span,
 ) -> Diagnostic {
@@ -275,7 +275,7 @@ fn disputed_protocol(
 }
 
 /// The first other service port that leads to the same port of one of the target's pods.
-fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span> {
+fn rival(context: &Context<'_>, target: &Target<'_, '_>, port: &Port) -> Option<Span> {
     let graph = context.graph();
     let leads_there = |other: &crate::graph::ServicePort, workload| {
         contradict(other.protocol, port.stated)
@@ -290,7 +290,7 @@ fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span
     })
 }
 
-fn undeclared_protocol(effect: Effect, target: &Target<'_>, port: &Port, span: Span) -> Diagnostic {
+fn undeclared_protocol(effect: Effect, target: &Target<'_, '_>, port: &Port, span: Span) -> Diagnostic {
     let (code, label) = match effect {
         Effect::Allow => {
             (code::UNDECLARED_PROTOCOL, "a request that Istio does not take for HTTP is denied here")
@@ -315,7 +315,7 @@ fn check_modes(
     context: &Context<'_>,
     rule: &ast::Rule,
     callers: &Callers,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     covered: &[&Port],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -360,7 +360,7 @@ fn check_modes(
 }
 
 /// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
-fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_>) -> Option<Diagnostic> {
+fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_, '_>) -> Option<Diagnostic> {
     let key = target.bound.key();
     let named = callers.any_of.iter().find(|caller| is_identity(caller));
     let unnamed = callers.any_of.iter().any(|caller| !is_identity(caller));

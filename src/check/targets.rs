@@ -17,17 +17,17 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
 /// The pods that a rule protects and the ports that its target names.
-pub(super) struct Target<'a> {
-    pub(super) bound: Bound<'a>,
+pub(super) struct Target<'s, 'a> {
+    pub(super) bound: Bound<'s, 'a>,
     pub(super) selector: Arc<Labels>,
-    pub(super) ports: Cow<'a, [Port]>,
+    pub(super) ports: Cow<'s, [Port]>,
     /// The name as the rule writes it.
     pub(super) span: Span,
     /// The port as the rule writes it, if it does.
     pub(super) port_span: Option<Span>,
 }
 
-impl<'a> Target<'a> {
+impl<'a> Target<'_, 'a> {
     pub(super) fn namespace(&self) -> &SmolStr {
         &self.bound.key().namespace
     }
@@ -48,7 +48,7 @@ pub(super) fn targets<'a>(
     effect: Effect,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Target<'a>> {
+) -> Vec<Target<'a, 'a>> {
     let span = target.name.span;
     let mut found = Vec::new();
     match &target.name.node {
@@ -93,7 +93,7 @@ fn services_of<'a>(
     namespace: &str,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     if let Err(diagnostic) = known_namespace(context.graph(), namespace, span) {
         diagnostics.push(*diagnostic);
         return Vec::new();
@@ -127,7 +127,7 @@ fn member_targets<'a>(
     member: &Spanned<ast::Source>,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     match &member.node {
         ast::Source::Name(name) => match bind(context.services, place, name, member.span) {
             Ok(bound) => vec![bound],
@@ -161,10 +161,10 @@ fn member_targets<'a>(
 fn protect<'a>(
     context: &Context<'a>,
     effect: Effect,
-    bound: Bound<'a>,
+    bound: Bound<'a, 'a>,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Target<'a>, Box<Diagnostic>> {
+) -> Result<Target<'a, 'a>, Box<Diagnostic>> {
     let span = target.name.span;
     let selector = selector(context.graph(), &bound, span)?;
     if bound.workloads().is_empty() {
@@ -183,7 +183,7 @@ fn protect<'a>(
 }
 
 /// The labels that the policy will select by: the Service's own, or those of a workload without a Service.
-fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
+fn selector(graph: &ServiceGraph, bound: &Bound<'_, '_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
     match bound {
         Bound::Service(facts) => {
             let service = facts.service;
@@ -281,7 +281,7 @@ fn undistinguished(
     Box::new(diagnostic.note("give its pods a label of their own, such as `app`"))
 }
 
-fn without_workload(effect: Effect, bound: &Bound<'_>, selector: &Labels, span: Span) -> Diagnostic {
+fn without_workload(effect: Effect, bound: &Bound<'_, '_>, selector: &Labels, span: Span) -> Diagnostic {
     let labels: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let (code, label) = match effect {
         Effect::Allow => (code::TARGET_WITHOUT_WORKLOAD, "the rule opens nothing yet"),
@@ -294,7 +294,7 @@ fn without_workload(effect: Effect, bound: &Bound<'_>, selector: &Labels, span: 
 
 fn refuse_root(
     context: &Context<'_>,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     selector: &Labels,
     span: Span,
 ) -> Result<(), Box<Diagnostic>> {
@@ -323,7 +323,7 @@ fn refuse_root(
     }
 }
 
-fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_, '_>, span: Span) -> Result<(), Box<Diagnostic>> {
     let unproxied = bound.workloads().iter().find_map(|workload| {
         missing_proxy(context.project(), workload).map(|(place, reason)| (workload, place, reason))
     });
@@ -342,7 +342,7 @@ fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Res
     }
 }
 
-fn refuse_excluded(bound: &Bound<'_>, ports: &[Port], span: Span) -> Result<(), Box<Diagnostic>> {
+fn refuse_excluded(bound: &Bound<'_, '_>, ports: &[Port], span: Span) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| &port.numbers) {
             let excluded = workload.interception.exclude.as_ref().filter(|list| list.contains(number));
@@ -375,8 +375,8 @@ pub(super) struct MtlsTarget {
 
 /// Resolves the target of an `mtls` statement. A number that is no service port is the workload's port: what
 /// must stay in plaintext is often a probe's port, which no Service lists.
-pub(super) fn mtls_target<'a>(
-    services: &'a Services<'a>,
+pub(super) fn mtls_target(
+    services: &Services<'_>,
     place: &Place,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
@@ -419,7 +419,7 @@ pub(super) fn mtls_target<'a>(
 
 fn mtls_ports(
     graph: &ServiceGraph,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     span: Span,
     port: &Spanned<PortName>,
 ) -> Result<Vec<u16>, Box<Diagnostic>> {

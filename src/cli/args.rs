@@ -1,9 +1,14 @@
 //! Every argument of every command, with the text of its help.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use meshward::project::PathNormalization;
 use meshward::syntax::ast::Date;
+use smol_str::SmolStr;
+
+use super::claims::Claim;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
@@ -63,6 +68,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Build(BuildArgs),
     Graph(GraphArgs),
+    Can(CanArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     /// Write the manual page, in roff, to standard output
@@ -167,12 +173,127 @@ pub(crate) struct GraphArgs {
     pub(crate) format: GraphFormat,
 }
 
-/// Explain a diagnostic: what it means, a wrong and a right example
+/// Ask whether a request gets through, and which line says so
+///
+/// For example `meshward can 'orders -> payments GET /api/v1/users/42'`; the quotes keep the shell from taking
+/// `>` for a redirection. The caller is a service, a workload, `account NAMESPACE/NAME`, a `spiffe://` URI,
+/// `mesh` (an identity that no rule names) or `anyone` (plaintext). The project answers, or with `--manifests`
+/// bare Kubernetes and Istio YAML.
+///
+/// Exit codes: 0 allowed, 1 not, 2 a question that can not be answered. With `--requests` 0 if every line was
+/// answered, 2 otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct CanArgs {
+    /// `CALLER -> TARGET[:PORT] [METHOD] [PATH]`
+    #[arg(value_name = "QUESTION", required_unless_present = "requests", conflicts_with = "requests")]
+    pub(crate) question: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
+    /// Answer each request of this file, one JSON object a line, by one line; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) requests: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t, conflicts_with = "requests")]
+    pub(crate) format: Format,
+}
+
+/// What a request has beside the question.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The request")]
+pub(crate) struct RequestArgs {
+    /// A claim of a valid token, such as `role=admin`, `realm.roles=[a,b]` or `["https://x/role"]=dev`; may be
+    /// repeated. Where the mesh knows one issuer, that is the token's
+    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse, conflicts_with = "requests")]
+    pub(crate) claims: Vec<Claim>,
+
+    /// Show a token that does not hold
+    #[arg(long, value_name = "STATE", value_enum, conflicts_with_all = ["claims", "requests"])]
+    pub(crate) token: Option<TokenState>,
+
+    /// A header, as `NAME: VALUE`; may be repeated
+    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header, conflicts_with = "requests")]
+    pub(crate) headers: Vec<(SmolStr, String)>,
+
+    /// The `Host` header
+    #[arg(long, value_name = "HOST", conflicts_with = "requests")]
+    pub(crate) host: Option<String>,
+
+    /// The address that the connection comes from
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "requests")]
+    pub(crate) source_ip: Option<IpAddr>,
+
+    /// The address of the client behind trusted proxies
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "requests")]
+    pub(crate) remote_ip: Option<IpAddr>,
+
+    /// The server name of TLS
+    #[arg(long, value_name = "NAME", conflicts_with = "requests")]
+    pub(crate) sni: Option<String>,
+
+    /// Show no identity, as a pod without a sidecar
+    #[arg(long, conflicts_with = "requests")]
+    pub(crate) plaintext: bool,
+}
+
+/// What is the matter with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenState {
+    /// Its signature or its times do not verify
+    Invalid,
+}
+
+/// What a question is asked of.
+#[derive(Args, Debug)]
+pub(crate) struct WorldArgs {
+    /// Ask these files or folders of Kubernetes and Istio YAML in place of a project; may be repeated, `-` is
+    /// standard input
+    #[arg(short = 'm', long, value_name = "PATH", help_heading = "Asking YAML")]
+    pub(crate) manifests: Vec<PathBuf>,
+
+    /// The trust domain of the mesh [default: what the manifests say, else cluster.local]
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) trust_domain: Option<SmolStr>,
+
+    /// Another name of the trust domain; may be repeated
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) trust_domain_alias: Vec<SmolStr>,
+
+    /// The namespace whose policies hold for all [default: what the manifests say, else istio-system]
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) root_namespace: Option<SmolStr>,
+
+    /// How proxies normalize paths: NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES [default: what the
+    /// manifests say, else BASE]
+    #[arg(long, value_name = "MODE", requires = "manifests", help_heading = "Asking YAML",
+        value_parser = super::world::normalization)]
+    pub(crate) path_normalization: Option<PathNormalization>,
+}
+
+/// Explain a diagnostic: what it means, a wrong and a right example; or a denial that a proxy has logged
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// A code such as `E0201` or a name such as `unknown-service`; without it, all are listed
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+
+    /// Name the statement behind a denial: a line of a proxy's log, or what it says between `[` and `]`
+    #[arg(long, value_name = "TEXT", conflicts_with = "code")]
+    pub(crate) denial: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t)]

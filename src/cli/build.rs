@@ -28,7 +28,7 @@ pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Res
             terminal.result(&Report::refused(&checked).to_json())?;
         }
         terminal.say(&format!("nothing was written: {}", findings(&checked.diagnostics)));
-        return Ok(Exit::Findings);
+        return Ok(Exit::of_errors(&checked));
     };
     prove(program, &bundle, terminal)?;
     match destination {

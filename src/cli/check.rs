@@ -25,7 +25,7 @@ pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Res
     if hidden > 0 {
         terminal.say(&format!("{} in other files not shown", counted(hidden, "finding")));
     }
-    Ok(exit(&checked.diagnostics, args))
+    Ok(exit(&checked, args))
 }
 
 fn print(checked: &Checked, format: CheckFormat, terminal: &Terminal) -> Result<(), Failure> {
@@ -55,7 +55,9 @@ fn keep_only(checked: &mut Checked, paths: &[PathBuf]) -> Result<usize, Failure>
     }
     let before = checked.diagnostics.len();
     let sources = &checked.sources;
-    checked.diagnostics.retain(|diagnostic| points_into(sources, diagnostic, &paths));
+    // Without a file that can not be read, the rest is not fully known either.
+    let shown = |found: &Diagnostic| found.is_unreadable() || points_into(sources, found, &paths);
+    checked.diagnostics.retain(shown);
     Ok(before - checked.diagnostics.len())
 }
 
@@ -128,15 +130,15 @@ fn rules_in(items: &[Item]) -> usize {
 }
 
 /// An upload of SARIF must run though there are findings, so that only `--fail-on` lets such a check fail.
-fn exit(diagnostics: &[Diagnostic], args: &CheckArgs) -> Exit {
+fn exit(checked: &Checked, args: &CheckArgs) -> Exit {
     let default = match args.format {
         CheckFormat::Sarif => FailOn::Never,
         CheckFormat::Github | CheckFormat::Human | CheckFormat::Json => FailOn::Error,
     };
     let failed = match args.fail_on.unwrap_or(default) {
-        FailOn::Error => diagnostics.iter().any(Diagnostic::is_error),
+        FailOn::Error => checked.has_errors(),
         FailOn::Never => false,
-        FailOn::Warning => !diagnostics.is_empty(),
+        FailOn::Warning => !checked.diagnostics.is_empty(),
     };
-    if failed { Exit::Findings } else { Exit::Fine }
+    if failed { Exit::of_errors(checked) } else { Exit::Fine }
 }

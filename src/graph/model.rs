@@ -137,6 +137,9 @@ pub struct Service {
     pub endpoints: Vec<Endpoint>,
     /// Services that it is known to call.
     pub calls: Vec<Spanned<Key>>,
+    /// `metadata.creationTimestamp` of a listing of a cluster: of two Services that declare one port of a pod,
+    /// the older decides what Istio takes its traffic for.
+    pub created: Option<SmolStr>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -20,7 +20,7 @@ const SHOWN: usize = 3;
 /// Namespace and name of a service account.
 type Account = (SmolStr, SmolStr);
 
-/// Tells once per statement and account. `default` has a lint of its own.
+/// Tells once per statement and account; `fold` makes one report of those that are left. `default` has a lint of its own.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let users = users(view);
     let shared: FxHashMap<&Account, &[&Workload]> = users

@@ -82,7 +82,7 @@ pub(super) fn all_read(files: &[ast::File]) -> bool {
 }
 
 /// Every statement in the order of the text, those of blocks included.
-fn visit_items<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item)) {
+pub(super) fn visit_items<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item)) {
     for item in items {
         match &item.statement {
             ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {

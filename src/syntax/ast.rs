@@ -248,6 +248,26 @@ pub enum Method {
     Set(SmolStr),
 }
 
+/// `orders -> payments GET /a`: a line that asks and is part of no file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Who calls; left out where that is what is asked.
+    pub caller: Option<Spanned<Asker>>,
+    /// Who is called; left out where that is what is asked.
+    pub target: Option<Target>,
+    /// What is called.
+    pub operation: Option<Operation>,
+}
+
+/// The caller of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// As a rule writes it.
+    Source(Source),
+    /// `spiffe://partner.example/ns/feeds/sa/puller`
+    Uri(SmolStr),
+}
+
 /// What a rule says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clause {

@@ -109,14 +109,7 @@ fn formula() -> impl Strategy<Value = Formula> {
 }
 
 fn request(path: &str, method: &str) -> meshward::access::Request {
-    meshward::access::Request {
-        identity: None,
-        peer: [127, 0, 0, 1].into(),
-        client: [127, 0, 0, 1].into(),
-        host: "host".to_owned(),
-        method: method.to_owned(),
-        path: path.to_owned(),
-    }
+    meshward::access::Request::new(method, "host", path)
 }
 
 #[test]

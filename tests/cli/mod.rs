@@ -4,8 +4,10 @@ mod build;
 mod check;
 mod corpus;
 mod explain;
+mod file_names;
 mod graph;
 mod init;
+mod unreadable;
 mod usage;
 
 use std::fs;

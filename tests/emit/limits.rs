@@ -22,7 +22,7 @@ fn unlike_rules(count: usize) -> Vec<Rule> {
 fn policies(bundle: &Bundle) -> impl Iterator<Item = &AuthorizationPolicy> {
     bundle.objects.iter().filter_map(|object| match &object.resource {
         Resource::AuthorizationPolicy(policy) => Some(policy).filter(|policy| policy.spec.action.is_some()),
-        Resource::PeerAuthentication(_) => None,
+        Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
     })
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Enforced<'a> {
 pub(super) fn enforced<'a>(bundle: &'a Bundle, mesh: &'a Mesh, pod: &Pod) -> Enforced<'a> {
     let policies = bundle.objects.iter().filter_map(|object| match &object.resource {
         Resource::AuthorizationPolicy(policy) => Some(policy),
-        Resource::PeerAuthentication(_) => None,
+        Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
     });
     let in_scope = |policy: &&AuthorizationPolicy| {
         let namespace = policy.metadata.namespace.as_str();

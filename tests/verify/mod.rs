@@ -49,7 +49,9 @@ fn spoil(action: Action, fault: impl FnOnce(&mut AuthorizationPolicy)) -> Result
     assert_eq!(diagnostics, vec![]);
     let found = bundle.objects.iter_mut().find_map(|object| match &mut object.resource {
         Resource::AuthorizationPolicy(found) if found.spec.action == Some(action) => Some(found),
-        Resource::AuthorizationPolicy(_) | Resource::PeerAuthentication(_) => None,
+        Resource::AuthorizationPolicy(_)
+        | Resource::PeerAuthentication(_)
+        | Resource::RequestAuthentication(_) => None,
     });
     fault(found.expect("the sample has a policy of each action"));
     proved(&policy, &bundle)

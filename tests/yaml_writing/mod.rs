@@ -111,6 +111,7 @@ fn object_full_of(text: &str) -> Resource {
         methods: vec![text.into()],
         paths: vec![text.into()],
         not_paths: vec![text.into()],
+        ..Operation::default()
     };
     Resource::AuthorizationPolicy(AuthorizationPolicy {
         metadata: Metadata {
@@ -118,11 +119,13 @@ fn object_full_of(text: &str) -> Resource {
             namespace: text.into(),
             labels: labels.clone(),
             annotations: BTreeMap::from([(text.into(), LiteralText(text.to_owned()))]),
+            creation_timestamp: None,
         },
         spec: AuthorizationPolicySpec {
             selector: Some(WorkloadSelector { match_labels: Arc::new(labels) }),
             action: Some(Action::Allow),
-            rules: vec![Rule { from: vec![From { source }], to: vec![To { operation }] }],
+            rules: vec![Rule { from: vec![From { source }], to: vec![To { operation }], when: Vec::new() }],
+            ..AuthorizationPolicySpec::default()
         },
     })
 }

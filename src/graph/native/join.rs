@@ -85,6 +85,7 @@ fn join_service(
         ports: native.ports.iter().map(service_port).collect(),
         endpoints: native.endpoints.clone(),
         calls: native.calls.clone(),
+        created: None,
         span: native.span,
     };
     graph.services.insert(native.key.clone(), service);

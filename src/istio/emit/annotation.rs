@@ -38,6 +38,7 @@ pub(super) fn metadata(
             .into_iter()
             .map(|(key, text)| (SmolStr::new_static(key), LiteralText(text)))
             .collect(),
+        creation_timestamp: None,
     }
 }
 

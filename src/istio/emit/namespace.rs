@@ -94,12 +94,17 @@ fn authorization(context: &Context, namespace: &SmolStr, set: &WorkloadSet, effe
             let (rules, origins): (Vec<_>, Vec<_>) = policy.items.into_iter().unzip();
             let annotations = annotation::of_rules(&origins, context.limits.annotation);
             let metadata = annotation::metadata(context, namespace, set.object_name(&suffix), annotations);
-            let spec =
-                AuthorizationPolicySpec { selector: Some(set.selector()), action: Some(action), rules };
+            let spec = AuthorizationPolicySpec {
+                selector: Some(set.selector()),
+                action: Some(action),
+                rules,
+                ..AuthorizationPolicySpec::default()
+            };
             Object {
                 resource: Resource::AuthorizationPolicy(AuthorizationPolicy { metadata, spec }),
                 origins,
                 part_of_split,
+                place: None,
             }
         })
         .collect();
@@ -147,6 +152,7 @@ fn deny_all(context: &Context, namespace: &SmolStr) -> Object {
         resource: Resource::AuthorizationPolicy(AuthorizationPolicy { metadata, spec }),
         origins: Vec::new(),
         part_of_split: false,
+        place: None,
     }
 }
 
@@ -155,13 +161,14 @@ fn allow_all(context: &Context, namespace: &SmolStr, open: &Arc<Origin>) -> Obje
     let annotations = annotation::of_rules(&origins, context.limits.annotation);
     let metadata = annotation::metadata(context, namespace, "allow-all".to_owned(), annotations);
     let spec = AuthorizationPolicySpec {
-        selector: None,
         action: Some(Action::Allow),
         rules: vec![IstioRule::default()],
+        ..AuthorizationPolicySpec::default()
     };
     Object {
         resource: Resource::AuthorizationPolicy(AuthorizationPolicy { metadata, spec }),
         origins,
         part_of_split: false,
+        place: None,
     }
 }

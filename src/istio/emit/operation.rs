@@ -70,8 +70,8 @@ fn written(part: usize, entry: Entry) -> Vec<Operation> {
         hosts: entry.hosts.iter().flat_map(|host| host_forms(host)).collect(),
         ports: entry.ports.iter().map(ToSmolStr::to_smolstr).collect(),
         methods: entry.methods,
-        paths: Vec::new(),
         not_paths: entry.not_paths,
+        ..Operation::default()
     };
     if entry.paths.is_empty() {
         return vec![without_paths];

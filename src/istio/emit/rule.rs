@@ -72,13 +72,14 @@ fn istio_rules(context: &Context, grants: &Grants, grant: &Grant) -> Vec<IstioRu
 fn product(mut from: Vec<Vec<From>>, mut to: Vec<Vec<To>>) -> Vec<IstioRule> {
     let last = from.pop().zip(to.pop());
     let Some((last_from, last_to)) = last else { return Vec::new() };
-    let pair = |from: &Vec<From>, to: &Vec<To>| IstioRule { from: from.clone(), to: to.clone() };
+    let pair =
+        |from: &Vec<From>, to: &Vec<To>| IstioRule { from: from.clone(), to: to.clone(), when: Vec::new() };
     let mut rules = Vec::with_capacity((from.len() + 1) * (to.len() + 1));
     for from in &from {
         rules.extend(to.iter().chain([&last_to]).map(|to| pair(from, to)));
     }
     rules.extend(to.iter().map(|to| pair(&last_from, to)));
-    rules.push(IstioRule { from: last_from, to: last_to });
+    rules.push(IstioRule { from: last_from, to: last_to, when: Vec::new() });
     rules
 }
 

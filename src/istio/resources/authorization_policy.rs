@@ -1,10 +1,10 @@
 //! `AuthorizationPolicy`: who may (ALLOW) or may not (DENY) reach the selected pods. A field that is empty is
-//! left out, which Istio reads as "any".
+//! left out, which Istio reads as "any". All fields of Istio 1.31 are here; a build writes some of them.
 
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::{Metadata, WorkloadSelector};
+use super::{Metadata, TargetRef, WorkloadSelector};
 
 /// One `AuthorizationPolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +17,20 @@ pub struct AuthorizationPolicy {
 
 /// `spec:`; empty as a whole it allows nothing and so denies everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuthorizationPolicySpec {
     /// Which pods; `None` for all of the namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<WorkloadSelector>,
+    /// What it is attached to in place of a selector; `targetRef` is read as a list of one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub target_refs: Vec<TargetRef>,
     /// ALLOW where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
+    /// Who decides, for CUSTOM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
     /// The policy matches a request when one of these does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -37,9 +44,20 @@ pub enum Action {
     Allow,
     /// It may not, whatever is allowed.
     Deny,
+    /// It is told to a plugin that audits; nothing is decided.
+    Audit,
+    /// A provider of the mesh configuration decides, before all others.
+    Custom,
 }
 
-/// One of `from` and one of `to`; `{}` matches every request.
+/// `provider:` an extension provider of the mesh configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Provider {
+    /// Its name there.
+    pub name: SmolStr,
+}
+
+/// One of `from`, one of `to` and all of `when`; `{}` matches every request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// Any of these sources; empty for any at all.
@@ -48,6 +66,9 @@ pub struct Rule {
     /// Any of these operations; empty for any at all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<To>,
+    /// All of these conditions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<When>,
 }
 
 /// An entry of `from`.
@@ -67,6 +88,30 @@ pub struct Source {
     /// Identities that do not match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_principals: Vec<String>,
+    /// Issuer and subject of a token as `<issuer>/<subject>`; `*` for any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_principals: Vec<String>,
+    /// Issuers and subjects that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_request_principals: Vec<String>,
+    /// Namespaces of identities, of any trust domain that is accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// Namespaces that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_namespaces: Vec<String>,
+    /// Accounts as `<namespace>/<name>`, or `<name>` in the namespace of the policy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_accounts: Vec<String>,
+    /// Accounts that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_service_accounts: Vec<String>,
+    /// Trust domains of identities.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trust_domains: Vec<String>,
+    /// Trust domains that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_trust_domains: Vec<String>,
     /// Addresses of the peer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ip_blocks: Vec<String>,
@@ -88,23 +133,46 @@ pub struct To {
     pub operation: Operation,
 }
 
-/// What is called. All fields must hold; within a field one of the values, within `notPaths` none of them.
+/// What is called. All fields must hold; within a field one of the values, within a `not` field none of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// Values of the `Host` header.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// Values that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_hosts: Vec<String>,
     /// Ports of the workload, as strings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<SmolStr>,
+    /// Ports that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_ports: Vec<SmolStr>,
     /// HTTP methods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<SmolStr>,
+    /// HTTP methods that do not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_methods: Vec<SmolStr>,
     /// Path patterns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<SmolStr>,
     /// Path patterns that do not match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_paths: Vec<SmolStr>,
+}
+
+/// An entry of `when`: the attribute has one of `values`, and none of `notValues`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct When {
+    /// The attribute, such as `request.headers[x-tenant]`.
+    pub key: String,
+    /// Any of these; empty for any at all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// None of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_values: Vec<String>,
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
 
-use super::{AuthorizationPolicy, Metadata, PeerAuthentication};
+use super::{AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication};
 use crate::policy::Origin;
+use crate::source::Span;
 
 /// What a policy becomes.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,20 @@ pub struct Object {
     /// Whether this is one of several policies that only together allow what the policy allows, since one
     /// would be too large.
     pub part_of_split: bool,
+    /// Where it was read from; `None` for an object that a build made.
+    pub place: Option<Place>,
+}
+
+/// Where an object that was read is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its name.
+    pub object: Span,
+    /// Its selector or targets; its name where it has none.
+    pub target: Span,
+    /// Rule 0, rule 1, … of an `AuthorizationPolicy` or `RequestAuthentication`; empty for a
+    /// `PeerAuthentication`.
+    pub rules: Vec<Span>,
 }
 
 /// A typed object.
@@ -39,6 +54,8 @@ pub enum Resource {
     AuthorizationPolicy(AuthorizationPolicy),
     /// Whether mutual TLS is demanded.
     PeerAuthentication(PeerAuthentication),
+    /// Which tokens are accepted.
+    RequestAuthentication(RequestAuthentication),
 }
 
 impl Resource {
@@ -47,6 +64,7 @@ impl Resource {
         match self {
             Self::AuthorizationPolicy(_) => "AuthorizationPolicy",
             Self::PeerAuthentication(_) => "PeerAuthentication",
+            Self::RequestAuthentication(_) => "RequestAuthentication",
         }
     }
 
@@ -55,6 +73,7 @@ impl Resource {
         match self {
             Self::AuthorizationPolicy(policy) => &policy.metadata,
             Self::PeerAuthentication(authentication) => &authentication.metadata,
+            Self::RequestAuthentication(authentication) => &authentication.metadata,
         }
     }
 
@@ -76,6 +95,10 @@ impl Serialize for Resource {
                 Document::new(self.kind(), &policy.metadata, &policy.spec).serialize(serializer)
             }
             Self::PeerAuthentication(authentication) => {
+                Document::new(self.kind(), &authentication.metadata, &authentication.spec)
+                    .serialize(serializer)
+            }
+            Self::RequestAuthentication(authentication) => {
                 Document::new(self.kind(), &authentication.metadata, &authentication.spec)
                     .serialize(serializer)
             }

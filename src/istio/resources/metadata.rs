@@ -10,6 +10,7 @@ use crate::yaml::LiteralText;
 
 /// `metadata:` of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Metadata {
     /// Unique in its namespace and kind.
     pub name: String,
@@ -21,17 +22,31 @@ pub struct Metadata {
     /// Annotations, sorted; written as literal blocks where that is safe.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<SmolStr, LiteralText>,
+    /// When the API server made it, as it is spelled there; the oldest of some objects wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<SmolStr>,
 }
 
 /// `selector:` which pods of the namespace an object is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkloadSelector {
-    /// All of these labels; never empty, since an empty selector takes the whole namespace.
+    /// All of these labels. A build never leaves them empty, since that takes the whole namespace.
     #[serde(serialize_with = "shared")]
     pub match_labels: Arc<BTreeMap<SmolStr, SmolStr>>,
 }
 
 fn shared<S: Serializer>(labels: &Arc<BTreeMap<SmolStr, SmolStr>>, serializer: S) -> Result<S::Ok, S::Error> {
     labels.as_ref().serialize(serializer)
+}
+
+/// An entry of `targetRefs`: a Gateway, a Service, a `ServiceEntry` or a `GatewayClass`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetRef {
+    /// Its API group; empty for the core group.
+    pub group: SmolStr,
+    /// Its kind.
+    pub kind: SmolStr,
+    /// Its name.
+    pub name: SmolStr,
 }

@@ -5,10 +5,14 @@ mod authorization_policy;
 mod bundle;
 mod metadata;
 mod peer_authentication;
+mod request_authentication;
 
 pub use authorization_policy::{
-    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Provider, Rule, Source, To, When,
 };
-pub use bundle::{Bundle, Object, ObjectKey, Resource};
-pub use metadata::{Metadata, WorkloadSelector};
+pub use bundle::{Bundle, Object, ObjectKey, Place, Resource};
+pub use metadata::{Metadata, TargetRef, WorkloadSelector};
 pub use peer_authentication::{MutualTls, MutualTlsMode, PeerAuthentication, PeerAuthenticationSpec};
+pub use request_authentication::{
+    ClaimToHeader, FromHeader, JwtRule, RequestAuthentication, RequestAuthenticationSpec,
+};

@@ -40,6 +40,8 @@ pub struct MutualTls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MutualTlsMode {
+    /// As the next wider scope says.
+    Unset,
     /// Plaintext only.
     Disable,
     /// Both.

@@ -48,7 +48,8 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
         }
     }
     while let Some((opening, mut around)) = outer.pop() {
-        context.diagnostics.push(never_closed(&opening));
+        let diagnostic = never_closed(context, &opening, &level.items);
+        context.diagnostics.push(diagnostic);
         let block = level.end(context);
         around.items.push(opening.close(block, opening_span_end(context)));
         level = around;
@@ -209,12 +210,34 @@ fn nothing_to_close(close: Span) -> Diagnostic {
         .note("remove it, or open the block above with `namespace NAME {`")
 }
 
-fn never_closed(opening: &Opening) -> Diagnostic {
-    Diagnostic::new(
+fn never_closed(context: &Context, opening: &Opening, items: &[Item]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
         code::SYNTAX_ERROR,
         format!("the block of namespace `{}` is never closed", opening.name.node),
         opening.span,
         "opened here",
-    )
-    .note("write `}` on a line of its own behind its last statement")
+    );
+    match items.iter().find_map(|item| taken_brace(context, item)) {
+        Some((open, close)) => diagnostic
+            .label(open, "this brace takes the `}` below for its own")
+            .label(close, "meant for the namespace, by its indent")
+            .note("write `}` on a line of its own behind the last operation"),
+        None => diagnostic.note("write `}` on a line of its own behind its last statement"),
+    }
+}
+
+/// The braces of operations that close further to the left than their statement starts: a `}` is missing, and the
+/// one of the block around took its place.
+fn taken_brace(context: &Context, item: &Item) -> Option<(Span, Span)> {
+    let text = &context.text[item.span.range()];
+    let lines = text.trim_end().strip_suffix('}')?;
+    let indent = &lines[lines.rfind(is_line_end)? + 1..];
+    let before = &context.text[..item.span.start as usize];
+    let own_indent = before.len() - before.rfind(is_line_end).map_or(0, |at| at + 1);
+    let is_taken = indent.trim().is_empty() && indent.len() < own_indent;
+    let at = |offset: usize| {
+        let start = item.span.start as usize + offset;
+        Span::new(context.source, start, start + 1)
+    };
+    is_taken.then_some((at(text.find(" {")? + 1), at(lines.len())))
 }

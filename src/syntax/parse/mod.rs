@@ -8,7 +8,10 @@ mod later;
 mod lines;
 mod literal;
 mod mistake;
+mod question;
 mod rule;
+
+pub use question::question;
 
 use pest::Parser as _;
 use pest::iterators::Pair;

@@ -95,7 +95,8 @@ pub(super) fn method(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<Me
     Spanned::new(method, context.span(pair))
 }
 
-fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
+/// Methods and paths, or gRPC methods.
+pub(super) fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
     if pair.as_rule() == Rule::grpc {
         let methods = children(pair).filter(|part| part.as_rule() == Rule::grpc_method);
         return Operation::Grpc(

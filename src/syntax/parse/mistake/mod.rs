@@ -8,7 +8,7 @@ mod operation;
 mod statement;
 
 use pest::Parser as _;
-use pest::error::{ErrorVariant, InputLocation};
+use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::{Context, Rule, WardParser};
 use crate::diagnostic::{Code, Diagnostic, code};
@@ -18,16 +18,7 @@ use crate::source::{SourceId, Span};
 pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
     let text = &context.text[span.range()];
     match WardParser::parse(Rule::only_statement, text) {
-        Err(error) => {
-            let at = match error.location {
-                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-            };
-            let expected = match error.variant {
-                ErrorVariant::ParsingError { positives, .. } => positives,
-                ErrorVariant::CustomError { .. } => Vec::new(),
-            };
-            Mistake { source: context.source, text, start: span.start as usize, at, expected }.explain()
-        }
+        Err(error) => mistake(context, span, error).explain(),
         Ok(_) => Diagnostic::new(
             code::SYNTAX_ERROR,
             "this statement can not be read",
@@ -35,6 +26,24 @@ pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
             "a statement ends at the end of its line",
         ),
     }
+}
+
+/// The diagnostic for a question that the grammar stopped in.
+pub(super) fn in_question(context: &Context, span: Span, error: Error<Rule>) -> Diagnostic {
+    let mistake = mistake(context, span, error);
+    QUESTION_GUESSES.iter().find_map(|guess| guess(&mistake)).unwrap_or_else(|| mistake.general())
+}
+
+fn mistake<'a>(context: &Context<'a>, span: Span, error: Error<Rule>) -> Mistake<'a> {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let expected = match error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    let text = &context.text[span.range()];
+    Mistake { source: context.source, text, start: span.start as usize, at, expected }
 }
 
 /// The diagnostic for a namespace that is opened by the wrong name at `name`; `line` is where it is opened.
@@ -71,6 +80,19 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 20] = [
     statement::comma,
     statement::quoted_date,
     statement::missing_quotes,
+];
+
+/// Those of them that a question can have too.
+const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 9] = [
+    character::foreign,
+    character::open_string,
+    operation::method,
+    operation::path_without_slash,
+    name::port_of_a_caller,
+    name::trailing_hyphen,
+    name::wildcard,
+    name::malformed,
+    statement::arrow,
 ];
 
 /// Where the grammar got stuck in a statement, and what it was looking for there.

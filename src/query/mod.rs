@@ -1,0 +1,32 @@
+//! Questions about who may do what, asked of a project or of bare YAML: both are a [`World`], and an answer
+//! comes from the meaning of its Istio objects alone.
+
+mod arrival;
+mod bulk;
+mod can;
+mod codec;
+mod command;
+mod denial;
+mod json;
+mod judge;
+mod line;
+mod manifests;
+mod mesh;
+mod names;
+mod nearest;
+mod normalize;
+mod ports;
+mod rule_place;
+mod words;
+mod world;
+
+pub use arrival::Sent;
+pub use bulk::{Bulk, MAX_LINE_BYTES};
+pub use can::{Answer, Case, Unanswered, can};
+pub use denial::{Denial, PolicyName};
+pub use judge::{Judge, Outcome, Verdict};
+pub use manifests::{Manifests, read};
+pub use mesh::{MeshFacts, Stated, normalization_named};
+pub use nearest::Nearest;
+pub use rule_place::RulePlace;
+pub use world::World;
