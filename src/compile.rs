@@ -135,10 +135,11 @@ pub fn test(program: &Program, filter: &str) -> Report {
     guarantee::run(&program.policy, &program.graph, program.project.path_normalization, filter)
 }
 
-/// A checked program as a world that can be asked: its graph, and the objects that it is built into. The
-/// program must have no errors, since an answer about half of it would be wrong.
-pub fn world(program: Program) -> World {
-    let (bundle, _) = emit(&program);
+/// A checked program as a world that can be asked: its graph, the objects that it is built into, and those that
+/// its manifests bring along. The program must have no errors, since an answer about half of it would be wrong.
+pub fn world(program: Program, sources: &SourceMap) -> World {
+    let (mut bundle, _) = emit(&program);
+    bundle.objects.extend(query::foreign(&program.graph, &program.project.name, sources));
     let mesh = MeshFacts::of_project(&program.project);
     World { graph: program.graph, bundle, mesh, injected: program.project.injected }
 }
