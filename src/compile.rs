@@ -71,9 +71,14 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
         return Ok(Checked { sources, program: None, diagnostics });
     };
 
-    let modules = check::load(loader, &project, &mut sources, &mut diagnostics);
+    // The policy and the world do not know each other, so they are read at the same time.
+    let mut graph_sources = SourceMap::to_be_joined();
+    let (modules, (graph, found)) = rayon::join(
+        || check::load(loader, &project, &mut sources, &mut diagnostics),
+        || graph::build(loader, &mut graph_sources, &project),
+    );
+    sources.join(graph_sources);
     let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
-    let (graph, found) = graph::build(loader, &mut sources, &project);
     let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
 

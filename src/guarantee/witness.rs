@@ -56,7 +56,7 @@ pub(super) fn who(decider: &Decider<'_>, request: &Request) -> String {
     let domain = decider.policy.mesh.trust_domain.as_str();
     let own = uri.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(domain));
     let account = own.and_then(|rest| rest.strip_prefix("/ns/")).and_then(|rest| rest.split_once("/sa/"));
-    let stranger = decider.strangers.name();
+    let stranger = decider.strangers().name();
     match account {
         Some((namespace, _)) if namespace == stranger => {
             format!("a caller whose identity nothing names{at}{on_behalf}")

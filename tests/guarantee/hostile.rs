@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{SHOP, check, project, says};
 
+/// What no machine needs, however much else it has to do: a second or two is usual.
+const LIMIT: Duration = Duration::from_secs(240);
+
 #[test]
 fn ten_thousand_lines_are_run() {
     let lines = "  a/orders -> a/payments GET /x allowed\n".repeat(10_000);
@@ -14,7 +17,7 @@ fn ten_thousand_lines_are_run() {
     let report = meshward::test(checked.program.as_ref().unwrap(), "");
     assert_eq!(report.tests[0].cases.len(), 10_000);
     assert!(report.tests[0].passed());
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -22,7 +25,7 @@ fn ten_thousand_guarantees_are_decided() {
     let guarantees = "never a/orders -> a/ledger-db\n".repeat(10_000);
     let start = Instant::now();
     assert_eq!(says(&format!("allow a/orders -> a/payments\n{guarantees}")), "");
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -34,7 +37,7 @@ fn patterns_without_end_are_decided_or_said_to_be_too_many() {
     assert_eq!(said, "");
     let broken = says(&format!("{rules}never a/orders -> a/payments */x/y\n"));
     assert!(broken.contains("`never`"), "{broken}");
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
 }
 
 #[test]
