@@ -71,9 +71,14 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
         return Ok(Checked { sources, program: None, diagnostics });
     };
 
-    let modules = check::load(loader, &project, &mut sources, &mut diagnostics);
+    // The policy and the world do not know each other, so they are read at the same time.
+    let mut graph_sources = SourceMap::to_be_joined();
+    let (modules, (graph, found)) = rayon::join(
+        || check::load(loader, &project, &mut sources, &mut diagnostics),
+        || graph::build(loader, &mut graph_sources, &project),
+    );
+    sources.join(graph_sources);
     let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
-    let (graph, found) = graph::build(loader, &mut sources, &project);
     let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
 
@@ -130,10 +135,11 @@ pub fn test(program: &Program, filter: &str) -> Report {
     guarantee::run(&program.policy, &program.graph, program.project.path_normalization, filter)
 }
 
-/// A checked program as a world that can be asked: its graph, and the objects that it is built into. The
-/// program must have no errors, since an answer about half of it would be wrong.
-pub fn world(program: Program) -> World {
-    let (bundle, _) = emit(&program);
+/// A checked program as a world that can be asked: its graph, the objects that it is built into, and those that
+/// its manifests bring along. The program must have no errors, since an answer about half of it would be wrong.
+pub fn world(program: Program, sources: &SourceMap) -> World {
+    let (mut bundle, _) = emit(&program);
+    bundle.objects.extend(query::foreign(&program.graph, &program.project.name, sources));
     let mesh = MeshFacts::of_project(&program.project);
     World { graph: program.graph, bundle, mesh, injected: program.project.injected }
 }

@@ -154,7 +154,7 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
     match (pair.as_rule(), parts.next(), parts.next()) {
         (Rule::reason, Some(word), Some(string)) => {
             let span = context.span(&string);
-            let string = literal::string(context, string.as_str(), span);
+            let string = literal::string(context, string.as_str(), span).into();
             match word.as_str() {
                 keyword::BECAUSE => Clause::Because(string),
                 keyword::TICKET => Clause::Ticket(string),
