@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Diagnostic};
 use crate::graph::{self, ServiceGraph};
+use crate::guarantee::{self, Report};
 use crate::istio::{self, Bundle};
 use crate::lint;
 use crate::policy::Policy;
@@ -89,6 +90,10 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
 
     // What a missing policy or a broken description of the world fails to say would look like a mistake of the policy.
     if is_whole {
+        // What is missing of a policy with errors would look like a promise that is kept, or one that is not.
+        if !outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error) {
+            diagnostics.extend(guarantee::check(&policy, &graph, project.path_normalization));
+        }
         diagnostics.extend(outcome.diagnostics);
         diagnostics.extend(lint::run(&lint::Context {
             files: &files,
@@ -137,4 +142,9 @@ pub fn world_of_manifests(
     let (world, mut diagnostics) = query::read(loader, manifests, &mut sources)?;
     diagnostic::sort(&mut diagnostics);
     Ok((world, sources, diagnostics))
+}
+
+/// Runs the tests and guarantees of a checked program whose name or text contains `filter`.
+pub fn test(program: &Program, filter: &str) -> Report {
+    guarantee::run(&program.policy, &program.graph, program.project.path_normalization, filter)
 }

@@ -24,6 +24,7 @@ mod lints;
 mod manifests;
 mod pages;
 mod project;
+mod query;
 mod semantics;
 mod syntax;
 mod verify;

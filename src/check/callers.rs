@@ -56,19 +56,48 @@ pub(super) fn callers(
     rule: &ast::Rule,
     sink: &mut Sink<'_>,
 ) -> Callers {
+    let nobody = match rule.effect.node {
+        ast::Effect::Allow => "nobody is left who could be allowed",
+        ast::Effect::Deny => "nobody is left who could be denied",
+    };
+    let callers = listed(context, place, (&rule.sources, &rule.except), nobody, sink);
+    refuse_open_negation(rule, sink.diagnostics);
+    callers
+}
+
+/// Resolves callers that are asked about, and what is taken out of them. Whoever could not be resolved is
+/// reported and left out.
+pub(super) fn asked(
+    context: &Context<'_>,
+    place: &Place,
+    (sources, except): (&[Spanned<ast::Source>], &[Spanned<ast::Source>]),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Callers {
+    // What is asked is no part of the policy, and neither are the names in it.
+    let mut references = Vec::new();
+    let mut sink = Sink { references: &mut references, diagnostics };
+    listed(context, place, (sources, except), "nobody is left to ask about", &mut sink)
+}
+
+fn listed(
+    context: &Context<'_>,
+    place: &Place,
+    (sources, except): (&[Spanned<ast::Source>], &[Spanned<ast::Source>]),
+    nobody: &str,
+    sink: &mut Sink<'_>,
+) -> Callers {
     let mut callers = Callers::default();
-    for source in &rule.sources {
+    for source in sources {
         resolve(context, place, source, source.span, &mut callers.any_of, sink);
     }
-    for source in &rule.except {
+    for source in except {
         if matches!(source.node, ast::Source::Mesh | ast::Source::Anyone) {
-            sink.diagnostics.push(no_caller_left(source.span, rule));
+            sink.diagnostics.push(no_caller_left(source.span, nobody));
             continue;
         }
         resolve(context, place, source, source.span, &mut callers.none_of, sink);
     }
-    refuse_open_negation(rule, sink.diagnostics);
-    refuse_empty(rule, &callers, sink.diagnostics);
+    refuse_empty(except, &callers, nobody, sink.diagnostics);
     callers
 }
 
@@ -202,11 +231,7 @@ fn without_identity(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Opt
     )
 }
 
-fn no_caller_left(span: Span, rule: &ast::Rule) -> Diagnostic {
-    let nobody = match rule.effect.node {
-        ast::Effect::Allow => "nobody is left who could be allowed",
-        ast::Effect::Deny => "nobody is left who could be denied",
-    };
+fn no_caller_left(span: Span, nobody: &str) -> Diagnostic {
     Diagnostic::new(code::NO_CALLER_LEFT, "the exception takes away every caller", span, nobody)
         .note("remove the rule, or name the callers that are meant")
 }
@@ -229,11 +254,16 @@ fn refuse_open_negation(rule: &ast::Rule, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn refuse_empty(rule: &ast::Rule, callers: &Callers, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(last) = rule.except.last() else { return };
+fn refuse_empty(
+    excluded: &[Spanned<ast::Source>],
+    callers: &Callers,
+    nobody: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (Some(first), Some(last)) = (excluded.first(), excluded.last()) else { return };
     let gone = |caller: &Spanned<Caller>| callers.none_of.iter().any(|except| covers(except, caller));
     if !callers.any_of.is_empty() && callers.any_of.iter().all(gone) {
-        diagnostics.push(no_caller_left(rule.except[0].span.merge(last.span), rule));
+        diagnostics.push(no_caller_left(first.span.merge(last.span), nobody));
     }
 }
 

@@ -2,11 +2,13 @@
 //! with a diagnostic for everything that could widen access, never match, or not be understood.
 
 mod callers;
+mod cases;
 mod clauses;
 mod context;
 mod declarations;
 mod endpoints;
 mod exceptions;
+mod guarantees;
 mod intent;
 mod modes;
 mod modules;
@@ -18,11 +20,12 @@ mod ports;
 mod question;
 mod rules;
 mod silences;
+mod subjects;
 mod targets;
 mod transport;
 
 pub use context::missing_proxy;
-pub use intent::{Intent, Traffic};
+pub use intent::{Intent, Traffic, paths_under};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use operations::METHODS;
@@ -80,8 +83,11 @@ pub fn check(input: Input<'_>) -> Outcome {
     for part in lowered {
         policy.rules.extend(part.rules);
         policy.references.extend(part.references);
+        policy.guarantees.extend(part.guarantees);
+        policy.tests.extend(part.tests);
         diagnostics.extend(part.diagnostics);
     }
+    cases::report_duplicates(&policy.tests, &mut diagnostics);
     transport::finish(input, transport, &mut policy, &mut diagnostics);
     let silences = silences::collect(input, &mut diagnostics);
     declarations.report_unused(&mut diagnostics);

@@ -56,18 +56,18 @@ pub(super) struct Lowered {
     pub(super) host: Option<Span>,
 }
 
-/// Lowers the operations of a rule. What can not match is reported and left out.
+/// Lowers the operations of a statement. What can not match is reported and left out.
 pub(super) fn operations(
     context: &Context<'_>,
     place: &Place,
-    rule: &ast::Rule,
+    operations: &[ast::Operation],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Lowered> {
     let lower = |operation: &ast::Operation, diagnostics: &mut Vec<Diagnostic>| match operation {
         ast::Operation::Http(http) => self::http(context, place, http, diagnostics),
         ast::Operation::Grpc(names) => grpc(names, diagnostics),
     };
-    rule.operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
+    operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
 }
 
 fn http(

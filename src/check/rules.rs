@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::callers::{Callers, Sink, callers, is_identity};
+use super::cases;
 use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
+use super::guarantees::guarantee;
 use super::modes::Effective;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
@@ -14,25 +16,35 @@ use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::Protocol;
-use crate::policy::{self, Caller, MtlsMode, Origin, Reference, Role, Rule};
+use crate::policy::{self, Caller, Guarantee, MtlsMode, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
 use crate::syntax::ast::{self, Effect};
 
-/// What the rules of one module come to.
+/// What the statements of one module come to.
 #[derive(Default)]
 pub(super) struct Lowered {
     pub(super) rules: Vec<Rule>,
+    pub(super) guarantees: Vec<Guarantee>,
+    pub(super) tests: Vec<Test>,
     pub(super) references: Vec<Reference>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Lowers every rule of a module.
+/// Lowers every rule, guarantee and test of a module.
 pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
     let mut lowered = Lowered::default();
     let items = &context.input.modules[module].file.items;
     for (place, item) in statements(&Place { module, namespace: None }, items) {
-        if let ast::Statement::Rule(rule) = &item.statement {
-            lower_rule(context, &place, item, rule, &mut lowered);
+        match &item.statement {
+            ast::Statement::Rule(rule) => lower_rule(context, &place, item, rule, &mut lowered),
+            ast::Statement::Guarantee(written) => {
+                let found = guarantee(context, &place, item, written, &mut lowered.diagnostics);
+                lowered.guarantees.extend(found);
+            }
+            ast::Statement::Test(test) => {
+                lowered.tests.push(cases::test(context, &place, test, &mut lowered.diagnostics));
+            }
+            _ => {}
         }
     }
     lowered
@@ -52,7 +64,7 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
     };
     let mut sink = Sink { references: &mut out.references, diagnostics: &mut out.diagnostics };
     let callers = callers(context, place, rule, &mut sink);
-    let operations = operations(context, place, rule, &mut out.diagnostics);
+    let operations = operations(context, place, &rule.operations, &mut out.diagnostics);
     let origin = origin(context.input, item, &clauses);
     for written in &rule.targets {
         let found = targets(context, place, rule.effect.node, written, &mut out.diagnostics);

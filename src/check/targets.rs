@@ -182,7 +182,11 @@ fn protect<'a>(
 }
 
 /// The labels that the policy will select by: the Service's own, or those of a workload without a Service.
-fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
+pub(super) fn selector(
+    graph: &ServiceGraph,
+    bound: &Bound<'_>,
+    span: Span,
+) -> Result<Arc<Labels>, Box<Diagnostic>> {
     match bound {
         Bound::Service(service, _) => {
             let without = |what: &str| {
@@ -321,7 +325,11 @@ fn refuse_root(
     }
 }
 
-fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+pub(super) fn refuse_unproxied(
+    context: &Context<'_>,
+    bound: &Bound<'_>,
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
     let unproxied = bound.workloads().iter().find_map(|workload| {
         missing_proxy(context.project(), workload).map(|(place, reason)| (workload, place, reason))
     });
@@ -340,7 +348,7 @@ fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Res
     }
 }
 
-fn refuse_excluded(bound: &Bound<'_>, ports: &[Port], span: Span) -> Result<(), Box<Diagnostic>> {
+pub(super) fn refuse_excluded(bound: &Bound<'_>, ports: &[Port], span: Span) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| &port.numbers) {
             let excluded = workload.interception.exclude.as_ref().filter(|list| list.contains(number));

@@ -123,6 +123,9 @@ fn rules_in(items: &[Item]) -> usize {
         | Statement::Methods(_)
         | Statement::Mtls(_)
         | Statement::Open(_)
+        | Statement::Guarantee(_)
+        | Statement::Test(_)
+        | Statement::Case(_)
         | Statement::Unsupported(_)
         | Statement::Bad(_) => 0,
     };

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use smol_str::SmolStr;
 
+use super::guarantee::{Guarantee, Test};
 use crate::source::Span;
 
 /// Labels that select pods.
@@ -26,6 +27,10 @@ pub struct Policy {
     pub mtls: Vec<Mtls>,
     /// Every name of a rule and what it was bound to, in the order of the files.
     pub references: Vec<Reference>,
+    /// What must hold of the rules, in the order of the files. It is checked, not emitted.
+    pub guarantees: Vec<Guarantee>,
+    /// The tests, in the order of the files.
+    pub tests: Vec<Test>,
 }
 
 /// A name that a rule writes, and what it stands for.

@@ -3,6 +3,7 @@
 
 mod arrival;
 mod bulk;
+mod callers;
 mod can;
 mod codec;
 mod command;
@@ -15,18 +16,23 @@ mod mesh;
 mod names;
 mod nearest;
 mod normalize;
+mod operations;
 mod ports;
+mod reach;
+mod restricted;
 mod rule_place;
 mod words;
 mod world;
 
 pub use arrival::Sent;
 pub use bulk::{Bulk, MAX_LINE_BYTES};
+pub use callers::{CallerKind, CallerRow, Callers, callers};
 pub use can::{Answer, Case, Unanswered, can};
 pub use denial::{Denial, PolicyName};
 pub use judge::{Judge, Outcome, Verdict};
 pub use manifests::{Manifests, read};
 pub use mesh::{MeshFacts, Stated, normalization_named};
 pub use nearest::Nearest;
+pub use reach::{Doors, Reach, TargetRow};
 pub use rule_place::RulePlace;
 pub use world::World;

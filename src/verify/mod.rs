@@ -6,7 +6,7 @@ mod ports;
 use rayon::prelude::*;
 
 use crate::access::{Decision, Domain, Request, Space, TooComplex};
-use crate::check::{Intent, Traffic};
+use crate::check::{Intent, Traffic, paths_under};
 use crate::graph::ServiceGraph;
 use crate::istio::Bundle;
 use crate::istio::semantics::{Filters, MeshConfig, NotModelled, Semantics, Target};
@@ -106,11 +106,7 @@ pub fn prove(
 ) -> Result<Proof, Unproved> {
     let intent = Intent::new(policy);
     let semantics = Semantics::new(MeshConfig::new(&policy.mesh), bundle);
-    let paths = match normalization {
-        PathNormalization::None => Domain::RawPath,
-        PathNormalization::Base => Domain::NormalizedPath,
-        PathNormalization::MergeSlashes | PathNormalization::DecodeAndMergeSlashes => Domain::MergedPath,
-    };
+    let paths = paths_under(normalization);
     let subjects = subjects(policy, graph, &intent);
     let proofs: Vec<Result<Proof, Unproved>> =
         subjects.par_iter().map(|subject| prove_one(&intent, &semantics, paths, subject)).collect();

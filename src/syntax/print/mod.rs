@@ -30,6 +30,10 @@ pub fn print_statement_line(item: &Item) -> String {
             statement::namespace_head(&mut writer, namespace);
             writer.word(" { … }");
         }
+        Statement::Test(test) => {
+            statement::test_head(&mut writer, test);
+            writer.word(" { … }");
+        }
         Statement::Bad(text) | Statement::Unsupported(text) => {
             let words: Vec<&str> = text.split_whitespace().collect();
             writer.word(&words.join(" "));
@@ -53,14 +57,23 @@ fn items<'a>(writer: &mut Writer<'a>, items: &'a [Item]) {
                 }
                 None => writer.statement(&item.inner, |writer| statement::namespace_head(writer, namespace)),
             },
+            Statement::Test(test) => {
+                statement::test_head(writer, test);
+                block(writer, &test.block, &item.inner);
+            }
             Statement::Bad(text) | Statement::Unsupported(text) => writer.verbatim(text),
+            Statement::Guarantee(guarantee) if guarantee.braces => {
+                writer.broken_statement(&item.inner, |writer| statement::guarantee(writer, guarantee));
+            }
             Statement::Rule(rule) if rule.braces => {
                 writer.broken_statement(&item.inner, |writer| statement::rule(writer, rule));
             }
             Statement::Rule(rule) => {
                 writer.statement(&item.inner, |writer| statement::rule(writer, rule));
             }
-            Statement::Group(_)
+            Statement::Case(_)
+            | Statement::Group(_)
+            | Statement::Guarantee(_)
             | Statement::Methods(_)
             | Statement::Mtls(_)
             | Statement::Network(_)
