@@ -10,6 +10,7 @@ use super::world::World;
 use crate::graph::Workload;
 use crate::istio::resources::{AuthorizationPolicy, Object, Resource};
 use crate::istio::semantics::{self, Access, Filters, NotModelled, RuleRef, Semantics, Target};
+use crate::policy::Labels;
 use crate::project::PathNormalization;
 
 /// What a caller meets.
@@ -53,10 +54,10 @@ pub struct Verdict<'a> {
 
 /// Where a request arrives.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Point<'a> {
-    pub(super) workload: &'a Workload,
-    pub(super) port: u16,
-    pub(super) filters: Filters,
+pub(crate) struct Point<'a> {
+    pub(crate) workload: &'a Workload,
+    pub(crate) port: u16,
+    pub(crate) filters: Filters,
 }
 
 impl PartialEq for Point<'_> {
@@ -75,7 +76,7 @@ impl std::hash::Hash for Point<'_> {
 }
 
 /// What is decided somewhere, for all requests; or why that is not known.
-pub(super) type Decided<'a> = Result<Access<'a>, NotModelled>;
+pub(crate) type Decided<'a> = Result<Access<'a>, NotModelled>;
 
 /// Answers requests of one world.
 pub struct Judge<'a> {
@@ -94,7 +95,7 @@ impl<'a> Judge<'a> {
         Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies: policies.collect() }
     }
 
-    pub(super) fn world(&self) -> &'a World {
+    pub(crate) fn world(&self) -> &'a World {
         self.world
     }
 
@@ -121,7 +122,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
-    pub(super) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
+    pub(crate) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
         match (self.carries(workload, port), tcp) {
             (Carries::Http, true) => (Filters::Http, false),
             (Carries::Http | Carries::Either, false) => (Filters::Http, true),
@@ -132,13 +133,23 @@ impl<'a> Judge<'a> {
     /// What is decided at a port.
     pub(super) fn decide(&self, point: Point<'a>) -> Decided<'a> {
         let Workload { key, labels, .. } = point.workload;
-        let namespace = key.namespace.as_str();
-        let target = if self.is_gateway(point.workload) {
+        self.decide_for(&key.namespace, labels, point.port, point.filters)
+    }
+
+    /// What is decided at a port of the pods with these labels, whether they are of a workload that is known or not.
+    pub(crate) fn decide_for(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        port: u16,
+        filters: Filters,
+    ) -> Decided<'a> {
+        let target = if self.world.graph.is_gateway(namespace, labels) {
             Target::Gateway { namespace, labels }
         } else {
             Target::Sidecar { namespace, labels }
         };
-        self.semantics.decide(target, point.port, point.filters)
+        self.semantics.decide(target, port, filters)
     }
 
     /// What becomes of one request, given what is decided where it arrives.

@@ -49,7 +49,9 @@ fn a_denial_names_its_statement() {
     let runs = [
         explain(detail),
         explain(&line),
-        explain("error=\"connection closed due to policy rejection: explicitly denied by: boutique/redis-cart-deny\""),
+        explain(
+            "error=\"connection closed due to policy rejection: explicitly denied by: boutique/redis-cart-deny\"",
+        ),
         explain("rbac_access_denied_matched_policy[none]"),
         explain("connection closed due to policy rejection: allow policies exist, but none allowed"),
     ];
@@ -63,7 +65,13 @@ fn a_denial_is_explained_from_yaml_too() {
     let boutique = Folder::example("online-boutique");
     let runs = [
         shop.run(&["explain", "-m", "k8s", "--denial", "ns[shop]-policy[payments-internal]-rule[0]"]),
-        boutique.run(&["explain", "-m", "deploy", "--denial", "ns[boutique]-policy[redis-cart-deny]-rule[0]"]),
+        boutique.run(&[
+            "explain",
+            "-m",
+            "deploy",
+            "--denial",
+            "ns[boutique]-policy[redis-cart-deny]-rule[0]",
+        ]),
     ];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }

@@ -68,10 +68,8 @@ fn markdown() {
 
 #[test]
 fn json() {
-    let runs = [
-        boutique(&["-> redis-cart", "--format", "json"]),
-        boutique(&["cartservice ->", "--format", "json"]),
-    ];
+    let runs =
+        [boutique(&["-> redis-cart", "--format", "json"]), boutique(&["cartservice ->", "--format", "json"])];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
 
