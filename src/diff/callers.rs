@@ -156,41 +156,44 @@ impl Accounts {
         }
     }
 
+    /// Whether an identity stands for those that no rule names.
+    pub(super) fn is_anybody(&self, uri: &str) -> bool {
+        uri == somebody(&self.trust_domain)
+    }
+
     /// `shop/orders` for an identity of the mesh, the URI of any other.
     pub(super) fn account(&self, uri: &str) -> String {
         caller(&self.trust_domain, uri)
     }
 }
 
-/// Callers in words: `orders`, `account shop/batch`, `every identity of the mesh`. `complete` says which kinds stand
-/// for all there is of them, since no class beside them is left.
-pub(super) fn names(classes: &[&Class], all: &[Class], accounts: [&Accounts; 2], near: &str) -> Vec<String> {
-    let has = |who: &Who| classes.iter().any(|class| class.who == *who);
-    let is_all = classes.len() == all.len();
-    if is_all {
+/// Callers in words: `orders`, `account shop/batch`, `every identity of the mesh`. Those that stand for many come
+/// last. `all` are the classes that there are: where no other one is left, a word for all of them will do.
+pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2], near: &str) -> Vec<String> {
+    if callers.len() == all.len() {
         return vec!["anyone".to_owned()];
     }
-    let whole_mesh = |class: &&Class| class.who != Who::Plaintext && class.who != Who::Foreign;
-    let mesh_is_whole = has(&Who::Mesh)
-        && classes.iter().copied().filter(whole_mesh).count() == all.iter().filter(whole_mesh).count();
-    let mut names = Vec::new();
-    for class in classes {
+    let in_mesh = |who: &Who| match who {
+        Who::Foreign | Who::Plaintext => false,
+        Who::Mesh | Who::One(_) | Who::Pattern(_) => true,
+    };
+    let of_mesh = callers.iter().filter(|class| in_mesh(&class.who)).count();
+    let is_whole_mesh = callers.iter().any(|class| class.who == Who::Mesh)
+        && of_mesh == all.iter().filter(|class| in_mesh(&class.who)).count();
+    let (mut names, mut groups) = (Vec::new(), Vec::new());
+    for class in callers {
         match &class.who {
-            Who::Plaintext => names.push("anyone in plaintext".to_owned()),
-            Who::Mesh if mesh_is_whole => names.push("every identity of the mesh".to_owned()),
-            Who::Mesh => names.push("every identity of the mesh that no rule names".to_owned()),
-            Who::Foreign => names.push("every identity of other trust domains".to_owned()),
-            Who::Pattern(_) | Who::One(_) if mesh_is_whole => {}
-            Who::Pattern(pattern) => names.push(format!("every identity like {}", plural(pattern))),
+            Who::Plaintext => groups.push("anyone in plaintext".to_owned()),
+            Who::Mesh if is_whole_mesh => groups.push("every identity of the mesh".to_owned()),
+            Who::Mesh => groups.push("every identity of the mesh that no rule names".to_owned()),
+            Who::Foreign => groups.push("every identity of other trust domains".to_owned()),
+            Who::Pattern(_) | Who::One(_) if is_whole_mesh => {}
+            Who::Pattern(pattern) => groups.push(format!("every identity like {pattern}")),
             Who::One(uri) => names.push(one(uri, accounts, near)),
         }
     }
+    names.extend(groups);
     names
-}
-
-/// `shop/*`, without what Istio needs around it.
-fn plural(pattern: &str) -> String {
-    pattern.to_owned()
 }
 
 fn one(uri: &str, accounts: [&Accounts; 2], near: &str) -> String {
@@ -198,6 +201,12 @@ fn one(uri: &str, accounts: [&Accounts; 2], near: &str) -> String {
     match known {
         Some(key) if key.namespace == near => key.name.to_string(),
         Some(key) => key.to_string(),
-        None => format!("account {}", accounts[0].account(uri)),
+        None => asked_account(accounts[0], uri),
     }
+}
+
+/// `account shop/batch`, or the URI of a foreign identity.
+pub(super) fn asked_account(accounts: &Accounts, uri: &str) -> String {
+    let account = accounts.account(uri);
+    if account == uri { account } else { format!("account {account}") }
 }

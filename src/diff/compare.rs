@@ -19,6 +19,14 @@ pub(super) struct Found<'a> {
     pub(super) request: Request,
 }
 
+impl Found<'_> {
+    /// Whether only the callers and the request differ.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.direction, self.kind, self.rule) == (other.direction, other.kind, other.rule)
+            && self.operations == other.operations
+    }
+}
+
 /// One of the two worlds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum World {
@@ -65,8 +73,14 @@ pub(super) fn compare<'a>(
         for mut change in changes(subject, old, new)? {
             change.request.identity.clone_from(&classes[callers[0]].identity);
             change.callers.clone_from(callers);
-            found.push(change);
+            match found.iter_mut().find(|known: &&mut Found<'a>| known.is_like(&change)) {
+                Some(known) => known.callers.extend(change.callers),
+                None => found.push(change),
+            }
         }
+    }
+    for change in &mut found {
+        change.callers.sort_unstable();
     }
     Ok(Comparison { classes, found })
 }

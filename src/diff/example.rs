@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::callers::Accounts;
+use super::callers::{Accounts, asked_account};
 use super::model::Example;
 use crate::access::{Claims, Request, Token};
 use crate::graph::{Backend, Key};
@@ -72,6 +72,7 @@ pub(super) fn question(
     }
     let caller = match &request.identity {
         None => "anyone".to_owned(),
+        Some(uri) if accounts.is_anybody(uri) => "mesh".to_owned(),
         Some(uri) => match accounts.workload(uri) {
             Some(key) if is_one(world, key) => key.to_string(),
             Some(_) | None => asked_account(accounts, uri),
@@ -85,11 +86,6 @@ pub(super) fn question(
 /// What stands for itself in a question and in quotes of a shell.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/-._~:@".contains(&byte)
-}
-
-fn asked_account(accounts: &Accounts, uri: &str) -> String {
-    let account = accounts.account(uri);
-    if account == uri { account } else { format!("account {account}") }
 }
 
 /// Whether a name means this workload alone.

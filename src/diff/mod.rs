@@ -9,25 +9,25 @@ mod model;
 mod operations;
 mod sentence;
 mod subject;
-
-use std::collections::BTreeSet;
+mod untouched;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::access::TooComplex;
 use crate::check::paths_under;
-use crate::graph::Workload;
 use crate::istio::semantics::{Filters, NotModelled, RuleRef};
 use crate::query::{Judge, RulePlace, World};
 use crate::source::SourceMap;
 use callers::{Accounts, Class, Domains};
 use compare::{Comparison, Found, compare};
 use door::Door;
-use sentence::Speech;
-use subject::{Ports, Subject, subjects};
+use sentence::{Said, Speech, Target, merged};
+use subject::{Pods, Ports, SpokenOf, Subject, subjects};
+use untouched::untouched;
 
 pub use model::{
-    Cause, CauseKind, Change, Diff, Direction, Example, Operation, Status, TargetDiff, Undecided,
+    Cause, CauseKind, Change, Diff, Direction, Example, Operation, Status, TargetDiff, Undecided, Which,
 };
 
 /// One of the two worlds, with the texts that it was made of.
@@ -40,19 +40,42 @@ pub struct Side<'a> {
 }
 
 /// What differs between two worlds.
+///
+/// A world that knows of no workload, as one of Istio objects alone, is taken to have those of the other one: it says
+/// what is allowed, and not that there is nobody. The result says so.
 pub fn diff(old: Side<'_>, new: Side<'_>) -> Diff {
-    let pair = Pair::new(old, new);
-    let subjects = subjects(old.world, new.world);
-    let found: Vec<Result<Option<TargetDiff>, Undecided>> =
+    match (old.world.graph.workloads.is_empty(), new.world.graph.workloads.is_empty()) {
+        (true, false) => {
+            let lent = with_graph_of(old.world, new.world);
+            Diff { graph_from: Some(Which::New), ..compared(Side { world: &lent, ..old }, new) }
+        }
+        (false, true) => {
+            let lent = with_graph_of(new.world, old.world);
+            Diff { graph_from: Some(Which::Old), ..compared(old, Side { world: &lent, ..new }) }
+        }
+        (true, true) | (false, false) => compared(old, new),
+    }
+}
+
+fn with_graph_of(world: &World, other: &World) -> World {
+    World { graph: other.graph.clone(), injected: other.injected, ..world.clone() }
+}
+
+fn compared(old: Side<'_>, new: Side<'_>) -> Diff {
+    let untouched = untouched(old.world, new.world);
+    let subjects = subjects(old.world, new.world, &untouched);
+    let pair = Pair::new(old, new, &untouched);
+    let found: Vec<Result<Option<Target>, Undecided>> =
         subjects.par_iter().map(|subject| pair.compare(subject)).collect();
     let mut diff = Diff::default();
+    let mut targets = Vec::new();
     for target in found {
         match target {
-            Ok(Some(target)) => diff.targets.push(target),
-            Ok(None) => {}
+            Ok(target) => targets.extend(target),
             Err(undecided) => diff.undecided.push(undecided),
         }
     }
+    diff.targets = merged(targets);
     diff.undecided.dedup();
     diff
 }
@@ -62,6 +85,7 @@ struct Pair<'a> {
     old: Asked<'a>,
     new: Asked<'a>,
     domains: Domains,
+    spoken_of: SpokenOf<'a>,
 }
 
 /// A world, ready to be asked.
@@ -78,24 +102,32 @@ impl<'a> Asked<'a> {
     }
 
     /// What stands at a port for one kind of traffic.
-    fn door(&self, workload: Option<&'a Workload>, port: u16, tcp: bool) -> Result<Door<'a>, NotModelled> {
-        let Some(workload) = workload else { return Ok(Door::Gone) };
-        if !self.judge.world().has_proxy(workload) {
+    fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, NotModelled> {
+        let Some(pods) = pods else { return Ok(Door::Gone) };
+        if pods.workload.is_some_and(|workload| !self.judge.world().has_proxy(workload)) {
             return Ok(Door::Open);
         }
-        match self.judge.filters(workload, port, tcp) {
+        match self.filters(pods, port, tcp) {
             (_, false) => Ok(Door::Closed),
             (filters, true) => {
-                let access =
-                    self.judge.decide_for(&workload.key.namespace, &workload.labels, port, filters)?;
+                let access = self.judge.decide_for(pods.namespace, pods.labels, port, filters)?;
                 Ok(Door::Guarded(Box::new(access)))
             }
         }
     }
 
+    /// The filters that traffic meets, and whether the port takes it. What nobody declares takes both kinds.
+    fn filters(&self, pods: Pods<'a>, port: u16, tcp: bool) -> (Filters, bool) {
+        match pods.workload {
+            Some(workload) => self.judge.filters(workload, port, tcp),
+            None if tcp => (Filters::Network, true),
+            None => (Filters::Http, true),
+        }
+    }
+
     /// Whether a port asks the same of traffic of both kinds.
-    fn is_raw(&self, workload: Option<&'a Workload>, port: u16) -> bool {
-        workload.is_none_or(|workload| self.judge.filters(workload, port, false).0 == Filters::Network)
+    fn is_raw(&self, pods: Option<Pods<'a>>, port: u16) -> bool {
+        pods.is_none_or(|pods| self.filters(pods, port, false).0 == Filters::Network)
     }
 }
 
@@ -106,19 +138,20 @@ enum Unknown {
 }
 
 impl<'a> Pair<'a> {
-    fn new(old: Side<'a>, new: Side<'a>) -> Self {
+    fn new(old: Side<'a>, new: Side<'a>, untouched: &FxHashSet<&str>) -> Self {
         let domains = Domains::new(old.world, new.world);
-        Self { old: Asked::new(old), new: Asked::new(new), domains }
+        let spoken_of = SpokenOf::new(old.world, new.world, untouched);
+        Self { old: Asked::new(old), new: Asked::new(new), domains, spoken_of }
     }
 
-    fn compare(&self, subject: &Subject<'a>) -> Result<Option<TargetDiff>, Undecided> {
+    fn compare(&self, subject: &Subject<'a>) -> Result<Option<Target>, Undecided> {
         let undecided = |reason: String| Undecided { workload: subject.key.to_string(), reason };
         let status = match (subject.old, subject.new) {
             (None, _) => Status::New,
             (Some(_), None) => Status::Removed,
             (Some(_), Some(_)) => Status::Changed,
         };
-        let changes = self.changes(subject, status).map_err(|unknown| {
+        let changes = self.changes(subject).map_err(|unknown| {
             undecided(match unknown {
                 Unknown::NotModelled(what) => what.to_string(),
                 Unknown::TooComplex(TooComplex { patterns }) => {
@@ -126,17 +159,13 @@ impl<'a> Pair<'a> {
                 }
             })
         })?;
-        Ok((!changes.is_empty()).then(|| TargetDiff {
-            workloads: vec![subject.key.to_string()],
-            status,
-            changes,
-        }))
+        let known = subject.old.or(subject.new).is_some_and(|pods| pods.workload.is_some());
+        Ok((!changes.is_empty()).then(|| Target { key: subject.key.clone(), known, status, changes }))
     }
 
-    fn changes(&self, subject: &Subject<'a>, status: Status) -> Result<Vec<Change>, Unknown> {
-        let workloads = subject.old.into_iter().chain(subject.new);
-        let ports = Ports::new(workloads, &BTreeSet::new());
-        let mut speech = Speech::new(subject.key.clone(), status, &ports);
+    fn changes(&self, subject: &Subject<'a>) -> Result<Vec<Said>, Unknown> {
+        let ports = Ports::new(subject, &self.spoken_of);
+        let mut speech = Speech::new(subject.key.clone(), &ports);
         for port in ports.all() {
             for tcp in [false, true] {
                 let raw = self.old.is_raw(subject.old, port) && self.new.is_raw(subject.new, port);

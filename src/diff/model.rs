@@ -14,6 +14,18 @@ pub struct Diff {
     pub targets: Vec<TargetDiff>,
     /// Where it is not known whether something changes.
     pub undecided: Vec<Undecided>,
+    /// The world whose workloads were taken for both, since the other one knows of none.
+    pub graph_from: Option<Which>,
+}
+
+/// One of the two worlds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Which {
+    /// The new one.
+    New,
+    /// The old one.
+    Old,
 }
 
 impl Diff {
@@ -34,6 +46,8 @@ impl Diff {
 pub struct TargetDiff {
     /// The workloads, as `namespace/name`.
     pub workloads: Vec<String>,
+    /// Whether a workload is known to run the pods; otherwise only an object speaks of them.
+    pub known: bool,
     /// Whether they are in both worlds.
     pub status: Status,
     /// What opens, then what closes.

@@ -169,8 +169,11 @@ fn text(product: &Product<'_>) -> String {
             }
         }
     }
-    if words.is_empty() {
+    let names_method = product.iter().any(|(dimension, holds, _)| *dimension == Dimension::Method && *holds);
+    if product.is_empty() {
         words.push("everything".to_owned());
+    } else if !names_method {
+        words.insert(0, "call".to_owned());
     }
     for (dimension, holds, list) in product {
         let values = few(&values(list));

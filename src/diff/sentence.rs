@@ -1,21 +1,98 @@
 //! Changes in sentences that can be read aloud; those that differ only in the port are one.
 
-use super::model::{CauseKind, Change, Direction, Operation, Status};
+use super::model::{CauseKind, Change, Direction, Operation, Status, TargetDiff};
 use super::subject::Ports;
 use crate::graph::Key;
 use crate::query::few;
 
+/// A target, and what is said of it.
+pub(super) struct Target {
+    pub(super) key: Key,
+    pub(super) known: bool,
+    pub(super) status: Status,
+    pub(super) changes: Vec<Said>,
+}
+
+/// A change, with the words for its ports.
+pub(super) struct Said {
+    change: Change,
+    at: String,
+}
+
+impl Said {
+    fn is_like(&self, other: &Self) -> bool {
+        self.at == other.at && self.change.is_like(&other.change)
+    }
+}
+
+impl Change {
+    /// Whether only the ports and the request differ.
+    fn is_like(&self, other: &Self) -> bool {
+        self.direction == other.direction
+            && self.callers == other.callers
+            && self.operations == other.operations
+            && self.cause == other.cause
+    }
+
+    fn add_ports(&mut self, ports: &[u16]) {
+        self.ports.extend(ports);
+        self.ports.sort_unstable();
+        self.ports.dedup();
+    }
+}
+
+/// The targets in sentences; those of one namespace of which the same is said are one.
+pub(super) fn merged(targets: Vec<Target>) -> Vec<TargetDiff> {
+    let mut groups: Vec<(Target, Vec<Key>)> = Vec::new();
+    for target in targets {
+        let alike = |(known, _): &&mut (Target, Vec<Key>)| {
+            known.key.namespace == target.key.namespace
+                && (known.known, known.status) == (target.known, target.status)
+                && known.changes.len() == target.changes.len()
+                && known.changes.iter().zip(&target.changes).all(|(known, said)| known.is_like(said))
+        };
+        match groups.iter_mut().rev().find(alike) {
+            Some((known, keys)) => {
+                for (known, said) in known.changes.iter_mut().zip(&target.changes) {
+                    known.change.add_ports(&said.change.ports);
+                }
+                keys.push(target.key);
+            }
+            None => {
+                let key = target.key.clone();
+                groups.push((target, vec![key]));
+            }
+        }
+    }
+    groups.into_iter().map(|(target, keys)| told(target, &keys)).collect()
+}
+
+fn told(target: Target, keys: &[Key]) -> TargetDiff {
+    let names: Vec<String> = keys.iter().map(|key| key.name.to_string()).collect();
+    let name = few(&names);
+    let status = target.status;
+    let sentence = |Said { change, at }: Said| {
+        let sentence = sentence(&change, &name, status, &at);
+        Change { sentence, ..change }
+    };
+    TargetDiff {
+        workloads: keys.iter().map(ToString::to_string).collect(),
+        known: target.known,
+        status,
+        changes: target.changes.into_iter().map(sentence).collect(),
+    }
+}
+
 /// What is said of one target.
 pub(super) struct Speech<'p> {
     key: Key,
-    status: Status,
     ports: &'p Ports,
     changes: Vec<Change>,
 }
 
 impl<'p> Speech<'p> {
-    pub(super) fn new(key: Key, status: Status, ports: &'p Ports) -> Self {
-        Self { key, status, ports, changes: Vec::new() }
+    pub(super) fn new(key: Key, ports: &'p Ports) -> Self {
+        Self { key, ports, changes: Vec::new() }
     }
 
     pub(super) fn key(&self) -> &Key {
@@ -24,48 +101,33 @@ impl<'p> Speech<'p> {
 
     /// Adds a change, or the port of one that is known.
     pub(super) fn add(&mut self, change: Change) {
-        let alike = |known: &&mut Change| {
-            known.direction == change.direction
-                && known.callers == change.callers
-                && known.operations == change.operations
-                && known.cause == change.cause
-        };
-        match self.changes.iter_mut().find(alike) {
-            Some(known) => {
-                known.ports.extend(&change.ports);
-                known.ports.sort_unstable();
-                known.ports.dedup();
-            }
+        match self.changes.iter_mut().find(|known| known.is_like(&change)) {
+            Some(known) => known.add_ports(&change.ports),
             None => self.changes.push(change),
         }
     }
 
     /// All changes, what opens first.
-    pub(super) fn into_changes(self) -> Vec<Change> {
-        let mut changes = self.changes;
-        let others: Vec<String> =
-            changes.iter().map(|change| sentence(change, &self.key, self.status, self.ports)).collect();
-        for (change, sentence) in changes.iter_mut().zip(others) {
-            change.sentence = sentence;
-        }
-        changes.sort_by_key(|change| change.direction);
+    pub(super) fn into_changes(self) -> Vec<Said> {
+        let ports = self.ports;
+        let said = |change| Said { at: at(&change, ports), change };
+        let mut changes: Vec<Said> = self.changes.into_iter().map(said).collect();
+        changes.sort_by_key(|said| said.change.direction);
         changes
     }
 }
 
-fn sentence(change: &Change, key: &Key, status: Status, ports: &Ports) -> String {
+fn sentence(change: &Change, name: &str, status: Status, at: &str) -> String {
     let who = few(&change.callers);
     let may = match change.direction {
         Direction::Opened => "may now",
         Direction::Closed => "may no longer",
     };
-    let what = what(change, key);
-    format!("{who} {may} {what}{} ({})", at(change, ports), why(change, status))
+    format!("{who} {may} {}{at} ({})", what(change, name), why(change, status))
 }
 
 /// `DELETE /a on payments`, `send anything to payments`, `connect to payments`.
-fn what(change: &Change, key: &Key) -> String {
-    let name = &key.name;
+fn what(change: &Change, name: &str) -> String {
     let is_everything = |operation: &Operation| operation.text == "everything";
     if let [only] = change.operations.as_slice()
         && is_everything(only)

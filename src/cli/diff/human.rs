@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use meshward::diff::{Change, Diff, Direction, Status, TargetDiff};
+use meshward::diff::{Change, Diff, Direction, Status, TargetDiff, Which};
 
 use super::super::check::counted;
 
@@ -17,7 +17,7 @@ pub(super) fn render(diff: &Diff) -> String {
                 Direction::Closed => '-',
             };
             let _ = writeln!(text, "  {sign} {}", change.sentence);
-            let _ = writeln!(text, "      {}", attempt(change));
+            let _ = writeln!(text, "      {}", attempt(target, change));
         }
     }
     for undecided in &diff.undecided {
@@ -35,24 +35,33 @@ pub(super) fn status(target: &TargetDiff) -> &'static str {
 }
 
 /// How to ask about the request of a change.
-pub(super) fn attempt(change: &Change) -> String {
-    match &change.question {
-        Some(question) => format!("meshward can '{question}'"),
-        None => {
-            let line = serde_json::to_string(&change.request);
-            let line = line.expect("a request is made of strings and numbers, which JSON can hold");
-            format!("echo '{}' | meshward can --requests -", line.replace('\'', "'\\''"))
-        }
+pub(super) fn attempt(target: &TargetDiff, change: &Change) -> String {
+    if let Some(question) = &change.question {
+        return format!("meshward can '{question}'");
     }
+    let line = serde_json::to_string(&change.request);
+    let line = line.expect("a request is made of strings and numbers, which JSON can hold");
+    // Of pods that no workload is known to run nobody can ask.
+    if !target.known {
+        return format!("for example {line}");
+    }
+    format!("echo '{}' | meshward can --requests -", line.replace('\'', "'\\''"))
 }
 
 /// `2 opened, 1 closed`
 pub(super) fn summary(diff: &Diff) -> String {
     let (opened, closed) = (diff.count(Direction::Opened), diff.count(Direction::Closed));
     let mut text = match (opened, closed) {
-        (0, 0) if diff.undecided.is_empty() => "nothing opens and nothing closes\n".to_owned(),
+        (0, 0) if diff.is_empty() => "nothing opens and nothing closes\n".to_owned(),
         (opened, closed) => format!("{opened} opened, {closed} closed\n"),
     };
+    if let Some(which) = diff.graph_from {
+        let (with, without) = match which {
+            Which::New => ("NEW", "OLD"),
+            Which::Old => ("OLD", "NEW"),
+        };
+        let _ = writeln!(text, "{without} has no workloads; those of {with} were taken for both");
+    }
     if !diff.undecided.is_empty() {
         let _ = writeln!(text, "{} could not be compared", counted(diff.undecided.len(), "workload"));
     }

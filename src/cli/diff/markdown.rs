@@ -20,7 +20,7 @@ pub(super) fn render(diff: &Diff) -> String {
         }
         let _ = writeln!(text, "\n<details><summary>To try it</summary>\n\n```sh");
         for change in &target.changes {
-            let _ = writeln!(text, "{}", attempt(change));
+            let _ = writeln!(text, "{}", attempt(target, change));
         }
         let _ = writeln!(text, "```\n\n</details>");
     }

@@ -6,9 +6,9 @@ mod markdown;
 use std::path::Path;
 use std::time::Instant;
 
-use meshward::diff::{self, Diff, Direction, Side, TargetDiff, Undecided};
+use meshward::diff::{self, Diff, Direction, Side, TargetDiff, Undecided, Which};
 use meshward::project;
-use meshward::query::Manifests;
+use meshward::query::{Manifests, Stated};
 use serde::Serialize;
 
 use super::args::{DiffArgs, DiffFormat, FailOnChange};
@@ -17,8 +17,28 @@ use super::{Exit, Failure, Terminal, json};
 
 /// Reads both worlds and compares them.
 pub(crate) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let old = read(&args.old, args, terminal)?;
-    let new = read(&args.new, args, terminal)?;
+    let (old, new) = match (is_project(&args.old)?, is_project(&args.new)?) {
+        (true, true) => (project(&args.old, args, terminal)?, project(&args.new, args, terminal)?),
+        (false, false) => {
+            let stated = Stated::default();
+            (yaml(&args.old, &stated, terminal)?, yaml(&args.new, &stated, terminal)?)
+        }
+        // What the project says of its mesh holds for the YAML of that mesh too.
+        (true, false) => {
+            let old = project(&args.old, args, terminal)?;
+            let new = yaml(&args.new, &stated(&old), terminal)?;
+            (old, new)
+        }
+        (false, true) => {
+            let new = project(&args.new, args, terminal)?;
+            (yaml(&args.old, &stated(&new), terminal)?, new)
+        }
+    };
+    for (path, asked) in [(&args.old, &old), (&args.new, &new)] {
+        if asked.world.bundle.objects.is_empty() && asked.world.graph.workloads.is_empty() {
+            terminal.say(&format!("`{}` has no workloads and no policies", path.display()));
+        }
+    }
     let start = Instant::now();
     let diff = diff::diff(side(&old), side(&new));
     terminal.stage("compare", start.elapsed());
@@ -41,19 +61,39 @@ fn side(asked: &Asked) -> Side<'_> {
     Side { world: &asked.world, sources: &asked.sources }
 }
 
-/// A folder with a project file is a project, any other is YAML.
-fn read(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Asked, Failure> {
+/// Whether a folder is a project; any other folder, and a file, is YAML.
+fn is_project(path: &Path) -> Result<bool, Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| Failure::read(path, &error))?;
-    if metadata.is_dir() && path.join(project::FILE_NAME).is_file() {
-        return world::in_folder(path, args.day.today, terminal);
+    if metadata.is_dir() {
+        return Ok(path.join(project::FILE_NAME).is_file());
     }
-    if !metadata.is_dir() && !is_yaml(path) {
-        return Err(Failure::usage(
-            format!("`{}` is a file, and no YAML", path.display()),
-            "name a project folder, a folder of YAML or a YAML file",
-        ));
+    if is_yaml(path) {
+        return Ok(false);
     }
-    world::of_yaml(&Manifests { paths: vec![path.to_owned()], ..Manifests::default() }, terminal)
+    Err(Failure::usage(
+        format!("`{}` is no folder, and no YAML of a cluster", path.display()),
+        "name a project folder, a folder of YAML or a YAML file",
+    ))
+}
+
+fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Asked, Failure> {
+    world::in_folder(path, args.day.today, terminal)
+}
+
+fn yaml(path: &Path, stated: &Stated, terminal: &Terminal) -> Result<Asked, Failure> {
+    let manifests = Manifests { paths: vec![path.to_owned()], stated: stated.clone(), stream: None };
+    world::of_yaml(&manifests, terminal)
+}
+
+/// The facts of a project's mesh.
+fn stated(project: &Asked) -> Stated {
+    let mesh = project.world.mesh.clone();
+    Stated {
+        trust_domain: Some(mesh.trust_domain),
+        trust_domain_aliases: Some(mesh.trust_domain_aliases),
+        root_namespace: Some(mesh.root_namespace),
+        path_normalization: Some(mesh.path_normalization),
+    }
 }
 
 fn is_yaml(path: &Path) -> bool {
@@ -67,6 +107,7 @@ struct Document<'a> {
     version: u32,
     opened: usize,
     closed: usize,
+    graph_from: Option<Which>,
     targets: &'a [TargetDiff],
     undecided: &'a [Undecided],
 }
@@ -77,6 +118,7 @@ impl<'a> Document<'a> {
             version: 1,
             opened: diff.count(Direction::Opened),
             closed: diff.count(Direction::Closed),
+            graph_from: diff.graph_from,
             targets: &diff.targets,
             undecided: &diff.undecided,
         }
