@@ -3,7 +3,6 @@
 use super::model::{CauseKind, Change, Direction, Operation, Status, TargetDiff};
 use super::subject::Ports;
 use crate::graph::Key;
-use crate::query::few;
 
 /// A target, and what is said of it.
 pub(super) struct Target {
@@ -69,7 +68,7 @@ pub(super) fn merged(targets: Vec<Target>) -> Vec<TargetDiff> {
 
 fn told(target: Target, keys: &[Key]) -> TargetDiff {
     let names: Vec<String> = keys.iter().map(|key| key.name.to_string()).collect();
-    let name = few(&names);
+    let name = listed(&names);
     let status = target.status;
     let sentence = |Said { change, at }: Said| {
         let sentence = sentence(&change, &name, status, &at);
@@ -117,8 +116,19 @@ impl<'p> Speech<'p> {
     }
 }
 
+/// `a`, `a and b`, `a, b, c and 4 more`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] if first.len() < 4 => format!("{} and {last}", first.join(", ")),
+        [first, second, third, rest @ ..] => format!("{first}, {second}, {third} and {} more", rest.len()),
+        [_, _, ..] => names.join(", "),
+    }
+}
+
 fn sentence(change: &Change, name: &str, status: Status, at: &str) -> String {
-    let who = few(&change.callers);
+    let who = listed(&change.callers);
     let may = match change.direction {
         Direction::Opened => "may now",
         Direction::Closed => "may no longer",
@@ -136,7 +146,7 @@ fn what(change: &Change, name: &str) -> String {
             (true, true, _) => format!("connect to {name}"),
             (true, false, _) => format!("send anything to {name}"),
             (false, _, Direction::Opened) => format!("send more to {name}, for example {}", shown(change)),
-            (false, _, Direction::Closed) => format!("send all to {name}, for example {}", shown(change)),
+            (false, _, Direction::Closed) => format!("send all that they could to {name}, for example {}", shown(change)),
         };
     }
     let whole: Vec<&str> = change
@@ -156,7 +166,7 @@ fn what(change: &Change, name: &str) -> String {
         texts.push(whole.join("; "));
     }
     if !part.is_empty() {
-        texts.push(format!("send a part of {}", part.join("; ")));
+        texts.push(format!("call a part of {}", part.join("; ")));
     }
     let example = if part.is_empty() { String::new() } else { format!(", for example {}", shown(change)) };
     format!("{} on {name}{example}", texts.join(" and "))
