@@ -20,6 +20,7 @@ mod examples;
 mod existing;
 mod floors;
 mod graph_native;
+mod guarantee;
 mod hostile;
 mod lints;
 mod manifests;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["access", "graph", "policy", "project", "syntax"],
     &["check"],
     &["istio", "lint"],
-    &["bundle", "guarantee", "query", "verify"],
+    &["bundle", "diff", "guarantee", "query", "verify"],
     // The others are functions that `lib.rs` hands out.
     &["compile", "emit", "lib", "prove", "test", "world", "world_of_manifests"],
     &["cli", "main"],

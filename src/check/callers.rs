@@ -1,6 +1,6 @@
 //! The left side of the arrow: from names, groups and networks to identities and addresses.
 
-use smol_str::SmolStr;
+use std::sync::Arc;
 
 use super::context::{Context, Place, missing_proxy};
 use super::declarations::{Meaning, wrong_kind};
@@ -125,13 +125,18 @@ fn resolve(
         },
         ast::Source::Account(name) => match account(place, name, source.span) {
             Ok(Key { namespace, name }) => {
-                let accounts = vec![(namespace.clone(), name.clone())];
+                let accounts = [(namespace.clone(), name.clone())].into();
                 found.push(Spanned::new(Caller::Account { namespace, name }, span));
-                sink.references.push(Reference { span, role: Role::Caller, services: Vec::new(), accounts });
+                sink.references.push(Reference {
+                    span,
+                    role: Role::Caller,
+                    services: Arc::default(),
+                    accounts,
+                });
             }
             Err(diagnostic) => sink.diagnostics.push(*diagnostic),
         },
-        ast::Source::Name(name) => match bind(context.graph(), place, name, source.span) {
+        ast::Source::Name(name) => match bind(context.services, place, name, source.span) {
             Ok(bound) => service(context, &bound, span, found, sink),
             Err(diagnostic) => sink.diagnostics.push(perhaps_an_account(*diagnostic)),
         },
@@ -169,36 +174,24 @@ fn perhaps_an_account(diagnostic: Diagnostic) -> Diagnostic {
 /// The accounts of the workloads behind a service.
 fn service(
     context: &Context<'_>,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     span: Span,
     found: &mut Vec<Spanned<Caller>>,
     sink: &mut Sink<'_>,
 ) {
-    let key = bound.key();
-    let workloads = bound.workloads();
-    if workloads.is_empty() {
-        sink.diagnostics.push(unknown_account(key, bound.declared(), span));
+    if bound.workloads().is_empty() {
+        sink.diagnostics.push(unknown_account(bound.key(), bound.declared(), span));
         return;
     }
     if let Some(diagnostic) = without_identity(context, bound, span) {
         sink.diagnostics.push(diagnostic);
         return;
     }
-    let mut accounts: Vec<(SmolStr, SmolStr)> = workloads
-        .iter()
-        .map(|workload| (workload.key.namespace.clone(), workload.account.node.clone()))
-        .collect();
-    accounts.sort_unstable();
-    accounts.dedup();
+    let accounts = bound.accounts();
     found.extend(accounts.iter().map(|(namespace, name)| {
         Spanned::new(Caller::Account { namespace: namespace.clone(), name: name.clone() }, span)
     }));
-    sink.references.push(Reference {
-        span,
-        role: Role::Caller,
-        services: vec![(key.namespace.clone(), key.name.clone())],
-        accounts,
-    });
+    sink.references.push(Reference { span, role: Role::Caller, services: bound.named(), accounts });
 }
 
 fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {
@@ -213,7 +206,7 @@ fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {
 }
 
 /// A caller none of whose pods has a sidecar can not show an identity, so a rule about it never matches.
-fn without_identity(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Option<Diagnostic> {
+fn without_identity(context: &Context<'_>, bound: &Bound<'_, '_>, span: Span) -> Option<Diagnostic> {
     let mut reasons = bound.workloads().iter().map(|workload| missing_proxy(context.project(), workload));
     let (place, reason) = reasons.next()??;
     if !reasons.all(|reason| reason.is_some()) {

@@ -105,7 +105,7 @@ fn one_stop(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Stop> {
     let subject =
-        bind(context.graph(), place, name, name.span).and_then(|bound| stop(context, &bound, name.span));
+        bind(context.services, place, name, name.span).and_then(|bound| stop(context, &bound, name.span));
     match subject {
         Ok(subject) => {
             let source = [Spanned::new(ast::Source::Name(name.node.clone()), name.span)];

@@ -19,6 +19,7 @@ mod paths;
 mod ports;
 mod question;
 mod rules;
+mod services;
 mod silences;
 mod subjects;
 mod targets;
@@ -42,6 +43,7 @@ use crate::project::Project;
 use crate::source::SourceMap;
 use crate::syntax::ast::Date;
 use context::Context;
+use services::Services;
 
 /// What a check looks at.
 #[derive(Clone, Copy)]
@@ -72,8 +74,9 @@ pub struct Outcome {
 pub fn check(input: Input<'_>) -> Outcome {
     let mut diagnostics = Vec::new();
     let declarations = declarations::resolve(input, &mut diagnostics);
-    let transport = transport::collect(input, &mut diagnostics);
-    let context = Context::new(input, &declarations, &transport);
+    let services = Services::new(input.graph);
+    let transport = transport::collect(input, &services, &mut diagnostics);
+    let context = Context { input, services: &services, declarations: &declarations, transport: &transport };
 
     let lowered: Vec<rules::Lowered> =
         (0..input.modules.len()).into_par_iter().map(|module| rules::lower(&context, module)).collect();

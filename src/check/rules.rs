@@ -9,7 +9,6 @@ use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
 use super::guarantees::guarantee;
-use super::modes::Effective;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
@@ -86,19 +85,20 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
 }
 
 /// One reference for a written target, whatever number of services it means.
-fn refer(found: &[Target<'_>], span: Span, references: &mut Vec<Reference>) {
-    if found.is_empty() {
-        return;
-    }
-    let services = found.iter().map(|target| (target.namespace().clone(), target.name().clone())).collect();
-    references.push(Reference { span, role: Role::Target, services, accounts: Vec::new() });
+fn refer(found: &[Target<'_, '_>], span: Span, references: &mut Vec<Reference>) {
+    let services = match found {
+        [] => return,
+        [only] => only.bound.named(),
+        several => several.iter().map(|one| (one.namespace().clone(), one.name().clone())).collect(),
+    };
+    references.push(Reference { span, role: Role::Target, services, accounts: Arc::default() });
 }
 
 fn rule_of(
     rule: &ast::Rule,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     ports: Vec<u16>,
     origin: &Arc<Origin>,
 ) -> Rule {
@@ -132,7 +132,7 @@ fn check_target(
     rule: &ast::Rule,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<u16> {
     let effect = rule.effect.node;
@@ -144,10 +144,10 @@ fn check_target(
         http_ports(context, effect, target, diagnostics)
     };
     check_modes(context, rule, callers, target, &covered, diagnostics);
-    if let Bound::Service(service, _) = &target.bound {
+    if let Bound::Service(facts) = &target.bound {
         let unknown = operations
             .iter()
-            .filter_map(|lowered| endpoints::check(service, effect, &lowered.operation, lowered.span));
+            .filter_map(|lowered| endpoints::check(facts.service, effect, &lowered.operation, lowered.span));
         diagnostics.extend(unknown);
     }
     let mut numbers: Vec<u16> = covered.into_iter().flat_map(|port| port.numbers.iter().copied()).collect();
@@ -160,7 +160,7 @@ fn check_target(
 fn refuse_open_namespace(
     context: &Context<'_>,
     effect: Effect,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (Effect::Allow, Some(open)) = (effect, context.transport.open.get(target.namespace())) else {
@@ -187,7 +187,7 @@ fn refuse_gateway_only(
     context: &Context<'_>,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let host = operations.iter().find_map(|lowered| lowered.host);
@@ -232,7 +232,7 @@ fn refuse_gateway_only(
 fn http_ports<'t>(
     context: &Context<'_>,
     effect: Effect,
-    target: &'t Target<'_>,
+    target: &'t Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<&'t Port> {
     let span = target.port_span.unwrap_or(target.span);
@@ -266,7 +266,7 @@ fn http_ports<'t>(
 fn disputed_protocol(
     context: &Context<'_>,
     effect: Effect,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     port: &Port,
     span: Span,
 ) -> Diagnostic {
@@ -287,7 +287,7 @@ fn disputed_protocol(
 }
 
 /// The first other service port that leads to the same port of one of the target's pods.
-fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span> {
+fn rival(context: &Context<'_>, target: &Target<'_, '_>, port: &Port) -> Option<Span> {
     let graph = context.graph();
     let leads_there = |other: &crate::graph::ServicePort, workload| {
         contradict(other.protocol, port.stated)
@@ -302,7 +302,7 @@ fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span
     })
 }
 
-fn undeclared_protocol(effect: Effect, target: &Target<'_>, port: &Port, span: Span) -> Diagnostic {
+fn undeclared_protocol(effect: Effect, target: &Target<'_, '_>, port: &Port, span: Span) -> Diagnostic {
     let (code, label) = match effect {
         Effect::Allow => {
             (code::UNDECLARED_PROTOCOL, "a request that Istio does not take for HTTP is denied here")
@@ -327,26 +327,26 @@ fn check_modes(
     context: &Context<'_>,
     rule: &ast::Rule,
     callers: &Callers,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     covered: &[&Port],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(identity) = callers.identity() else { return };
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
-    let effective: Vec<(u16, Effective)> = target
-        .workloads()
-        .iter()
-        .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))))
-        .chain(
-            ports()
-                .filter(|_| target.workloads().is_empty())
-                .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port))),
-        )
-        .collect();
-    let of_mode = |mode| effective.iter().find(|(_, effective)| effective.mode == mode);
+    let effective = || {
+        let of_workloads = target
+            .workloads()
+            .iter()
+            .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))));
+        let of_labels = ports()
+            .filter(|_| target.workloads().is_empty())
+            .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port)));
+        of_workloads.chain(of_labels)
+    };
+    let of_mode = |mode| effective().find(|(_, effective)| effective.mode == mode);
     let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
-    let Some(&(port, effective)) = weakest else { return };
+    let Some((port, effective)) = weakest else { return };
     let because = |diagnostic: Diagnostic| match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
         None => diagnostic
@@ -372,7 +372,7 @@ fn check_modes(
 }
 
 /// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
-fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_>) -> Option<Diagnostic> {
+fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_, '_>) -> Option<Diagnostic> {
     let key = target.bound.key();
     let named = callers.any_of.iter().find(|caller| is_identity(caller));
     let unnamed = callers.any_of.iter().any(|caller| !is_identity(caller));

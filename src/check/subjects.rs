@@ -43,7 +43,11 @@ pub(super) fn subjects(
 }
 
 /// A service on the way of a chain: what is called is one service, at any of its ports.
-pub(super) fn stop(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Result<Subject, Box<Diagnostic>> {
+pub(super) fn stop(
+    context: &Context<'_>,
+    bound: &Bound<'_, '_>,
+    span: Span,
+) -> Result<Subject, Box<Diagnostic>> {
     subject(context, bound, span, None, Asked::Anything)
 }
 
@@ -52,7 +56,7 @@ fn bounds<'a>(
     place: &Place,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     let span = target.name.span;
     match &target.name.node {
         TargetName::Name(name) => one(context, place, name, span, diagnostics),
@@ -82,8 +86,8 @@ fn one<'a>(
     name: &ast::Name,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
-    match bind(context.graph(), place, name, span) {
+) -> Vec<Bound<'a, 'a>> {
+    match bind(context.services, place, name, span) {
         Ok(bound) => vec![bound],
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);
@@ -98,7 +102,7 @@ fn of_member<'a>(
     member: &Spanned<ast::Source>,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     match &member.node {
         ast::Source::Name(name) => one(context, place, name, member.span, diagnostics),
         ast::Source::Namespace(namespace) => everything_in(context, namespace, member.span, diagnostics),
@@ -127,7 +131,7 @@ fn everything_in<'a>(
     namespace: &str,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     let graph = context.graph();
     if let Err(diagnostic) = known_namespace(graph, namespace, span) {
         diagnostics.push(*diagnostic);
@@ -138,7 +142,7 @@ fn everything_in<'a>(
         let selects = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
         let is_carried = service.ports.iter().any(|port| port.protocol != Protocol::Udp);
         if selects && is_carried {
-            found.push(Bound::Service(service, graph.workloads_of(service)));
+            found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
     let is_alone =
@@ -146,7 +150,11 @@ fn everything_in<'a>(
     let mut alone: Vec<&Key> =
         graph.workloads_in(namespace).filter(is_alone).map(|workload| &workload.key).collect();
     alone.dedup();
-    found.extend(alone.into_iter().map(|key| Bound::Workload(key.clone(), graph.workloads_named(key))));
+    found.extend(
+        alone
+            .into_iter()
+            .map(|key| Bound::Workload(key.clone(), graph.workloads_named(key).iter().collect())),
+    );
     if found.is_empty() {
         diagnostics.push(
             Diagnostic::new(
@@ -163,7 +171,7 @@ fn everything_in<'a>(
 
 fn subject(
     context: &Context<'_>,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     span: Span,
     port: Option<&Spanned<PortName>>,
     asked: Asked,
@@ -186,7 +194,7 @@ fn subject(
 
 /// The ports that can carry what is asked.
 fn carrying(
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     found: &[Port],
     span: Span,
     asked: Asked,
@@ -213,7 +221,7 @@ fn carrying(
     }
 }
 
-fn unable(bound: &Bound<'_>, port: &Port, span: Span, asked: Asked) -> Box<Diagnostic> {
+fn unable(bound: &Bound<'_, '_>, port: &Port, span: Span, asked: Asked) -> Box<Diagnostic> {
     let key = bound.key();
     let declared = format!("port `{}` is declared here", port.label);
     Box::new(match asked {

@@ -83,15 +83,18 @@ fn points_into(sources: &SourceMap, diagnostic: &Diagnostic, paths: &[PathBuf]) 
     })
 }
 
-/// "checked 12 rules over 14 services: 0 errors, 2 warnings"
+/// "checked 12 rules and 1 guarantee over 14 services: 0 errors, 2 warnings"
 fn summary(checked: &Checked) -> String {
     let findings = findings(&checked.diagnostics);
     match &checked.program {
-        Some(program) => format!(
-            "checked {} over {}: {findings}",
-            counted(rules(program), "rule"),
-            counted(program.graph.services.len(), "service"),
-        ),
+        Some(program) => {
+            let promised = match program.policy.guarantees.len() {
+                0 => String::new(),
+                count => format!(" and {}", counted(count, "guarantee")),
+            };
+            let services = counted(program.graph.services.len(), "service");
+            format!("checked {}{promised} over {services}: {findings}", counted(rules(program), "rule"))
+        }
         None => format!("checked the project file only: {findings}"),
     }
 }

@@ -28,7 +28,11 @@ pub(crate) fn line(words: &[String]) -> Result<String, Failure> {
     if !has_arrow && let Some(to) = words.iter_mut().find(|word| **word == "to") {
         *to = "->";
     }
-    Ok(words.join(" "))
+    let line = words.join(" ");
+    if line.is_empty() {
+        return Err(Failure::usage("there is no question", "ask `'orders -> payments GET /a'`"));
+    }
+    Ok(line)
 }
 
 /// `can orders -> payments` without quotes: what arrives is `orders -`, and the rest went into a file.
@@ -77,7 +81,7 @@ pub(crate) fn sent(args: &RequestArgs, world: &World) -> Sent {
 pub(crate) fn unanswered(unanswered: Unanswered) -> Failure {
     match unanswered {
         Unanswered::Unfit(message, advice) => Failure::usage(message, advice),
-        Unanswered::NotModelled(reason) => {
+        Unanswered::Unknown(reason) => {
             Failure::usage(reason.to_string(), "so what it decides is not known, and no answer is given")
         }
     }

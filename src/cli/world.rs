@@ -49,7 +49,7 @@ pub(crate) fn in_folder(root: &Path, today: Option<Date>, terminal: &Terminal) -
         ));
     };
     let start = Instant::now();
-    let world = meshward::world(program);
+    let world = meshward::world(program, &sources);
     terminal.stage("emit", start.elapsed());
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }

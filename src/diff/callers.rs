@@ -54,7 +54,7 @@ pub(super) fn classes(patterns: &[&Pattern], domains: &Domains) -> Result<Vec<Cl
         let telling =
             others.filter(|pattern| !domains.is_common(pattern)).max_by_key(|pattern| weight(pattern));
         let who = match telling {
-            Some(telling) => Who::Pattern(caller(&domains.names[0], &self::pattern(telling))),
+            Some(telling) => Who::Pattern(shown(telling, &domains.names)),
             None if own => Who::Mesh,
             None => Who::Foreign,
         };
@@ -84,6 +84,14 @@ fn unnamed(witness: &str, named: &FxHashSet<&str>, members: &impl Fn(&str) -> Ve
     });
     let mut fitting = longer.filter(|uri| !named.contains(uri.as_str()) && members(uri) == wanted);
     fitting.next().unwrap_or_else(|| witness.to_owned())
+}
+
+/// `shop/*`, without what Istio needs around it; any other pattern as it is.
+fn shown(wanted: &Pattern, domains: &[String]) -> String {
+    let text = pattern(wanted);
+    let heads = domains.iter().map(|domain| format!("spiffe://{domain}/ns/")).chain(["*/ns/".to_owned()]);
+    let inner = heads.into_iter().find_map(|head| text.strip_prefix(&head).map(str::to_owned));
+    inner.map_or(text, |inner| inner.replace("/sa/", "/"))
 }
 
 /// How much a pattern says.
@@ -188,7 +196,7 @@ pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2],
             Who::Mesh => groups.push("every identity of the mesh that no rule names".to_owned()),
             Who::Foreign => groups.push("every identity of other trust domains".to_owned()),
             Who::Pattern(_) | Who::One(_) if is_whole_mesh => {}
-            Who::Pattern(pattern) => groups.push(format!("every identity like {pattern}")),
+            Who::Pattern(pattern) => groups.push(format!("every identity like {pattern} that no rule names")),
             Who::One(uri) => names.push(one(uri, accounts, near)),
         }
     }

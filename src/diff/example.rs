@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::callers::{Accounts, asked_account};
 use super::model::Example;
 use crate::access::{Claims, Request, Token};
-use crate::graph::{Backend, Key};
+use crate::graph::{Backend, Key, Workload};
 use crate::query::World;
 
 /// Where a request goes.
@@ -90,11 +90,11 @@ fn is_plain(byte: u8) -> bool {
 
 /// Whether a name means this workload alone.
 fn is_one(world: &World, key: &Key) -> bool {
-    let behind = match world.graph.services.get(key) {
-        Some(service) => world.graph.workloads_of(service),
-        None => world.graph.workloads_named(key),
-    };
-    matches!(behind.as_slice(), [only] if only.key == *key)
+    let is_it = |found: &[&Workload]| matches!(found, [only] if only.key == *key);
+    match world.graph.services.get(key) {
+        Some(service) => is_it(&world.graph.workloads_of(service)),
+        None => world.graph.workloads_named(key).len() == 1,
+    }
 }
 
 /// The target by its own name and port, or by those of a Service that leads there and nowhere else.
@@ -104,7 +104,7 @@ fn target(world: &World, place: &Place<'_>) -> Option<String> {
         matches!(service.backend, Backend::Selector(_))
             && matches!(graph.workloads_of(service).as_slice(), [only] if only.key == *place.key)
     };
-    let workload = graph.workloads_named(place.key).into_iter().next()?;
+    let workload = graph.workloads_named(place.key).iter().next()?;
     for service in graph.services_in(&place.key.namespace).filter(here) {
         let leads = service.ports.iter().find(|port| {
             port.protocol != crate::graph::Protocol::Udp

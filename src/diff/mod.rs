@@ -16,8 +16,8 @@ use rustc_hash::FxHashSet;
 
 use crate::access::TooComplex;
 use crate::check::paths_under;
-use crate::istio::semantics::{Filters, NotModelled, RuleRef};
-use crate::query::{Judge, RulePlace, World};
+use crate::istio::semantics::{Filters, RuleRef};
+use crate::query::{self, Judge, Point, RulePlace, World};
 use crate::source::SourceMap;
 use callers::{Accounts, Class, Domains};
 use compare::{Comparison, Found, compare};
@@ -102,15 +102,18 @@ impl<'a> Asked<'a> {
     }
 
     /// What stands at a port for one kind of traffic.
-    fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, NotModelled> {
+    fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, query::Unknown> {
         let Some(pods) = pods else { return Ok(Door::Gone) };
-        if pods.workload.is_some_and(|workload| !self.judge.world().has_proxy(workload)) {
+        if pods.workload.is_some_and(|workload| self.judge.is_open(workload)) {
             return Ok(Door::Open);
         }
         match self.filters(pods, port, tcp) {
             (_, false) => Ok(Door::Closed),
             (filters, true) => {
-                let access = self.judge.decide_for(pods.namespace, pods.labels, port, filters)?;
+                let access = match pods.workload {
+                    Some(workload) => self.judge.decide(Point { workload, port, filters })?,
+                    None => self.judge.decide_for(pods.namespace, pods.labels, port, filters)?,
+                };
                 Ok(Door::Guarded(Box::new(access)))
             }
         }
@@ -133,7 +136,7 @@ impl<'a> Asked<'a> {
 
 /// Why a workload could not be compared.
 enum Unknown {
-    NotModelled(NotModelled),
+    Decision(query::Unknown),
     TooComplex(TooComplex),
 }
 
@@ -153,7 +156,7 @@ impl<'a> Pair<'a> {
         };
         let changes = self.changes(subject).map_err(|unknown| {
             undecided(match unknown {
-                Unknown::NotModelled(what) => what.to_string(),
+                Unknown::Decision(what) => what.to_string(),
                 Unknown::TooComplex(TooComplex { patterns }) => {
                     format!("its {patterns} patterns are too mixed to be told apart")
                 }
@@ -172,8 +175,8 @@ impl<'a> Pair<'a> {
                 if raw && !tcp {
                     continue;
                 }
-                let old = self.old.door(subject.old, port, tcp).map_err(Unknown::NotModelled)?;
-                let new = self.new.door(subject.new, port, tcp).map_err(Unknown::NotModelled)?;
+                let old = self.old.door(subject.old, port, tcp).map_err(Unknown::Decision)?;
+                let new = self.new.door(subject.new, port, tcp).map_err(Unknown::Decision)?;
                 if old.plainly_equals(&new) {
                     continue;
                 }

@@ -146,7 +146,9 @@ fn what(change: &Change, name: &str) -> String {
             (true, true, _) => format!("connect to {name}"),
             (true, false, _) => format!("send anything to {name}"),
             (false, _, Direction::Opened) => format!("send more to {name}, for example {}", shown(change)),
-            (false, _, Direction::Closed) => format!("send all that they could to {name}, for example {}", shown(change)),
+            (false, _, Direction::Closed) => {
+                format!("send all that they could to {name}, for example {}", shown(change))
+            }
         };
     }
     let whole: Vec<&str> = change

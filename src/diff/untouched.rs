@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::graph::{Gateway, Proxy, Service, Workload};
 use crate::istio::resources::{AuthorizationPolicy, Metadata, Resource};
+use crate::policy::Labels;
 use crate::query::World;
 
 /// The namespaces that are alike in both worlds; none where something differs that holds for all of them.
@@ -32,6 +33,7 @@ struct Part<'a> {
     objects: Vec<&'a Resource>,
     workloads: Vec<&'a Workload>,
     services: Vec<&'a Service>,
+    labels: Option<&'a Labels>,
 }
 
 fn parts(world: &World) -> FxHashMap<&str, Part<'_>> {
@@ -42,6 +44,9 @@ fn parts(world: &World) -> FxHashMap<&str, Part<'_>> {
     }
     for workload in &world.graph.workloads {
         parts.entry(&workload.key.namespace).or_default().workloads.push(workload);
+    }
+    for (name, namespace) in &world.graph.namespaces {
+        parts.entry(name).or_default().labels = Some(&namespace.labels);
     }
     for service in world.graph.services.values() {
         parts.entry(&service.key.namespace).or_default().services.push(service);
@@ -56,6 +61,7 @@ impl Part<'_> {
     fn is_like(&self, other: &Self) -> bool {
         let counts = |part: &Self| (part.objects.len(), part.workloads.len(), part.services.len());
         counts(self) == counts(other)
+            && self.labels == other.labels
             && self.workloads.iter().zip(&other.workloads).all(|(one, other)| same_workload(one, other))
             && self.services.iter().zip(&other.services).all(|(one, other)| same_service(one, other))
             && self.objects.iter().zip(&other.objects).all(|(one, other)| same_object(one, other))

@@ -45,6 +45,11 @@ impl Strangers {
         Self { name, address: outside(&blocks) }
     }
 
+    /// The name of nobody, for a namespace or an account.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// An address of no network of the policy.
     pub(super) fn address(&self) -> IpAddr {
         self.address
@@ -137,14 +142,17 @@ pub(super) fn askers(decider: &Decider<'_>, callers: &[Caller], except: &[Caller
 fn of_caller(decider: &Decider<'_>, caller: &Caller) -> Vec<Asker> {
     let domain = &decider.policy.mesh.trust_domain;
     let uri = |namespace: &str, account: &str| format!("spiffe://{domain}/ns/{namespace}/sa/{account}");
-    let stranger = &decider.strangers.name;
+    let stranger = decider.strangers().name();
     let with_identity = |uri| Asker { identity: Shown::Identity(uri), peer: None, client: None };
     let whichever = || Shown::Whichever(uri(stranger, stranger));
     match caller {
         Caller::Account { namespace, name } => vec![with_identity(uri(namespace, name))],
         Caller::Namespace(namespace) => {
-            let mut accounts: BTreeSet<&SmolStr> =
-                decider.graph.workloads_in(namespace).map(|workload| &workload.account.node).collect();
+            let mut accounts: BTreeSet<&str> = decider
+                .graph
+                .workloads_in(namespace)
+                .map(|workload| workload.account.node.as_str())
+                .collect();
             accounts.insert(stranger);
             accounts.into_iter().map(|account| with_identity(uri(namespace, account))).collect()
         }

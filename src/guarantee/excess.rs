@@ -34,11 +34,18 @@ pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagn
         .filter_map(|point| at(decider, guarantee, &asked, point).transpose().map(|found| (point, found)))
         .collect();
     let (point, first) = found.first()?;
-    let others: Vec<&Point<'_>> = found[1..].iter().map(|(point, _)| *point).collect();
+    let mut others: Vec<&Point<'_>> = found[1..].iter().map(|(point, _)| *point).collect();
+    // One port is one place, whatever arrives there.
+    others.retain(|other| !same_port(other, point));
+    others.dedup_by(|other, former| same_port(other, former));
     Some(match first {
         Ok(excess) => broken(decider, guarantee, point, excess, &others),
         Err(error) => undecided(guarantee, point, error),
     })
+}
+
+fn same_port(one: &Point<'_>, other: &Point<'_>) -> bool {
+    one.port == other.port && one.subject == other.subject
 }
 
 /// What must not get through.
@@ -89,7 +96,7 @@ fn broken(
     let (word, code) = spelled(guarantee.promise);
     let message = format!(
         "`{word}` does not hold: {} may {}",
-        who(&decider.policy.mesh, &request),
+        who(decider, &request),
         what(point, &request, "example.com")
     );
     let label = match guarantee.promise {
@@ -99,7 +106,7 @@ fn broken(
     let mut diagnostic = Diagnostic::new(code, message, guarantee.head, label);
     for reason in decide(decider, point, &request).1 {
         diagnostic = match reason {
-            Reason::Statement(_, origin) => diagnostic.label(origin.span, "lets it through"),
+            Reason::Statement(part, origin) => diagnostic.label(origin.span, part.below()),
             Reason::Fact(fact) => diagnostic.note(fact),
         };
     }

@@ -10,11 +10,11 @@ mod reason;
 mod test;
 mod witness;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-pub use reason::Reason;
+pub use reason::{Part, Reason};
 pub use test::{CaseResult, Failure, TestResult};
 
 use crate::access::{Domain, Formula, Request, Space, TooComplex};
@@ -84,7 +84,7 @@ struct Decider<'a> {
     graph: &'a ServiceGraph,
     intent: Intent<'a>,
     paths: Domain,
-    strangers: Strangers,
+    strangers: OnceLock<Strangers>,
 }
 
 impl<'a> Decider<'a> {
@@ -94,8 +94,13 @@ impl<'a> Decider<'a> {
             graph,
             intent: Intent::new(policy),
             paths: paths_under(normalization),
-            strangers: Strangers::of(policy, graph),
+            strangers: OnceLock::new(),
         }
+    }
+
+    /// Those whom nothing names; to find them takes a look at every rule, and most guarantees ask for none.
+    fn strangers(&self) -> &Strangers {
+        self.strangers.get_or_init(|| Strangers::of(self.policy, self.graph))
     }
 
     /// One request of a set; `None` if the set is empty.

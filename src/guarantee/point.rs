@@ -29,7 +29,7 @@ pub(super) fn pods<'a>(graph: &'a ServiceGraph, subject: &'a Subject) -> Vec<Pod
         SubjectKind::Service => {
             graph.services.get(&key).map_or(Vec::new(), |service| graph.workloads_of(service))
         }
-        SubjectKind::Workload => graph.workloads_named(&key),
+        SubjectKind::Workload => graph.workloads_named(&key).iter().collect(),
     };
     if !workloads.is_empty() {
         return workloads.into_iter().map(of_workload).collect();

@@ -95,7 +95,7 @@ fn broken(
     request.identity = identity.flatten();
     let message = format!(
         "`reaches` does not hold: no request of {} gets through to `{}/{}`",
-        who(&decider.policy.mesh, &request),
+        who(decider, &request),
         subject.namespace,
         subject.name
     );
@@ -106,7 +106,7 @@ fn broken(
     let sets = (&asked(decider, asker, step.operations), &asker.requests());
     for reason in nothing_through(decider, &point, step.callers, sets) {
         diagnostic = match reason {
-            Reason::Statement(what, origin) => diagnostic.label(origin.span, what.trim_end_matches(" by")),
+            Reason::Statement(part, origin) => diagnostic.label(origin.span, part.below()),
             Reason::Fact(fact) => diagnostic.note(fact),
         };
     }

@@ -12,10 +12,45 @@ use crate::policy::{Caller, Effect, MtlsMode, Origin, Policy, Rule};
 /// A part of an answer.
 #[derive(Clone, Debug)]
 pub enum Reason {
-    /// A statement, with what it does: "allowed by".
-    Statement(&'static str, Arc<Origin>),
+    /// A statement, with its part in the answer.
+    Statement(Part, Arc<Origin>),
     /// A sentence about what no statement says.
     Fact(String),
+}
+
+/// What a statement has to do with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// It lets the request through.
+    Allows,
+    /// It denies the request.
+    Denies,
+    /// It lets others make such requests.
+    ForOtherCallers,
+    /// It lets this caller make other requests.
+    ForOtherRequests,
+}
+
+impl Part {
+    /// Before the statement: "allowed by".
+    pub fn before(self) -> &'static str {
+        match self {
+            Self::Allows => "allowed by",
+            Self::Denies => "denied by",
+            Self::ForOtherCallers => "other callers are allowed by",
+            Self::ForOtherRequests => "other requests of this caller are allowed by",
+        }
+    }
+
+    /// Below the statement: "lets it through".
+    pub fn below(self) -> &'static str {
+        match self {
+            Self::Allows => "lets it through",
+            Self::Denies => "denies it",
+            Self::ForOtherCallers => "lets other callers through",
+            Self::ForOtherRequests => "lets other requests of this caller through",
+        }
+    }
 }
 
 /// How many statements are named.
@@ -31,14 +66,14 @@ pub(super) fn decide(decider: &Decider<'_>, point: &Point<'_>, request: &Request
     let holds = |rule: &&Rule| decider.intent.requests(rule).holds(request);
     let denying: Vec<&Rule> = deny.into_iter().filter(holds).collect();
     if !denying.is_empty() {
-        return (false, statements("denied by", &denying));
+        return (false, statements(Part::Denies, &denying));
     }
     if decider.intent.is_open(point.pods.namespace) {
         return (true, vec![opened(decider.policy, point.pods.namespace)]);
     }
     let allowing: Vec<&Rule> = allow.iter().copied().filter(holds).collect();
     if !allowing.is_empty() {
-        return (true, statements("allowed by", &allowing));
+        return (true, statements(Part::Allows, &allowing));
     }
     let of_caller = |rule: &&Rule| {
         let callers = decider.intent.asked(&rule.callers, &rule.except, &[]);
@@ -63,9 +98,9 @@ pub(super) fn rules<'a>(decider: &Decider<'a>, point: &Point<'_>) -> (Vec<&'a Ru
 fn nearest(for_caller: &[&Rule], for_request: &[&Rule]) -> Vec<Reason> {
     let mut reasons = vec![Reason::Fact("no rule allows it".to_owned())];
     if for_caller.is_empty() {
-        reasons.extend(statements("other callers are allowed by", for_request));
+        reasons.extend(statements(Part::ForOtherCallers, for_request));
     } else {
-        reasons.extend(statements("other requests of this caller are allowed by", for_caller));
+        reasons.extend(statements(Part::ForOtherRequests, for_caller));
     }
     reasons
 }
@@ -90,7 +125,7 @@ pub(super) fn nothing_through(
             decider.could_hold(&both)
         };
         let denying: Vec<&Rule> = deny.into_iter().filter(touches).collect();
-        return statements("denied by", &denying);
+        return statements(Part::Denies, &denying);
     }
     if decider.could_hold(&wanted) {
         return vec![refused_by_transport(decider, point)];
@@ -104,17 +139,17 @@ pub(super) fn nothing_through(
     nearest(&for_caller, &others)
 }
 
-fn statements(what: &'static str, rules: &[&Rule]) -> Vec<Reason> {
+fn statements(part: Part, rules: &[&Rule]) -> Vec<Reason> {
     let mut origins: Vec<&Arc<Origin>> = rules.iter().map(|rule| &rule.origin).collect();
     origins.dedup_by(|one, other| Arc::ptr_eq(one, other));
-    origins.into_iter().take(MOST_STATEMENTS).map(|origin| Reason::Statement(what, origin.clone())).collect()
+    origins.into_iter().take(MOST_STATEMENTS).map(|origin| Reason::Statement(part, origin.clone())).collect()
 }
 
 /// Why a namespace denies nothing by default.
 pub(super) fn opened(policy: &Policy, namespace: &str) -> Reason {
     let covered = policy.covered.iter().find(|covered| covered.namespace == namespace);
     match covered.and_then(|covered| covered.open.as_ref()) {
-        Some(origin) => Reason::Statement("allowed by", origin.clone()),
+        Some(origin) => Reason::Statement(Part::Allows, origin.clone()),
         None => Reason::Fact(format!(
             "nothing is denied in `{namespace}`: no rule has a target there, and `namespaces:` does not list it"
         )),

@@ -105,8 +105,8 @@ fn requests(
                 for path in &operation.paths {
                     let mut request = Request::new(method.as_str(), host.as_str(), path.as_str());
                     request.identity.clone_from(&identity);
-                    request.peer = asker.peer(&decider.strangers);
-                    request.client = asker.client(&decider.strangers);
+                    request.peer = asker.peer(decider.strangers());
+                    request.client = asker.client(decider.strangers());
                     requests.push(request);
                 }
             }
@@ -127,17 +127,13 @@ fn failure(decider: &Decider<'_>, point: &Point<'_>, case: &Case, request: &Requ
         // Where nobody is named by an address, the address is no news.
         let mut shown = request.clone();
         let usual = Request::new("", "", "");
-        if shown.peer == decider.strangers.address() {
+        if shown.peer == decider.strangers().address() {
             shown.peer = usual.peer;
         }
-        if shown.client == decider.strangers.address() {
+        if shown.client == decider.strangers().address() {
             shown.client = usual.client;
         }
-        let happens = format!(
-            "{} {may} {}",
-            who(&decider.policy.mesh, &shown),
-            what(point, request, &usual_host(point))
-        );
+        let happens = format!("{} {may} {}", who(decider, &shown), what(point, request, &usual_host(point)));
         Failure { happens, reasons }
     })
 }

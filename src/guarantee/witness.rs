@@ -3,7 +3,7 @@
 use crate::access::{Formula, Request};
 use crate::check::Traffic;
 use crate::graph::{Key, ServiceGraph};
-use crate::policy::{Mesh, Subject};
+use crate::policy::Subject;
 
 use super::Decider;
 use super::point::Point;
@@ -44,7 +44,7 @@ fn sample(path: &str) -> String {
 }
 
 /// Who asks: "`shop/orders`", "a caller in plaintext at 10.0.0.1".
-pub(super) fn who(mesh: &Mesh, request: &Request) -> String {
+pub(super) fn who(decider: &Decider<'_>, request: &Request) -> String {
     let usual = Request::new("", "", "");
     let at = if request.peer == usual.peer { String::new() } else { format!(" at {}", request.peer) };
     let on_behalf = if request.client == usual.client || request.client == request.peer {
@@ -53,9 +53,17 @@ pub(super) fn who(mesh: &Mesh, request: &Request) -> String {
         format!(" for the client {}", request.client)
     };
     let Some(uri) = &request.identity else { return format!("a caller in plaintext{at}{on_behalf}") };
-    let own = uri.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(mesh.trust_domain.as_str()));
+    let domain = decider.policy.mesh.trust_domain.as_str();
+    let own = uri.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(domain));
     let account = own.and_then(|rest| rest.strip_prefix("/ns/")).and_then(|rest| rest.split_once("/sa/"));
+    let stranger = decider.strangers().name();
     match account {
+        Some((namespace, _)) if namespace == stranger => {
+            format!("a caller whose identity nothing names{at}{on_behalf}")
+        }
+        Some((namespace, account)) if account == stranger => {
+            format!("an account of `{namespace}` that nothing names{at}{on_behalf}")
+        }
         Some((namespace, account)) => format!("`{namespace}/{account}`{at}{on_behalf}"),
         None => format!("`{uri}`{at}{on_behalf}"),
     }

@@ -2,9 +2,11 @@
 
 mod guarantee;
 mod model;
+mod selectors;
 
 pub use guarantee::{Case, Guarantee, Promise, Stop, Subject, SubjectKind, SubjectPort, Test};
 pub use model::{
-    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Origin, Policy, Reference,
-    Role, Rule, Target,
+    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Named, Operation, Origin, Policy,
+    Reference, Role, Rule, Target,
 };
+pub use selectors::Selectors;

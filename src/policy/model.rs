@@ -33,17 +33,20 @@ pub struct Policy {
     pub tests: Vec<Test>,
 }
 
-/// A name that a rule writes, and what it stands for.
+/// Namespace and name.
+pub type Named = (SmolStr, SmolStr);
+
+/// A name that a rule writes, and what it stands for. What a name stands for is shared by all that write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The name as written.
     pub span: Span,
     /// Which side of the arrow it stands on.
     pub role: Role,
-    /// Namespace and name of each service or workload that it stands for; none for a bare account.
-    pub services: Vec<(SmolStr, SmolStr)>,
-    /// Namespace and name of each service account of a caller.
-    pub accounts: Vec<(SmolStr, SmolStr)>,
+    /// Each service or workload that it stands for; none for a bare account.
+    pub services: Arc<[Named]>,
+    /// Each service account of a caller.
+    pub accounts: Arc<[Named]>,
 }
 
 /// The side of the arrow.
@@ -218,9 +221,9 @@ pub struct Origin {
     /// The comment above it.
     pub doc: Option<String>,
     /// `owner "…"`
-    pub owner: Option<String>,
+    pub owner: Option<SmolStr>,
     /// `ticket "…"`
-    pub ticket: Option<String>,
+    pub ticket: Option<SmolStr>,
     /// `because "…"`
-    pub reason: Option<String>,
+    pub reason: Option<SmolStr>,
 }

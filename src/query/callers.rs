@@ -120,7 +120,7 @@ fn doors<'a>(
             if takes_it && former != Some(filters) {
                 let point = Point { workload: place.workload, port: place.number, filters };
                 let decided: Decided<'a> = judge.decide(point);
-                let access = decided.map_err(Unanswered::NotModelled)?;
+                let access = decided.map_err(Unanswered::Unknown)?;
                 doors.push(Door { place: *place, access });
             }
             former = Some(filters);
@@ -169,7 +169,7 @@ fn candidates(judge: &Judge<'_>, doors: &[Door<'_>]) -> Vec<Candidate> {
 fn accounts<'a>(judge: &Judge<'a>) -> BTreeMap<(&'a str, &'a str), Vec<String>> {
     let world = judge.world();
     let mut accounts: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for workload in world.graph.workloads.iter().filter(|workload| world.has_proxy(workload)) {
+    for workload in world.graph.workloads.iter().filter(|workload| !judge.is_open(workload)) {
         let account = (workload.key.namespace.as_str(), workload.account.node.as_str());
         let names = accounts.entry(account).or_default();
         let name = workload.key.to_string();
@@ -238,8 +238,7 @@ fn open<'d, 'a>(
     let identity = candidate.identity.as_deref();
     let Some(sent) = sent else {
         let normalization = judge.normalization();
-        let is_open =
-            !judge.world().has_proxy(door.place.workload) || lets_in(access, identity, normalization);
+        let is_open = judge.is_open(door.place.workload) || lets_in(access, identity, normalization);
         return is_open.then(|| Open {
             parts: matching(allow, identity, normalization),
             external: !access.external_fails

@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::arrival::{Arrival, Sent, arrive};
 use super::command::command;
-use super::judge::{Judge, Outcome, Point, Verdict};
+use super::judge::{Judge, Outcome, Point, Unknown, Verdict};
 use super::nearest::{Nearest, nearest};
 use super::ports::Carries;
 use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedCaller, AskedPort};
 use crate::graph::Workload;
-use crate::istio::semantics::{Access, NotModelled};
+use crate::istio::semantics::Access;
 use crate::source::SourceMap;
 
 /// The answer to a question.
@@ -56,8 +56,8 @@ pub struct Case {
 pub enum Unanswered {
     /// The request does not fit the port, or something of it is missing; a sentence, and what to do.
     Unfit(String, String),
-    /// A rule looks at something that is not known of a request.
-    NotModelled(NotModelled),
+    /// It is not known what is decided.
+    Unknown(Unknown),
 }
 
 /// Answers a question with a caller and a target. `sent` is what the request has beside the question.
@@ -200,7 +200,7 @@ fn answer<'a>(
 ) -> Result<Case, Unanswered> {
     let unfit = |missing: String| Unanswered::Unfit(missing, "add it to the question".to_owned());
     let arrival = arrive(judge, place.workload, place.number, sent).map_err(unfit)?;
-    let access = judge.decide(arrival.point).map_err(Unanswered::NotModelled)?;
+    let access = judge.decide(arrival.point).map_err(Unanswered::Unknown)?;
     let verdict = judge.verdict(&access, &arrival);
     let nearest = if verdict.outcome == Outcome::Denied && verdict.rule.is_none() {
         nearest(judge, sources, caller, &access, &arrival)
@@ -228,7 +228,7 @@ fn reason(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arrival
     let Point { workload, port, .. } = arrival.point;
     match (verdict.outcome, verdict.rule) {
         (Outcome::Allowed, Some(_)) => "a rule allows it".to_owned(),
-        (Outcome::Allowed, None) if !judge.world().has_proxy(workload) => {
+        (Outcome::Allowed, None) if judge.is_open(workload) => {
             "no proxy of the mesh stands in front of it, so that nothing is decided".to_owned()
         }
         (Outcome::Allowed, None) => "no ALLOW policy holds for it, so that everything is allowed".to_owned(),

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::can::{Unanswered, identities, plain};
-use super::judge::{Judge, Point};
+use super::judge::{Judge, Point, Unknown};
 use super::operations::operations;
 use super::ports::Carries;
 use super::restricted::{self, exact, lets_in, matching, restricted};
@@ -16,7 +16,7 @@ use super::words;
 use crate::access::Formula;
 use crate::check::AskedCaller;
 use crate::graph::{Key, Protocol, Workload};
-use crate::istio::semantics::{Access, Filters, NotModelled};
+use crate::istio::semantics::{Access, Filters};
 use crate::source::SourceMap;
 
 /// Everything that a caller gets through to.
@@ -79,7 +79,7 @@ pub struct Doors<'a, 'j> {
 impl<'a, 'j> Doors<'a, 'j> {
     /// Works out what is decided at every port that is known. A rule that can not be modelled is the error.
     pub fn new(judge: &'j Judge<'a>) -> Result<Self, Unanswered> {
-        let doors: Result<Vec<Door<'a>>, NotModelled> = ports(judge)
+        let doors: Result<Vec<Door<'a>>, Unknown> = ports(judge)
             .into_par_iter()
             .map(|mut door| {
                 for filters in filters(judge, door.workload, door.port) {
@@ -89,8 +89,9 @@ impl<'a, 'j> Doors<'a, 'j> {
                 Ok(door)
             })
             .collect();
-        let doors = doors.map_err(Unanswered::NotModelled)?;
-        let (mut named, mut open): (FxHashMap<String, Vec<usize>>, Vec<usize>) = Default::default();
+        let doors = doors.map_err(Unanswered::Unknown)?;
+        let mut named: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        let mut open = Vec::new();
         for (position, door) in doors.iter().enumerate() {
             match guests(judge, door) {
                 Some(identities) => {
@@ -163,7 +164,7 @@ impl<'a, 'j> Doors<'a, 'j> {
         via: &[String],
     ) -> Option<TargetRow> {
         let normalization = self.judge.normalization();
-        let has_proxy = self.judge.world().has_proxy(door.workload);
+        let has_proxy = !self.judge.is_open(door.workload);
         let open = |access: &&Access<'a>| !has_proxy || lets_in(access, identity, normalization);
         let (mut permitted, mut denied, mut rules) = (Vec::new(), Vec::new(), Vec::new());
         let (mut is_open, mut external) = (false, false);
@@ -258,7 +259,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
 
 /// The identities that alone can open a door, as far as its rules name each of them; `None` where others may too.
 fn guests(judge: &Judge<'_>, door: &Door<'_>) -> Option<Vec<String>> {
-    if !judge.world().has_proxy(door.workload) {
+    if judge.is_open(door.workload) {
         return None;
     }
     let somebody = words::somebody(&judge.world().mesh.trust_domain);

@@ -278,11 +278,11 @@ pub enum Asker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clause {
     /// `because "…"`
-    Because(String),
+    Because(SmolStr),
     /// `ticket "…"`
-    Ticket(String),
+    Ticket(SmolStr),
     /// `owner "…"`
-    Owner(String),
+    Owner(SmolStr),
     /// `until 2026-12-31`
     Until(Date),
     /// `with jwt …`, `where …`: part of the language, not of this version; or an `until` whose date is none.

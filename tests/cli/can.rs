@@ -103,7 +103,7 @@ fn manifests_come_from_standard_input_too() {
     let output = super::bulk::fed(&mut command, include_bytes!("shop.yaml"));
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("<stdin>:73: rule[0] of shop/payments"), "{text}");
+    assert!(text.contains("<stdin>:69: rule[0] of shop/payments"), "{text}");
 }
 
 #[test]

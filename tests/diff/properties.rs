@@ -17,16 +17,31 @@ const METHODS: [&str; 3] = ["GET", "POST", "DELETE"];
 const PATTERNS: [&str; 5] = ["/a", "/a/*", "/b", "*/b", "/a/b"];
 const PATHS: [&str; 6] = ["/a", "/a/b", "/b", "/a/c", "/", "/c/b"];
 
-/// Who asks, and by which names a change can mean them.
-const ASKING: [(Option<&str>, &[&str]); 4] = [
-    (Some("spiffe://cluster.local/ns/shop/sa/orders"), &["orders"]),
-    (Some("spiffe://cluster.local/ns/shop/sa/payments"), &["payments"]),
-    (
-        Some("spiffe://cluster.local/ns/shop/sa/x"),
-        &["every identity like shop/*", "every identity like spiffe://cluster.local/ns/shop/*"],
-    ),
-    (None, &["anyone in plaintext"]),
+/// Who asks, with the name of the workload that runs as it.
+const ASKING: [(Option<&str>, &str); 4] = [
+    (Some("spiffe://cluster.local/ns/shop/sa/orders"), "orders"),
+    (Some("spiffe://cluster.local/ns/shop/sa/payments"), "payments"),
+    (Some("spiffe://cluster.local/ns/shop/sa/x"), "x"),
+    (None, "anyone in plaintext"),
 ];
+
+/// The words of changes that mean a caller, given what the rules of both sides name.
+fn words(who: usize, named: &BTreeSet<&str>) -> Vec<&'static str> {
+    let (from, name) = ASKING[who];
+    let mut words = vec![name, "anyone"];
+    if from.is_some() {
+        words.push("every identity of the mesh");
+        if !named.contains(from.unwrap().trim_start_matches("spiffe://")) {
+            let has_pattern = named.contains(CALLERS[2]);
+            words.push(if has_pattern {
+                "every identity like shop/* that no rule names"
+            } else {
+                "every identity of the mesh that no rule names"
+            });
+        }
+    }
+    words
+}
 
 #[derive(Clone, Debug)]
 struct Rule {
@@ -117,24 +132,13 @@ fn covers(text: &str, method: &str, path: &str) -> bool {
     (methods.is_empty() || methods.contains(&method)) && paths
 }
 
-fn changes_of(diff: &Diff, who: usize, direction: Direction) -> Vec<&Change> {
-    let means = |change: &&Change| {
-        let named = |name: &String| {
-            ASKING[who].1.contains(&name.as_str())
-                || name == "anyone"
-                || (ASKING[who].0.is_some() && name == "every identity of the mesh")
-        };
-        // In a mesh without such a pattern, `x` is one of those that no rule names.
-        let somebody = |name: &String| who == 2 && name == "every identity of the mesh that no rule names";
-        let has_pattern = change.callers.iter().any(|name| name.contains("like"));
-        change.callers.iter().any(|name| named(name) || (!has_pattern && somebody(name)))
-    };
+fn changes_of<'d>(diff: &'d Diff, words: &[&str], direction: Direction) -> Vec<&'d Change> {
     let payments =
         diff.targets.iter().filter(|target| target.workloads.contains(&"shop/payments".to_owned()));
     payments
         .flat_map(|target| &target.changes)
         .filter(|change| change.direction == direction && change.ports.contains(&8080))
-        .filter(means)
+        .filter(|change| change.callers.iter().any(|name| words.contains(&name.as_str())))
         .collect()
 }
 
@@ -152,13 +156,14 @@ proptest! {
         prop_assert_eq!(&diff.undecided, &vec![]);
         assert_requests_hold(&old, &new, &diff);
 
+        let named = before.iter().chain(&after).flat_map(|rule| rule.callers.iter().copied()).collect();
         let requests = requests();
         let lines: Vec<String> = requests.iter().map(|(.., line)| line.clone()).collect();
         let (left, right) = (outcomes(&old, &lines), outcomes(&new, &lines));
         for (((who, method, path, line), left), right) in requests.iter().zip(left).zip(right) {
             let (was, is) = (left == "allowed", right == "allowed");
             for (direction, happens) in [(Direction::Opened, !was && is), (Direction::Closed, was && !is)] {
-                let changes = changes_of(&diff, *who, direction);
+                let changes = changes_of(&diff, &words(*who, &named), direction);
                 let operations = || changes.iter().flat_map(|change| &change.operations);
                 let covered = operations().any(|operation| covers(&operation.text, method, path));
                 let wholly = operations().any(|operation| operation.whole && covers(&operation.text, method, path));

@@ -4,6 +4,7 @@ mod agreement;
 mod corpus;
 mod envoy;
 mod metadata;
+mod mistakes;
 mod round_trip;
 mod schema;
 mod warnings;

@@ -1,12 +1,16 @@
 //! What Istio and Envoy do, statement by statement: each test says one of their rules in words, and shows it on a
 //! policy and some requests.
 
+mod agreement;
+mod corpus;
 mod decisions;
 mod fields;
 mod mutual_tls;
 mod names;
 mod network;
 mod paths;
+mod published;
+mod rbac;
 mod targets;
 mod tokens;
 mod trust_domains;
@@ -39,7 +43,8 @@ pub(crate) fn scene(text: &str) -> Scene {
     let (documents, mut diagnostics) = yaml::read(source, text);
     let manifests = [Manifest { source, documents, namespace: None }];
     let reading = meshward::istio::read(&manifests, &mut diagnostics);
-    assert!(diagnostics.is_empty(), "{}", diagnostic::render_human(&sources, &diagnostics, false));
+    let is_fine = diagnostics.iter().all(|diagnostic| !diagnostic.is_error()) && reading.refused.is_empty();
+    assert!(is_fine, "{}", diagnostic::render_human(&sources, &diagnostics, false));
     Scene { bundle: reading.bundle, mesh: Mesh::default(), providers: None, port: 80, filters: Filters::Http }
 }
 

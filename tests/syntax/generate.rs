@@ -328,9 +328,9 @@ fn clauses() -> BoxedStrategy<Vec<Spanned<Clause>>> {
     (each, any::<usize>())
         .prop_map(|((because, ticket, owner, until), first)| {
             let mut clauses: Vec<_> = [
-                because.map(Clause::Because),
-                ticket.map(Clause::Ticket),
-                owner.map(Clause::Owner),
+                because.map(|text| Clause::Because(text.into())),
+                ticket.map(|text| Clause::Ticket(text.into())),
+                owner.map(|text| Clause::Owner(text.into())),
                 until.map(Clause::Until),
             ]
             .into_iter()

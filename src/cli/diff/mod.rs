@@ -1,5 +1,6 @@
 //! `meshward diff`: what a change opens and what it closes.
 
+mod args;
 mod human;
 mod markdown;
 
@@ -11,9 +12,10 @@ use meshward::project;
 use meshward::query::{Manifests, Stated};
 use serde::Serialize;
 
-use super::args::{DiffArgs, DiffFormat, FailOnChange};
 use super::world::{self, Asked};
 use super::{Exit, Failure, Terminal, json};
+pub(crate) use args::DiffArgs;
+use args::{DiffFormat, FailOnChange};
 
 /// Reads both worlds and compares them.
 pub(crate) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure> {

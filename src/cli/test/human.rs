@@ -46,8 +46,8 @@ fn render_case(sources: &SourceMap, case: &CaseResult, text: &mut String) {
 /// "allowed by policies/main.ward:4: allow orders -> payments"
 pub(super) fn sentence(sources: &SourceMap, reason: &Reason) -> String {
     match reason {
-        Reason::Statement(what, origin) => {
-            format!("{what} {}: {}", sources.place(origin.span), origin.text)
+        Reason::Statement(part, origin) => {
+            format!("{} {}: {}", part.before(), sources.place(origin.span), origin.text)
         }
         Reason::Fact(fact) => fact.clone(),
     }

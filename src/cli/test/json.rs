@@ -101,8 +101,8 @@ fn line(sources: &SourceMap, case: &CaseResult) -> Line {
 
 fn failed(sources: &SourceMap, failure: &Failure) -> Failed {
     let reasons = failure.reasons.iter().map(|reason| match reason {
-        Reason::Statement(what, origin) => Why {
-            message: (*what).to_owned(),
+        Reason::Statement(part, origin) => Why {
+            message: part.before().to_owned(),
             statement: Some(origin.text.clone()),
             place: Some(sources.place(origin.span)),
         },

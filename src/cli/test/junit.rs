@@ -74,8 +74,8 @@ fn status_of(sources: &SourceMap, test: &TestResult) -> TestCaseStatus {
     let mut first = None;
     for (case, failure) in failures {
         first.get_or_insert(&failure.happens);
-        text +=
-            &format!("{}: {}\n  {}\n", sources.place(case.origin.span), case.origin.text, failure.happens);
+        let place = sources.place(case.origin.span);
+        let _ = writeln!(text, "{place}: {}\n  {}", case.origin.text, failure.happens);
         for reason in &failure.reasons {
             let _ = writeln!(text, "    {}", sentence(sources, reason));
         }

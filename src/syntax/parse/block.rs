@@ -98,16 +98,19 @@ pub(super) fn nothing_to_close(close: Span) -> Diagnostic {
         .note("remove it, or open the block above with `namespace NAME {`")
 }
 
-/// A block that the file ends in.
+/// A block that the file ends in; `items` are the statements in it.
 pub(super) fn never_closed(context: &Context, opening: &Opening, items: &[Item]) -> Diagnostic {
     let message = format!("{} is never closed", opening.shown());
     let diagnostic = Diagnostic::new(code::SYNTAX_ERROR, message, opening.span, "opened here");
     match items.iter().find_map(|item| taken_brace(context, item)) {
         Some((open, close)) => diagnostic
             .label(open, "this brace takes the `}` below for its own")
-            .label(close, "meant for the block around, by its indent")
+            .label(close, "meant for the namespace, by its indent")
             .note("write `}` on a line of its own behind the last operation"),
-        None => diagnostic.note("write `}` on a line of its own behind its last line"),
+        None => diagnostic.note(match opening.head {
+            Head::Namespace(_) => "write `}` on a line of its own behind its last statement",
+            Head::Test(_) => "write `}` on a line of its own behind its last line",
+        }),
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn method(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<Me
     Spanned::new(method, context.span(pair))
 }
 
-/// `GET /a`, `grpc shop.Cart/Get`
+/// Methods and paths, or gRPC methods.
 pub(super) fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
     if pair.as_rule() == Rule::grpc {
         let methods = children(pair).filter(|part| part.as_rule() == Rule::grpc_method);
@@ -154,7 +154,7 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
     match (pair.as_rule(), parts.next(), parts.next()) {
         (Rule::reason, Some(word), Some(string)) => {
             let span = context.span(&string);
-            let string = literal::string(context, string.as_str(), span);
+            let string = literal::string(context, string.as_str(), span).into();
             match word.as_str() {
                 keyword::BECAUSE => Clause::Because(string),
                 keyword::TICKET => Clause::Ticket(string),

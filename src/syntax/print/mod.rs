@@ -24,7 +24,7 @@ pub fn print(file: &File) -> String {
 /// A statement on one line, without attributes and comments. It is for people: the operations of a block are
 /// separated by `;`, which the language itself has not.
 pub fn print_statement_line(item: &Item) -> String {
-    let mut writer = Writer::one_line();
+    let mut writer = Writer::one_line(item.span.range().len());
     match &item.statement {
         Statement::Namespace(namespace) if namespace.block.is_some() => {
             statement::namespace_head(&mut writer, namespace);

@@ -290,7 +290,7 @@ fn clauses(writer: &mut Writer, clauses: &[Spanned<Clause>]) {
 }
 
 fn clause(writer: &mut Writer, clause: &Clause) {
-    let reason = |word: &str, text: &str| format!("{word} {}", word::quote(text));
+    let reason = |word: &str, text: &str| [word, " ", &word::quote(text)].concat();
     match clause {
         Clause::Because(text) => writer.word(&reason(keyword::BECAUSE, text)),
         Clause::Owner(text) => writer.word(&reason(keyword::OWNER, text)),

@@ -24,7 +24,7 @@ pub(super) fn misplaced_clause(mistake: &Mistake) -> Option<Diagnostic> {
 /// A first word that starts no statement.
 pub(super) fn unknown(mistake: &Mistake) -> Option<Diagnostic> {
     let head = mistake.text.split(|c: char| c.is_ascii_whitespace() || c == ',').next().unwrap_or_default();
-    if mistake.at != 0 || head.starts_with('@') {
+    if mistake.at != 0 || head.starts_with('@') || mistake.expects(&[Rule::case]) {
         return None;
     }
     let starts_with_a_caller = mistake.text.contains("->");
