@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Diagnostic};
 use crate::graph::{self, ServiceGraph};
+use crate::guarantee::{self, Report};
 use crate::istio::{self, Bundle};
 use crate::lint;
 use crate::policy::Policy;
@@ -70,9 +71,14 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
         return Ok(Checked { sources, program: None, diagnostics });
     };
 
-    let modules = check::load(loader, &project, &mut sources, &mut diagnostics);
+    // The policy and the world do not know each other, so they are read at the same time.
+    let mut graph_sources = SourceMap::to_be_joined();
+    let (modules, (graph, found)) = rayon::join(
+        || check::load(loader, &project, &mut sources, &mut diagnostics),
+        || graph::build(loader, &mut graph_sources, &project),
+    );
+    sources.join(graph_sources);
     let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
-    let (graph, found) = graph::build(loader, &mut sources, &project);
     let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
 
@@ -89,6 +95,10 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
 
     // What a missing policy or a broken description of the world fails to say would look like a mistake of the policy.
     if is_whole {
+        // What is missing of a policy with errors would look like a promise that is kept, or one that is not.
+        if !outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error) {
+            diagnostics.extend(guarantee::check(&policy, &graph, project.path_normalization));
+        }
         diagnostics.extend(outcome.diagnostics);
         diagnostics.extend(lint::run(&lint::Context {
             files: &files,
@@ -120,10 +130,16 @@ pub fn prove(program: &Program, bundle: &Bundle) -> Result<Proof, Unproved> {
     verify::prove(&program.policy, &program.graph, program.project.path_normalization, bundle)
 }
 
-/// A checked program as a world that can be asked: its graph, and the objects that it is built into. The
-/// program must have no errors, since an answer about half of it would be wrong.
-pub fn world(program: Program) -> World {
-    let (bundle, _) = emit(&program);
+/// Runs the tests and guarantees of a checked program whose name or text contains `filter`.
+pub fn test(program: &Program, filter: &str) -> Report {
+    guarantee::run(&program.policy, &program.graph, program.project.path_normalization, filter)
+}
+
+/// A checked program as a world that can be asked: its graph, the objects that it is built into, and those that
+/// its manifests bring along. The program must have no errors, since an answer about half of it would be wrong.
+pub fn world(program: Program, sources: &SourceMap) -> World {
+    let (mut bundle, _) = emit(&program);
+    bundle.objects.extend(query::foreign(&program.graph, &program.project.name, sources));
     let mesh = MeshFacts::of_project(&program.project);
     World { graph: program.graph, bundle, mesh, injected: program.project.injected }
 }

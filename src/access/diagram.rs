@@ -1,7 +1,12 @@
-//! Decision diagrams over classes: one level for each dimension, an edge for each child with the classes that
-//! lead to it. Equal nodes are one node, so two sets of requests are equal when their nodes are.
+//! Decision diagrams over classes: levels in a fixed order, and at each node the runs of classes that lead to
+//! one child. Equal nodes are one node, so two sets of requests are equal when their nodes are.
+
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
+
+/// How many runs all operations of one space may touch. Well-behaved rules need a few for each pair of them.
+pub const MOST_RUNS: usize = 16_000_000;
 
 /// A set of requests, by its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,110 +19,138 @@ impl NodeId {
     pub const ALWAYS: Self = Self(1);
 }
 
-/// Where each class of one level leads. A level at which all classes lead to one child has no node.
+/// An operation took more than [`MOST_RUNS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exhausted;
+
+/// The classes from `first` to before the next run lead to `child`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Run {
+    first: u32,
+    child: NodeId,
+}
+
+/// Where the classes of one level lead, as runs with different neighbours; the first begins at class 0. A level
+/// at which all classes lead to one child has no node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Node {
     level: u32,
-    children: Box<[NodeId]>,
+    runs: Box<[Run]>,
+}
+
+/// What is done to two sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Operation {
+    And,
+    Or,
 }
 
 /// All nodes that were made over one set of classes.
 #[derive(Debug, Default)]
 pub struct Diagram {
-    sizes: Vec<usize>,
+    sizes: Vec<u32>,
     nodes: Vec<Node>,
     ids: FxHashMap<Node, NodeId>,
-    unions: FxHashMap<(NodeId, NodeId), NodeId>,
-    intersections: FxHashMap<(NodeId, NodeId), NodeId>,
+    combined: FxHashMap<(Operation, NodeId, NodeId), NodeId>,
     complements: FxHashMap<NodeId, NodeId>,
+    touched: usize,
 }
 
 impl Diagram {
     /// An empty diagram; `sizes` is the number of classes of each level, in order.
-    pub fn new(sizes: Vec<usize>) -> Self {
+    pub fn new(sizes: Vec<u32>) -> Self {
         Self { sizes, ..Self::default() }
     }
 
-    /// The requests whose class at `level` is one that `holds` says yes to.
-    pub fn condition(&mut self, level: u32, holds: impl Fn(usize) -> bool) -> NodeId {
-        let truth = |class| if holds(class) { NodeId::ALWAYS } else { NodeId::NEVER };
-        let children = (0..self.sizes[level as usize]).map(truth).collect();
-        self.node(level, children)
+    /// Leads each listed class of a level to its child, and all others to [`NodeId::NEVER`]. The list is sorted.
+    pub fn branch(&mut self, level: u32, classes: impl IntoIterator<Item = (u32, NodeId)>) -> NodeId {
+        let mut runs = Runs::default();
+        let mut next = 0;
+        for (class, child) in classes {
+            if next < class {
+                runs.push(next, NodeId::NEVER);
+            }
+            runs.push(class, child);
+            next = class + 1;
+        }
+        if next < self.sizes[level as usize] {
+            runs.push(next, NodeId::NEVER);
+        }
+        self.node(level, runs)
     }
 
     /// What is in both.
-    pub fn and(&mut self, left: NodeId, right: NodeId) -> NodeId {
+    pub fn and(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, Exhausted> {
         match (left, right) {
-            (NodeId::NEVER, _) | (_, NodeId::NEVER) => NodeId::NEVER,
-            (NodeId::ALWAYS, other) | (other, NodeId::ALWAYS) => other,
-            (left, right) if left == right => left,
-            (left, right) => {
-                let key = (left.min(right), left.max(right));
-                if let Some(known) = self.intersections.get(&key) {
-                    return *known;
-                }
-                let node = self.combine(left, right, Self::and);
-                self.intersections.insert(key, node);
-                node
-            }
+            (NodeId::NEVER, _) | (_, NodeId::NEVER) => Ok(NodeId::NEVER),
+            (NodeId::ALWAYS, other) | (other, NodeId::ALWAYS) => Ok(other),
+            (left, right) if left == right => Ok(left),
+            (left, right) => self.combine(Operation::And, left, right),
         }
     }
 
     /// What is in one of them.
-    pub fn or(&mut self, left: NodeId, right: NodeId) -> NodeId {
+    pub fn or(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, Exhausted> {
         match (left, right) {
-            (NodeId::ALWAYS, _) | (_, NodeId::ALWAYS) => NodeId::ALWAYS,
-            (NodeId::NEVER, other) | (other, NodeId::NEVER) => other,
-            (left, right) if left == right => left,
-            (left, right) => {
-                let key = (left.min(right), left.max(right));
-                if let Some(known) = self.unions.get(&key) {
-                    return *known;
-                }
-                let node = self.combine(left, right, Self::or);
-                self.unions.insert(key, node);
-                node
-            }
+            (NodeId::ALWAYS, _) | (_, NodeId::ALWAYS) => Ok(NodeId::ALWAYS),
+            (NodeId::NEVER, other) | (other, NodeId::NEVER) => Ok(other),
+            (left, right) if left == right => Ok(left),
+            (left, right) => self.combine(Operation::Or, left, right),
         }
     }
 
     /// What is not in it.
-    pub fn not(&mut self, node: NodeId) -> NodeId {
+    pub fn not(&mut self, node: NodeId) -> Result<NodeId, Exhausted> {
         match node {
-            NodeId::NEVER => NodeId::ALWAYS,
-            NodeId::ALWAYS => NodeId::NEVER,
+            NodeId::NEVER => Ok(NodeId::ALWAYS),
+            NodeId::ALWAYS => Ok(NodeId::NEVER),
             node => {
                 if let Some(known) = self.complements.get(&node) {
-                    return *known;
+                    return Ok(*known);
                 }
-                let Node { level, children } = self.get(node).clone();
-                let children = children.iter().map(|child| self.not(*child)).collect();
-                let complement = self.node(level, children);
+                let complement = self.map(node, Self::not)?;
                 self.complements.insert(node, complement);
-                complement
+                self.complements.insert(complement, node);
+                Ok(complement)
             }
         }
     }
 
-    /// One request of a set, as the class at each level; `None` if the set is empty. Levels that do not matter
-    /// take their first class.
-    pub fn witness(&self, node: NodeId) -> Option<Vec<usize>> {
-        let mut classes = vec![0; self.sizes.len()];
+    /// What of it is in `levels` for some classes of all other levels.
+    pub fn project(&mut self, node: NodeId, levels: &Range<u32>) -> Result<NodeId, Exhausted> {
+        let mut known = FxHashMap::default();
+        self.project_known(node, levels, &mut known)
+    }
+
+    /// The nodes behind the levels before `end` that a set leads to, each with the classes that lead there, as
+    /// a set of its own. In the order of the first class; [`NodeId::NEVER`] is left out.
+    pub fn exits(&mut self, node: NodeId, end: u32) -> Result<Vec<(NodeId, NodeId)>, Exhausted> {
+        let mut exits = Vec::new();
+        self.collect_exits(node, end, &mut exits, &mut FxHashMap::default());
+        exits
+            .into_iter()
+            .map(|exit| Ok((self.leading_to(node, end, exit, &mut FxHashMap::default())?, exit)))
+            .collect()
+    }
+
+    /// One element of a set, as the class at each level, `None` at the levels that do not matter; `None` if the
+    /// set is empty.
+    pub fn witness(&self, node: NodeId) -> Option<Vec<Option<u32>>> {
+        let mut classes = vec![None; self.sizes.len()];
         let mut current = node;
-        loop {
-            match current {
-                NodeId::NEVER => return None,
-                NodeId::ALWAYS => return Some(classes),
-                inner => {
-                    let Node { level, children } = self.get(inner);
-                    // A canonical node that is not `NEVER` has a child that is not.
-                    let (class, child) =
-                        children.iter().enumerate().find(|(_, child)| **child != NodeId::NEVER)?;
-                    classes[*level as usize] = class;
-                    current = *child;
-                }
-            }
+        while current != NodeId::ALWAYS {
+            // A canonical node that is not `NEVER` has a child that is not.
+            let Node { level, runs } = if current == NodeId::NEVER { return None } else { self.get(current) };
+            let run = runs.iter().find(|run| run.child != NodeId::NEVER)?;
+            classes[*level as usize] = Some(run.first);
+            current = run.child;
         }
+        Some(classes)
+    }
+
+    /// The first level that a set looks at; `None` if it looks at none.
+    pub fn first_level(&self, node: NodeId) -> Option<u32> {
+        (node > NodeId::ALWAYS).then(|| self.level(node))
     }
 
     /// How many nodes were made.
@@ -130,25 +163,127 @@ impl Diagram {
         self.nodes.is_empty()
     }
 
-    fn combine(
-        &mut self,
-        left: NodeId,
-        right: NodeId,
-        apply: fn(&mut Self, NodeId, NodeId) -> NodeId,
-    ) -> NodeId {
+    fn combine(&mut self, operation: Operation, left: NodeId, right: NodeId) -> Result<NodeId, Exhausted> {
+        let key = (operation, left.min(right), left.max(right));
+        if let Some(known) = self.combined.get(&key) {
+            return Ok(*known);
+        }
         let level = self.level(left).min(self.level(right));
-        let children = (0..self.sizes[level as usize])
-            .map(|class| {
-                let (left, right) = (self.follow(left, level, class), self.follow(right, level, class));
-                apply(self, left, right)
-            })
-            .collect();
-        self.node(level, children)
+        let (left_runs, right_runs) = (self.runs(left, level), self.runs(right, level));
+        self.touch(left_runs.len() + right_runs.len())?;
+        let mut runs = Runs::default();
+        let (mut at_left, mut at_right) = (0, 0);
+        loop {
+            let (here, there) = (left_runs[at_left], right_runs[at_right]);
+            let child = match operation {
+                Operation::And => self.and(here.child, there.child)?,
+                Operation::Or => self.or(here.child, there.child)?,
+            };
+            runs.push(here.first.max(there.first), child);
+            let end = |runs: &[Run], at: usize| runs.get(at + 1).map_or(u32::MAX, |run| run.first);
+            let (left_end, right_end) = (end(&left_runs, at_left), end(&right_runs, at_right));
+            if left_end.min(right_end) == u32::MAX {
+                break;
+            }
+            at_left += usize::from(left_end <= right_end);
+            at_right += usize::from(right_end <= left_end);
+        }
+        let node = self.node(level, runs);
+        self.combined.insert(key, node);
+        Ok(node)
     }
 
-    /// Where a class of a level leads; a node of a later level does not look at it.
-    fn follow(&self, node: NodeId, level: u32, class: usize) -> NodeId {
-        if self.level(node) == level { self.get(node).children[class] } else { node }
+    /// The same node with other children.
+    fn map(
+        &mut self,
+        node: NodeId,
+        mut apply: impl FnMut(&mut Self, NodeId) -> Result<NodeId, Exhausted>,
+    ) -> Result<NodeId, Exhausted> {
+        let Node { level, runs: old } = self.get(node).clone();
+        self.touch(old.len())?;
+        let mut runs = Runs::default();
+        for run in &old {
+            let child = apply(self, run.child)?;
+            runs.push(run.first, child);
+        }
+        Ok(self.node(level, runs))
+    }
+
+    fn project_known(
+        &mut self,
+        node: NodeId,
+        levels: &Range<u32>,
+        known: &mut FxHashMap<NodeId, NodeId>,
+    ) -> Result<NodeId, Exhausted> {
+        if node == NodeId::NEVER || node == NodeId::ALWAYS {
+            return Ok(node);
+        }
+        if self.level(node) >= levels.end {
+            return Ok(NodeId::ALWAYS);
+        }
+        if let Some(known) = known.get(&node) {
+            return Ok(*known);
+        }
+        let projected = if self.level(node) < levels.start {
+            let runs = self.get(node).runs.clone();
+            let mut union = NodeId::NEVER;
+            for run in &runs {
+                let child = self.project_known(run.child, levels, known)?;
+                union = self.or(union, child)?;
+            }
+            union
+        } else {
+            self.map(node, |diagram, child| diagram.project_known(child, levels, known))?
+        };
+        known.insert(node, projected);
+        Ok(projected)
+    }
+
+    fn collect_exits(
+        &self,
+        node: NodeId,
+        end: u32,
+        exits: &mut Vec<NodeId>,
+        seen: &mut FxHashMap<NodeId, ()>,
+    ) {
+        if node == NodeId::NEVER || seen.insert(node, ()).is_some() {
+            return;
+        }
+        if self.level(node) >= end {
+            exits.push(node);
+        } else {
+            self.get(node).runs.iter().for_each(|run| self.collect_exits(run.child, end, exits, seen));
+        }
+    }
+
+    fn leading_to(
+        &mut self,
+        node: NodeId,
+        end: u32,
+        exit: NodeId,
+        known: &mut FxHashMap<NodeId, NodeId>,
+    ) -> Result<NodeId, Exhausted> {
+        if node == exit {
+            return Ok(NodeId::ALWAYS);
+        }
+        if self.level(node) >= end {
+            return Ok(NodeId::NEVER);
+        }
+        if let Some(known) = known.get(&node) {
+            return Ok(*known);
+        }
+        let set = self.map(node, |diagram, child| diagram.leading_to(child, end, exit, known))?;
+        known.insert(node, set);
+        Ok(set)
+    }
+
+    /// The runs of a node at a level; a node of a later level does not look at it.
+    fn runs(&self, node: NodeId, level: u32) -> Box<[Run]> {
+        if self.level(node) == level {
+            self.get(node).runs.clone()
+        } else {
+            Box::new([Run { first: 0, child: node }])
+        }
     }
 
     fn level(&self, node: NodeId) -> u32 {
@@ -159,18 +294,39 @@ impl Diagram {
         &self.nodes[node.0 as usize - 2]
     }
 
-    /// The node with these children, made if it is new.
-    fn node(&mut self, level: u32, children: Box<[NodeId]>) -> NodeId {
-        if children.iter().all(|child| *child == children[0]) {
-            return children.first().copied().unwrap_or(NodeId::NEVER);
+    fn touch(&mut self, runs: usize) -> Result<(), Exhausted> {
+        self.touched += runs;
+        if self.touched > MOST_RUNS { Err(Exhausted) } else { Ok(()) }
+    }
+
+    /// The node with these runs, made if it is new.
+    fn node(&mut self, level: u32, runs: Runs) -> NodeId {
+        let runs = runs.0;
+        match runs.as_slice() {
+            [] => NodeId::NEVER,
+            [single] => single.child,
+            _ => {
+                let node = Node { level, runs: runs.into_boxed_slice() };
+                if let Some(id) = self.ids.get(&node) {
+                    return *id;
+                }
+                let id = NodeId(self.nodes.len() as u32 + 2);
+                self.nodes.push(node.clone());
+                self.ids.insert(node, id);
+                id
+            }
         }
-        let node = Node { level, children };
-        if let Some(id) = self.ids.get(&node) {
-            return *id;
+    }
+}
+
+/// Runs in the making: neighbours with one child become one.
+#[derive(Default)]
+struct Runs(Vec<Run>);
+
+impl Runs {
+    fn push(&mut self, first: u32, child: NodeId) {
+        if self.0.last().is_none_or(|last| last.child != child) {
+            self.0.push(Run { first, child });
         }
-        let id = NodeId(self.nodes.len() as u32 + 2);
-        self.nodes.push(node.clone());
-        self.ids.insert(node, id);
-        id
     }
 }

@@ -1,136 +1,174 @@
-//! Which strings can occur in a dimension at all, as a small automaton over bytes. A class that no such string
+//! Which strings can occur in a dimension at all, as a small automaton over letters. A class that no such string
 //! reaches is no class, and every witness is one that can be sent.
 
 /// A set of strings that a dimension draws from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Domain {
-    /// `spiffe://` and at least one more character.
-    Identity,
-    /// An HTTP method: upper case letters and `-`.
-    Method,
+    /// A string in the claims of a token: anything without control characters, or nothing.
+    Claim,
+    /// The value of a header: no control characters and no white space at either end, or nothing.
+    Header,
     /// A host header as it was sent, perhaps with a port; never empty.
     Host,
-    /// A server name of TLS.
-    Sni,
-    /// The value of a header: printable ASCII without white space at either end, or nothing.
-    Header,
-    /// A string in the claims of a token: printable ASCII, or nothing.
-    Claim,
-    /// A path that was sent as it stands and not normalized.
-    RawPath,
-    /// A path after dot segments were resolved and `\` became `/`.
-    NormalizedPath,
-    /// The same, with runs of `/` merged into one.
+    /// `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`, the only form of an identity that Istio's
+    /// own authority signs, and the one that it asks of others (`security/spiffe.go`).
+    Identity,
+    /// A path that was normalized, with runs of `/` merged into one.
     MergedPath,
+    /// An HTTP method: upper case letters and `-`.
+    Method,
+    /// A path after dot segments were resolved and `\` became `/`: whatever
+    /// [`normalize`](super::normalize::normalize) can give.
+    NormalizedPath,
+    /// A path that is compared as it was sent.
+    RawPath,
+    /// A server name of TLS; never empty.
+    Sni,
 }
 
-/// The state before the first byte.
+/// The state before the first letter.
 pub(super) const START: u8 = 0;
 
-/// Behind a space in the value of a header.
-const SPACE: u8 = 2;
-
-const SCHEME: &[u8] = b"spiffe://";
-
 impl Domain {
-    /// The state behind `byte`, or `None` where no string of the domain goes on like this.
-    pub(super) fn step(self, state: u8, byte: u8) -> Option<u8> {
+    /// The state behind `letter`, or `None` where no string of the domain goes on like this.
+    pub(super) fn step(self, state: u8, letter: char) -> Option<u8> {
         match self {
-            Self::Identity => match SCHEME.get(usize::from(state)) {
-                Some(expected) => (byte == *expected).then_some(state + 1),
-                None => byte.is_ascii_graphic().then_some(SCHEME.len() as u8 + 1),
+            Self::Claim => (!letter.is_control()).then_some(INSIDE),
+            Self::Header => match letter {
+                ' ' => (state != START).then_some(SPACE),
+                _ => (!letter.is_control() && !letter.is_whitespace()).then_some(INSIDE),
             },
-            Self::Method => (byte.is_ascii_uppercase() || byte == b'-').then_some(1),
-            Self::Host => (byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte)).then_some(1),
-            Self::Sni => (byte.is_ascii_alphanumeric() || b".-_".contains(&byte)).then_some(1),
-            Self::Header => match byte {
-                b' ' => (state != START).then_some(SPACE),
-                _ => byte.is_ascii_graphic().then_some(1),
+            Self::Host => (letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter)).then_some(INSIDE),
+            Self::Identity => step_identity(state, letter),
+            Self::MergedPath => step_path(state, letter).filter(|next| (state, *next) != (SLASH, SLASH)),
+            Self::Method => (letter.is_ascii_uppercase() || letter == '-').then_some(INSIDE),
+            Self::NormalizedPath => step_path(state, letter),
+            Self::RawPath => match state {
+                START => (letter == '/').then_some(INSIDE),
+                _ => (letter.is_ascii_graphic() && letter != '?' && letter != '#').then_some(INSIDE),
             },
-            Self::Claim => (byte == b' ' || byte.is_ascii_graphic()).then_some(1),
-            Self::RawPath => step_path(state, byte, false, false),
-            Self::NormalizedPath => step_path(state, byte, true, false),
-            Self::MergedPath => step_path(state, byte, true, true),
+            Self::Sni => (letter.is_ascii_alphanumeric() || ".-_".contains(letter)).then_some(INSIDE),
         }
     }
 
     /// Whether a string may end in `state`.
     pub(super) fn accepts(self, state: u8) -> bool {
         match self {
-            Self::Identity => usize::from(state) > SCHEME.len(),
-            Self::Method | Self::Host | Self::Sni => state == 1,
-            Self::Header => state != SPACE,
             Self::Claim => true,
-            Self::RawPath => state != START,
+            Self::Header => state != SPACE,
+            Self::Host | Self::Method | Self::RawPath | Self::Sni => state == INSIDE,
+            Self::Identity => usize::from(state) == PARTS.len() && state != START,
             // `/.` and `/..` at the end are resolved too.
-            Self::NormalizedPath | Self::MergedPath => matches!(state, SLASH | INSIDE),
+            Self::MergedPath | Self::NormalizedPath => matches!(state, SLASH | INSIDE),
         }
+    }
+
+    /// Whether the domain has a string.
+    pub fn contains(self, text: &str) -> bool {
+        let end = text.chars().try_fold(START, |state, letter| self.step(state, letter));
+        end.is_some_and(|state| self.accepts(state))
     }
 
     /// Strings that read like what one would send; a class that has one of them shows it as its witness.
     pub(super) fn usual(self) -> &'static [&'static str] {
         match self {
-            Self::Identity => &["spiffe://cluster.local/ns/other/sa/other"],
-            Self::Method => &["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
+            Self::Claim | Self::Header => &["x"],
             Self::Host | Self::Sni => &["example.com"],
-            Self::Header | Self::Claim => &["x"],
-            Self::RawPath | Self::NormalizedPath | Self::MergedPath => &["/"],
+            Self::Identity => &["spiffe://cluster.local/ns/other/sa/other"],
+            Self::MergedPath | Self::NormalizedPath | Self::RawPath => &["/"],
+            Self::Method => &["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
         }
     }
 
-    /// The only byte that may follow, where the domain leaves no choice.
-    pub(super) fn forced(self, state: u8) -> Option<u8> {
+    /// The only letter that may follow, where the domain leaves no choice.
+    pub(super) fn forced(self, state: u8) -> Option<char> {
         match self {
-            Self::Identity => SCHEME.get(usize::from(state)).copied(),
-            Self::Claim
-            | Self::Header
-            | Self::Host
-            | Self::MergedPath
-            | Self::Method
-            | Self::NormalizedPath
-            | Self::RawPath
-            | Self::Sni => None,
+            Self::Identity => match PARTS.get(usize::from(state)) {
+                Some(Part::Fixed(letter)) => Some(*letter),
+                Some(Part::Begin | Part::Inside) | None => None,
+            },
+            Self::MergedPath | Self::NormalizedPath | Self::RawPath => (state == START).then_some('/'),
+            Self::Claim | Self::Header | Self::Host | Self::Method | Self::Sni => None,
         }
     }
 
-    /// Bytes that can stand for all that no pattern names, in order of preference.
-    pub(super) fn fillers(self) -> &'static [u8] {
-        match self {
-            Self::Method => b"XQZYWVUTSRPONMLKJIHGFEDCBA-",
-            Self::Claim
-            | Self::Header
-            | Self::Host
-            | Self::Identity
-            | Self::MergedPath
-            | Self::NormalizedPath
-            | Self::RawPath
-            | Self::Sni => b"xqzywvutsrponmlkjihgfedcba0123456789-_",
-        }
+    /// Letters that can stand for all that no pattern names, in order of preference.
+    pub(super) fn fillers(self) -> impl Iterator<Item = char> {
+        "xqzywvutsrponmlkjihgfedcba0123456789-_XQZYWVUTSRPONMLKJIHGFEDCBA"
+            .chars()
+            .chain('!'..='~')
+            .chain('\u{e0}'..='\u{fff}')
     }
 }
 
-/// Behind a slash.
-const SLASH: u8 = 1;
-/// Inside a segment that is no dot segment.
-const INSIDE: u8 = 2;
+/// Inside, with nothing more to know.
+const INSIDE: u8 = 1;
+/// Behind a space in the value of a header.
+const SPACE: u8 = 2;
+/// Behind a slash of a path.
+const SLASH: u8 = 3;
 /// Behind `/.`.
-const DOT: u8 = 3;
+const DOT: u8 = 4;
 /// Behind `/..`.
-const DOTS: u8 = 4;
+const DOTS: u8 = 5;
 
-fn step_path(state: u8, byte: u8, resolved: bool, merged: bool) -> Option<u8> {
-    // `?` and `#` end the path, the others are escaped by Envoy before it compares.
-    let stands = byte.is_ascii_graphic() && !b"?#\"<>^`{|}".contains(&byte) && !(resolved && byte == b'\\');
-    if !stands || (state == START && byte != b'/') {
+fn step_path(state: u8, letter: char) -> Option<u8> {
+    // `?` and `#` end the path, `\` is a `/`, and the others are escaped by Envoy before it compares.
+    let stands = letter.is_ascii_graphic() && !"?#\"<>^`{|}\\".contains(letter);
+    if !stands || (state == START && letter != '/') {
         return None;
     }
-    match (byte, state) {
-        // Envoy takes `..;x` for a dot segment as well.
-        (b'/' | b';', DOT | DOTS) if resolved => None,
-        (b'/', SLASH) if merged => None,
-        (b'/', _) => Some(SLASH),
-        (b'.', SLASH) if resolved => Some(DOT),
-        (b'.', DOT) if resolved => Some(DOTS),
+    match (letter, state) {
+        ('/', DOT | DOTS) => None,
+        ('/', _) => Some(SLASH),
+        ('.', SLASH) => Some(DOT),
+        ('.', DOT) => Some(DOTS),
         _ => Some(INSIDE),
+    }
+}
+
+/// What the letters of an identity may be, in order.
+enum Part {
+    /// Just this letter.
+    Fixed(char),
+    /// The first letter of a name.
+    Begin,
+    /// A further letter of a name, or the part behind this one.
+    Inside,
+}
+
+use Part::{Begin, Fixed, Inside};
+
+/// A state is the number of parts that were read.
+const PARTS: [Part; 20] = [
+    Fixed('s'),
+    Fixed('p'),
+    Fixed('i'),
+    Fixed('f'),
+    Fixed('f'),
+    Fixed('e'),
+    Fixed(':'),
+    Fixed('/'),
+    Fixed('/'),
+    Begin,
+    Inside,
+    Fixed('n'),
+    Fixed('s'),
+    Fixed('/'),
+    Begin,
+    Inside,
+    Fixed('s'),
+    Fixed('a'),
+    Fixed('/'),
+    Begin,
+];
+
+fn step_identity(state: u8, letter: char) -> Option<u8> {
+    let in_name = letter.is_ascii_alphanumeric() || ".-_".contains(letter);
+    match PARTS.get(usize::from(state)) {
+        Some(Fixed(expected)) => (letter == *expected).then_some(state + 1),
+        Some(Begin) => in_name.then_some(state + 1),
+        Some(Inside) if letter == '/' => Some(state + 1),
+        Some(Inside) | None => in_name.then_some(state),
     }
 }

@@ -38,6 +38,25 @@ pub enum Dimension {
     Claim(ClaimPath),
 }
 
+impl Dimension {
+    /// Whether only a valid token has it.
+    pub fn is_of_token(&self) -> bool {
+        match self {
+            Self::Issuer | Self::Subject | Self::Claim(_) => true,
+            Self::Identity
+            | Self::Peer
+            | Self::Client
+            | Self::Destination
+            | Self::Sni
+            | Self::Host
+            | Self::Method
+            | Self::Path
+            | Self::Token
+            | Self::Header(_) => false,
+        }
+    }
+}
+
 /// A set in one dimension. An attribute that a request does not have is in no set.
 ///
 /// ```text

@@ -7,20 +7,27 @@
 //! so that two formulas mean the same when they come to the same node.
 
 mod address;
+mod automaton;
+mod axis;
 mod classes;
 mod decision;
 mod diagram;
 mod domain;
+mod ends;
 mod formula;
+mod parts;
 mod pattern;
+mod product;
 mod request;
 mod space;
+mod strings;
+mod witness;
 
-pub use classes::{BUDGET, Class, TooComplex, partition};
+pub use classes::{Class, MOST_STEPS, TooComplex, partition};
 pub use decision::Decision;
-pub use diagram::{Diagram, NodeId};
+pub use diagram::{Diagram, Exhausted, MOST_RUNS, NodeId};
 pub use domain::Domain;
 pub use formula::{Condition, Dimension, Formula};
 pub use pattern::{Pattern, Piece};
 pub use request::{ClaimPath, Claims, Request, Token};
-pub use space::Space;
+pub use space::{Difference, Space};

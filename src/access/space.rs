@@ -1,41 +1,49 @@
-//! The request space of one question: the classes of every dimension that its formulas look at, and the
-//! diagram over them in which the formulas are compared.
+//! The request space of one question: the axes of every dimension that its formulas look at, and the diagram
+//! over them in which the formulas are compared.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use ipnet::IpNet;
 use rustc_hash::FxHashMap;
 
-use super::address;
-use super::classes::{Class, TooComplex, partition};
-use super::diagram::{Diagram, NodeId};
+use super::axis::{Axis, INVALID, VALID};
+use super::classes::TooComplex;
+use super::diagram::{Diagram, Exhausted, NodeId};
 use super::domain::Domain;
 use super::formula::{Condition, Dimension, Formula};
-use super::pattern::Pattern;
-use super::request::{Claims, Request, Token};
 
-/// The space in which some formulas can be compared.
+/// The space in which some formulas can be compared, exactly.
+///
+/// ```text
+/// allow orders -> payments /a/*           left   Identity(orders) and Path(/a/*)
+/// allow orders -> payments /a/*, /a/b     right  Identity(orders) and (Path(/a/*) or Path(/a/b))
+/// ```
+///
+/// Both come to one node, because every path of `/a/b` is one of `/a/*`. A node is a set of requests; all that
+/// is asked of sets is asked of nodes.
 #[derive(Debug)]
 pub struct Space {
-    axes: BTreeMap<Dimension, Axis>,
+    pub(super) axes: BTreeMap<Dimension, Placed>,
+    pub(super) diagram: Diagram,
     positions: FxHashMap<Condition, u32>,
-    diagram: Diagram,
 }
 
-/// The classes of one dimension, and its levels in the diagram: one for all classes where a request has one
-/// value, and one for each class where it can have several.
+/// An axis and its place among the levels.
 #[derive(Debug)]
-struct Axis {
-    level: u32,
-    classes: Vec<Class>,
+pub(super) struct Placed {
+    pub(super) level: u32,
+    pub(super) end: u32,
+    pub(super) axis: Axis,
+    /// The conditions on it, by position.
+    pub(super) conditions: Vec<Condition>,
 }
 
-/// What is to be told apart in one dimension.
-#[derive(Default)]
-struct Distinctions {
-    patterns: Vec<Pattern>,
-    blocks: Vec<IpNet>,
+/// In which requests two sets differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What is in the left set only.
+    pub only_left: NodeId,
+    /// What is in the right set only.
+    pub only_right: NodeId,
 }
 
 impl Space {
@@ -45,231 +53,149 @@ impl Space {
         for formula in formulas {
             formula.conditions(&mut conditions);
         }
-        let mut distinctions: BTreeMap<Dimension, Distinctions> = BTreeMap::new();
+        let mut by_dimension: BTreeMap<Dimension, Vec<Condition>> = BTreeMap::new();
         let mut positions = FxHashMap::default();
         for condition in conditions {
             if positions.contains_key(condition) {
                 continue;
             }
-            let found = distinctions.entry(condition.dimension()).or_default();
-            let position = match condition {
-                Condition::Identity(pattern)
-                | Condition::Host(pattern)
-                | Condition::Method(pattern)
-                | Condition::Path(pattern)
-                | Condition::Sni(pattern)
-                | Condition::Issuer(pattern)
-                | Condition::Subject(pattern)
-                | Condition::Header(_, pattern)
-                | Condition::Claim(_, pattern) => push(&mut found.patterns, pattern.clone()),
-                Condition::Peer(block) | Condition::Client(block) | Condition::Destination(block) => {
-                    push(&mut found.blocks, *block)
-                }
-                Condition::ValidToken => VALID,
-                Condition::InvalidToken => INVALID,
-            };
-            positions.insert(condition.clone(), position);
+            let list = by_dimension.entry(condition.dimension()).or_default();
+            positions.insert(condition.clone(), list.len() as u32);
+            list.push(condition.clone());
         }
-        for dimension in distinctions.keys().cloned().collect::<Vec<_>>() {
-            if of_token(&dimension) {
-                distinctions.entry(Dimension::Token).or_default();
-            }
+        if by_dimension.keys().any(Dimension::is_of_token) {
+            by_dimension.entry(Dimension::Token).or_default();
         }
         let mut sizes = Vec::new();
         let mut axes = BTreeMap::new();
-        for (dimension, found) in distinctions {
-            let classes = classes_of(&dimension, paths, &found)?;
+        for (dimension, conditions) in by_dimension {
+            let axis = Axis::new(&dimension, paths, &conditions)?;
             let level = sizes.len() as u32;
-            if is_repeated(&dimension) {
-                sizes.extend(classes.iter().map(|_| 2));
-            } else {
-                sizes.push(classes.len());
-            }
-            axes.insert(dimension, Axis { level, classes });
+            sizes.extend(axis.sizes());
+            axes.insert(dimension, Placed { level, end: sizes.len() as u32, axis, conditions });
         }
         Ok(Self { axes, positions, diagram: Diagram::new(sizes) })
     }
 
-    /// The node of a formula; equal sets have equal nodes. The formula must be one that the space was made of.
-    pub fn node(&mut self, formula: &Formula) -> NodeId {
-        match formula {
-            Formula::Always => NodeId::ALWAYS,
-            Formula::Never => NodeId::NEVER,
-            Formula::When(condition) => self.condition(condition),
-            Formula::Not(inner) => {
-                let inner = self.node(inner);
-                self.diagram.not(inner)
-            }
-            Formula::All(parts) => {
-                let nodes: Vec<NodeId> = parts.iter().map(|part| self.node(part)).collect();
-                self.fold(nodes, NodeId::ALWAYS, Diagram::and)
-            }
-            Formula::Any(parts) => {
-                let nodes: Vec<NodeId> = parts.iter().map(|part| self.node(part)).collect();
-                self.fold(nodes, NodeId::NEVER, Diagram::or)
-            }
-        }
+    /// The node of a formula; equal sets have equal nodes. A condition that no formula of the space has is not
+    /// told apart here, and the answer is the error of one.
+    pub fn node(&mut self, formula: &Formula) -> Result<NodeId, TooComplex> {
+        self.node_of(formula).map_err(|Exhausted| self.too_complex())
     }
 
-    /// A request that is in one of the two sets and not in the other; `None` if they are equal.
-    pub fn difference(&mut self, left: NodeId, right: NodeId) -> Option<Request> {
-        if left == right {
-            return None;
-        }
-        let (not_left, not_right) = (self.diagram.not(left), self.diagram.not(right));
-        let only_left = self.diagram.and(left, not_right);
-        let only_right = self.diagram.and(right, not_left);
-        self.witness(only_left).or_else(|| self.witness(only_right))
+    /// Whether every request of `inner` is in `outer`.
+    pub fn includes(&mut self, outer: NodeId, inner: NodeId) -> Result<bool, TooComplex> {
+        Ok(self.without(inner, outer)? == NodeId::NEVER)
     }
 
-    /// One request of a set; `None` if the set is empty.
-    pub fn witness(&self, node: NodeId) -> Option<Request> {
-        let chosen = self.diagram.witness(node)?;
-        let mut request = Request::new("GET", "example.com", "/");
-        let mut claims = Claims::default();
-        let mut token = Token::Absent;
-        for (dimension, axis) in &self.axes {
-            let level = axis.level as usize;
-            if is_repeated(dimension) {
-                let present = axis.classes.iter().zip(&chosen[level..]).filter(|(_, present)| **present == 1);
-                let values: Vec<String> = present.map(|(class, _)| class.witness.clone()).collect();
-                match dimension {
-                    _ if values.is_empty() => {}
-                    Dimension::Header(name) => {
-                        request.headers.insert(name.clone(), values);
-                    }
-                    Dimension::Claim(path) => {
-                        claims.others.insert(path.clone(), values);
-                    }
-                    _ => {}
-                }
-                continue;
-            }
-            let class = &axis.classes[chosen[level]];
-            let text = class.witness.clone();
-            let optional = (!text.is_empty()).then(|| text.clone());
-            let address = || text.parse::<IpAddr>().expect("an address class is spelled as an address");
-            match dimension {
-                Dimension::Identity => request.identity = optional,
-                Dimension::Peer => request.peer = address(),
-                Dimension::Client => request.client = address(),
-                Dimension::Destination => request.destination = address(),
-                Dimension::Sni => request.sni = optional,
-                Dimension::Host => request.host = text,
-                Dimension::Method => request.method = text,
-                Dimension::Path => request.path = text,
-                Dimension::Issuer => claims.issuer = optional,
-                Dimension::Subject => claims.subject = optional,
-                Dimension::Token => {
-                    token = match class.members.first() {
-                        Some(&VALID) => Token::Valid(Claims::default()),
-                        Some(_) => Token::Invalid,
-                        None => Token::Absent,
-                    }
-                }
-                Dimension::Header(_) | Dimension::Claim(_) => {}
-            }
-        }
-        request.token = match token {
-            Token::Valid(_) => Token::Valid(claims),
-            Token::Absent | Token::Invalid => token,
-        };
-        Some(request)
+    /// Whether there is no such request.
+    pub fn is_empty(&self, node: NodeId) -> bool {
+        node == NodeId::NEVER
+    }
+
+    /// What is in both.
+    pub fn intersection(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, TooComplex> {
+        self.diagram.and(left, right).map_err(|Exhausted| self.too_complex())
+    }
+
+    /// What is in one of them.
+    pub fn union(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, TooComplex> {
+        self.diagram.or(left, right).map_err(|Exhausted| self.too_complex())
+    }
+
+    /// What is in `left` and not in `right`.
+    pub fn without(&mut self, left: NodeId, right: NodeId) -> Result<NodeId, TooComplex> {
+        let outside = self.diagram.not(right).map_err(|Exhausted| self.too_complex())?;
+        self.intersection(left, outside)
+    }
+
+    /// What is in one of the two sets only, each way. Two sets are equal when both ways are empty, and that is
+    /// when their nodes are equal.
+    pub fn difference(&mut self, left: NodeId, right: NodeId) -> Result<Difference, TooComplex> {
+        Ok(Difference { only_left: self.without(left, right)?, only_right: self.without(right, left)? })
     }
 
     /// How many classes the space has in all dimensions together.
     pub fn class_count(&self) -> usize {
-        self.axes.values().map(|axis| axis.classes.len()).sum()
+        self.axes.values().map(|placed| placed.axis.class_count()).sum()
     }
 
-    fn condition(&mut self, condition: &Condition) -> NodeId {
+    /// How many nodes were made.
+    pub fn node_count(&self) -> usize {
+        self.diagram.len()
+    }
+
+    pub(super) fn too_complex(&self) -> TooComplex {
+        TooComplex { patterns: self.positions.len() }
+    }
+
+    fn node_of(&mut self, formula: &Formula) -> Result<NodeId, Exhausted> {
+        match formula {
+            Formula::Always => Ok(NodeId::ALWAYS),
+            Formula::Never => Ok(NodeId::NEVER),
+            Formula::When(condition) => self.condition(condition),
+            Formula::Not(inner) => {
+                let inner = self.node_of(inner)?;
+                self.diagram.not(inner)
+            }
+            Formula::All(parts) => self.fold(parts, NodeId::ALWAYS, Diagram::and),
+            Formula::Any(parts) => self.fold(parts, NodeId::NEVER, Diagram::or),
+        }
+    }
+
+    /// The requests for which a condition holds: a condition on a claim holds with a valid token only, and where
+    /// there are strings at the beginning of its path there is nothing below.
+    fn condition(&mut self, condition: &Condition) -> Result<NodeId, Exhausted> {
         let dimension = condition.dimension();
-        let position = self.positions[condition];
-        let node = self.classes_with(&dimension, position);
-        if of_token(&dimension) {
-            let valid = self.classes_with(&Dimension::Token, VALID);
-            return self.diagram.and(valid, node);
+        let mut node = self.alone(&dimension, condition)?;
+        if let Dimension::Claim(path) = &dimension {
+            for length in 1..path.len() {
+                let above = self.axes.get(&Dimension::Claim(path[..length].into()));
+                if let Some(Placed { axis, level, .. }) = above {
+                    let present = axis.presence(&mut self.diagram, *level);
+                    let absent = self.diagram.not(present)?;
+                    node = self.diagram.and(node, absent)?;
+                }
+            }
         }
-        node
+        if dimension.is_of_token() {
+            let level = self.axes[&Dimension::Token].level;
+            let valid = self.diagram.branch(level, [(VALID, NodeId::ALWAYS)]);
+            node = self.diagram.and(valid, node)?;
+        }
+        Ok(node)
     }
 
-    fn classes_with(&mut self, dimension: &Dimension, position: u32) -> NodeId {
-        let axis = &self.axes[dimension];
-        if !is_repeated(dimension) {
-            return self
-                .diagram
-                .condition(axis.level, |class| axis.classes[class].members.contains(&position));
-        }
-        let levels: Vec<u32> = (axis.level..)
-            .zip(&axis.classes)
-            .filter(|(_, class)| class.members.contains(&position))
-            .map(|(level, _)| level)
-            .collect();
-        let nodes =
-            levels.into_iter().map(|level| self.diagram.condition(level, |class| class == 1)).collect();
-        self.fold(nodes, NodeId::NEVER, Diagram::or)
+    /// The values of one dimension for which a condition holds, whatever the others are.
+    pub(super) fn alone(
+        &mut self,
+        dimension: &Dimension,
+        condition: &Condition,
+    ) -> Result<NodeId, Exhausted> {
+        let Placed { axis, level, .. } = &self.axes[dimension];
+        let position = match condition {
+            Condition::ValidToken => VALID,
+            Condition::InvalidToken => INVALID,
+            _ => self.positions[condition],
+        };
+        axis.node(&mut self.diagram, *level, position)
     }
 
     /// Combines neighbours pairwise, so that the intermediate sets stay small.
     fn fold(
         &mut self,
-        mut nodes: Vec<NodeId>,
+        parts: &[Formula],
         neutral: NodeId,
-        apply: fn(&mut Diagram, NodeId, NodeId) -> NodeId,
-    ) -> NodeId {
+        apply: fn(&mut Diagram, NodeId, NodeId) -> Result<NodeId, Exhausted>,
+    ) -> Result<NodeId, Exhausted> {
+        let mut nodes = parts.iter().map(|part| self.node_of(part)).collect::<Result<Vec<_>, _>>()?;
         while nodes.len() > 1 {
-            nodes = nodes
-                .chunks(2)
-                .map(|pair| match pair {
-                    [left, right] => apply(&mut self.diagram, *left, *right),
-                    [single] => *single,
-                    _ => neutral,
-                })
-                .collect();
+            let pairs = nodes.chunks(2).map(|pair| match pair {
+                [left, right] => apply(&mut self.diagram, *left, *right),
+                single => Ok(single.first().copied().unwrap_or(neutral)),
+            });
+            nodes = pairs.collect::<Result<Vec<_>, _>>()?;
         }
-        nodes.first().copied().unwrap_or(neutral)
-    }
-}
-
-/// The positions of the two conditions on the token.
-const VALID: u32 = 0;
-const INVALID: u32 = 1;
-
-/// Whether a request can have several values in a dimension.
-fn is_repeated(dimension: &Dimension) -> bool {
-    matches!(dimension, Dimension::Header(_) | Dimension::Claim(_))
-}
-
-/// Whether a dimension is one of a valid token.
-fn of_token(dimension: &Dimension) -> bool {
-    matches!(dimension, Dimension::Issuer | Dimension::Subject | Dimension::Claim(_))
-}
-
-fn push<T>(list: &mut Vec<T>, item: T) -> u32 {
-    list.push(item);
-    list.len() as u32 - 1
-}
-
-fn classes_of(dimension: &Dimension, paths: Domain, found: &Distinctions) -> Result<Vec<Class>, TooComplex> {
-    let patterns = &found.patterns;
-    // What a request need not have: a class of its own, in no set.
-    let optional = |domain| {
-        let mut classes = partition(domain, patterns)?;
-        classes.push(Class { members: Vec::new(), witness: String::new() });
-        Ok(classes)
-    };
-    match dimension {
-        Dimension::Identity => optional(Domain::Identity),
-        Dimension::Sni => optional(Domain::Sni),
-        Dimension::Issuer | Dimension::Subject => optional(Domain::Claim),
-        Dimension::Peer | Dimension::Client | Dimension::Destination => Ok(address::partition(&found.blocks)),
-        Dimension::Host => partition(Domain::Host, patterns),
-        Dimension::Method => partition(Domain::Method, patterns),
-        Dimension::Path => partition(paths, patterns),
-        Dimension::Header(_) => partition(Domain::Header, patterns),
-        Dimension::Claim(_) => partition(Domain::Claim, patterns),
-        Dimension::Token => Ok([vec![], vec![VALID], vec![INVALID]]
-            .map(|members| Class { members, witness: String::new() })
-            .to_vec()),
+        Ok(nodes.first().copied().unwrap_or(neutral))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -157,7 +158,9 @@ impl Modules<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let root = &self.project.root;
-        let texts: Vec<_> = files.par_iter().map(|file| self.loader.read(&root.join(&file.path))).collect();
+        // A source shares its text; making it so copies it, which is better done on all cores.
+        let read = |file: &PolicyFile| self.loader.read(&root.join(&file.path)).map(Arc::<str>::from);
+        let texts: Vec<_> = files.par_iter().map(read).collect();
         let mut read = Vec::new();
         for (file, text) in files.into_iter().zip(texts) {
             match text {
@@ -165,10 +168,12 @@ impl Modules<'_> {
                 Err(error) => diagnostics.push(unreadable(root, &file.named, &error)),
             }
         }
-        let parsed: Vec<_> = read.par_iter().map(|(id, _)| parse(*id, &sources.get(*id).text)).collect();
-        for ((_, path), (file, found)) in read.into_iter().zip(parsed) {
+        let parsed: Vec<_> = read
+            .par_iter()
+            .map(|(id, path)| (parse(*id, &sources.get(*id).text), self.loader.identity(&root.join(path))))
+            .collect();
+        for ((_, path), ((file, found), identity)) in read.into_iter().zip(parsed) {
             diagnostics.extend(found);
-            let identity = self.loader.identity(&root.join(&path));
             self.push(path, identity, file);
         }
     }

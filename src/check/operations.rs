@@ -56,18 +56,18 @@ pub(super) struct Lowered {
     pub(super) host: Option<Span>,
 }
 
-/// Lowers the operations of a rule. What can not match is reported and left out.
+/// Lowers the operations of a statement. What can not match is reported and left out.
 pub(super) fn operations(
     context: &Context<'_>,
     place: &Place,
-    rule: &ast::Rule,
+    operations: &[ast::Operation],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Lowered> {
     let lower = |operation: &ast::Operation, diagnostics: &mut Vec<Diagnostic>| match operation {
         ast::Operation::Http(http) => self::http(context, place, http, diagnostics),
         ast::Operation::Grpc(names) => grpc(names, diagnostics),
     };
-    rule.operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
+    operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
 }
 
 fn http(
@@ -77,10 +77,10 @@ fn http(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Lowered> {
     let mut complete = true;
-    let mut methods = Vec::new();
+    let mut methods = Vec::with_capacity(http.methods.len());
     for method in &http.methods {
-        match expand(context, place, method) {
-            Ok(found) => methods.extend(found),
+        match expand(context, place, method, &mut methods) {
+            Ok(()) => {}
             Err(diagnostic) => {
                 complete = false;
                 diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
@@ -89,7 +89,7 @@ fn http(
     }
     let normalization = context.project().path_normalization;
     let mut check = |paths: &[Spanned<SmolStr>]| -> Vec<SmolStr> {
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(paths.len());
         for path in paths {
             match check_path(path, normalization) {
                 Ok(pattern) => found.push(pattern),
@@ -112,13 +112,8 @@ fn http(
         return None;
     }
     let hosts = sorted(http.hosts.iter().map(|host| host.node.clone()).collect());
-    let parts = [
-        http.hosts.iter().map(|part| part.span).collect::<Vec<_>>(),
-        http.methods.iter().map(|part| part.span).collect(),
-        http.paths.iter().map(|part| part.span).collect(),
-        http.except.iter().map(|part| part.span).collect(),
-    ];
-    let span = parts.into_iter().flatten().reduce(Span::merge)?;
+    let texts = http.hosts.iter().chain(&http.paths).chain(&http.except).map(|part| part.span);
+    let span = texts.chain(http.methods.iter().map(|part| part.span)).reduce(Span::merge)?;
     let operation = Operation { methods: sorted(methods), paths, except_paths, hosts };
     Some(Lowered { operation, span, host: http.hosts.first().map(|host| host.span) })
 }
@@ -129,20 +124,26 @@ fn sorted(mut list: Vec<SmolStr>) -> Vec<SmolStr> {
     list
 }
 
+/// Adds the methods that `GET` or `@read` stands for.
 fn expand(
     context: &Context<'_>,
     place: &Place,
     method: &Spanned<ast::Method>,
-) -> Result<Vec<SmolStr>, Option<Box<Diagnostic>>> {
+    found: &mut Vec<SmolStr>,
+) -> Result<(), Option<Box<Diagnostic>>> {
     match &method.node {
         ast::Method::One(name) => {
             check_method(name, method.span).map_err(Some)?;
-            Ok(vec![name.clone()])
+            found.push(name.clone());
+            Ok(())
         }
         ast::Method::Set(name) => {
             let declaration = context.declarations.find(place.module, name, method.span)?;
             match &declaration.meaning {
-                Meaning::Methods(methods) => Ok(methods.clone()),
+                Meaning::Methods(methods) => {
+                    found.extend_from_slice(methods);
+                    Ok(())
+                }
                 Meaning::Group(_) | Meaning::Network { .. } => {
                     Err(Some(wrong_kind(declaration, method.span, "a method set")))
                 }

@@ -22,6 +22,9 @@ pub(super) fn check_path(
     normalization: PathNormalization,
 ) -> Result<SmolStr, Box<Diagnostic>> {
     let text = path.as_str();
+    if is_plain(text) {
+        return Ok(path.node.clone());
+    }
     if text.len() > MAX_PATTERN_BYTES {
         return Err(problem(
             code::INVALID_PATH,
@@ -36,6 +39,21 @@ pub(super) fn check_path(
     let pattern = if is_template { template(text, path.span)? } else { star(text, path.span)? };
     refuse_rewritten(text, normalization, path.span)?;
     Ok(pattern)
+}
+
+/// Nearly every path: letters, digits and single slashes, perhaps a `*` at the end. There is nothing in it to look
+/// at more closely.
+fn is_plain(text: &str) -> bool {
+    let body = text.strip_suffix('*').unwrap_or(text).as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let mut before = b'*';
+    body.first() == Some(&b'/')
+        && body.len() < MAX_PATTERN_BYTES
+        && body.iter().all(|byte| {
+            let goes_on = is_word(*byte) || (*byte == b'/' && before != b'/');
+            before = *byte;
+            goes_on
+        })
 }
 
 fn problem(

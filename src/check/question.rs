@@ -6,6 +6,7 @@ use super::context::Place;
 use super::names::{Bound, account, bind};
 use super::operations::{check_method, grpc_path};
 use super::ports::ports;
+use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Protocol, ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
@@ -75,10 +76,11 @@ pub struct AskedRequest {
 
 /// What the words of a question stand for, or everything that is wrong with them.
 pub fn question<'a>(graph: &'a ServiceGraph, question: &Question) -> Result<Asked<'a>, Vec<Diagnostic>> {
+    let services = Services::new(graph);
     let mut diagnostics = Vec::new();
     let asked = Asked {
-        caller: question.caller.as_ref().and_then(|found| keep(caller(graph, found), &mut diagnostics)),
-        target: question.target.as_ref().and_then(|found| keep(target(graph, found), &mut diagnostics)),
+        caller: question.caller.as_ref().and_then(|found| keep(caller(&services, found), &mut diagnostics)),
+        target: question.target.as_ref().and_then(|found| keep(target(&services, found), &mut diagnostics)),
         request: question.operation.as_ref().and_then(|found| keep(request(found), &mut diagnostics)),
     };
     if diagnostics.is_empty() { Ok(asked) } else { Err(diagnostics) }
@@ -91,7 +93,7 @@ fn keep<T>(found: Result<T, Box<Diagnostic>>, diagnostics: &mut Vec<Diagnostic>)
 /// A question stands in no namespace, so that a name must be unique or qualified.
 const NOWHERE: Place = Place { module: 0, namespace: None };
 
-fn caller<'a>(graph: &'a ServiceGraph, asker: &Spanned<Asker>) -> Result<AskedCaller<'a>, Box<Diagnostic>> {
+fn caller<'a>(services: &Services<'a>, asker: &Spanned<Asker>) -> Result<AskedCaller<'a>, Box<Diagnostic>> {
     let span = asker.span;
     let source = match &asker.node {
         Asker::Uri(uri) => return Ok(AskedCaller::Uri(uri.clone())),
@@ -99,7 +101,7 @@ fn caller<'a>(graph: &'a ServiceGraph, asker: &Spanned<Asker>) -> Result<AskedCa
     };
     match source {
         Source::Name(name) => {
-            let bound = bind(graph, &NOWHERE, name, span)?;
+            let bound = bind(services, &NOWHERE, name, span)?;
             Ok(AskedCaller::Service(name.clone(), accounts(&bound, span)?))
         }
         Source::Account(name) => Ok(AskedCaller::Account(account(&NOWHERE, name, span)?)),
@@ -110,7 +112,7 @@ fn caller<'a>(graph: &'a ServiceGraph, asker: &Spanned<Asker>) -> Result<AskedCa
 }
 
 /// The accounts of the workloads behind a name, sorted, each once.
-fn accounts<'a>(bound: &Bound<'a>, span: Span) -> Result<Vec<(Key, &'a Workload)>, Box<Diagnostic>> {
+fn accounts<'a>(bound: &Bound<'_, 'a>, span: Span) -> Result<Vec<(Key, &'a Workload)>, Box<Diagnostic>> {
     let mut accounts: Vec<(Key, &Workload)> = bound
         .workloads()
         .iter()
@@ -145,10 +147,10 @@ fn several(span: Span, what: &str) -> Box<Diagnostic> {
     )
 }
 
-fn target<'a>(graph: &'a ServiceGraph, target: &Target) -> Result<AskedTarget<'a>, Box<Diagnostic>> {
+fn target<'a>(services: &Services<'a>, target: &Target) -> Result<AskedTarget<'a>, Box<Diagnostic>> {
     let span = target.name.span;
     let TargetName::Name(name) = &target.name.node else { return Err(several(span, "target")) };
-    let bound = bind(graph, &NOWHERE, name, span)?;
+    let bound = bind(services, &NOWHERE, name, span)?;
     if bound.workloads().is_empty() {
         let message = format!("there is no workload behind `{}`", bound.key());
         let label = "nothing decides about requests to it";
@@ -158,14 +160,14 @@ fn target<'a>(graph: &'a ServiceGraph, target: &Target) -> Result<AskedTarget<'a
         ));
     }
     // Only for what it says about a port that is none.
-    ports(graph, &bound, span, target.port.as_ref())?;
+    ports(services.graph, &bound, span, target.port.as_ref())?;
     let mut places = places(&bound, target.port.as_ref().map(|port| &port.node));
     places.sort_by(|a, b| (&a.workload.key, a.number).cmp(&(&b.workload.key, b.number)));
     places.dedup_by(|a, b| std::ptr::eq(a.workload, b.workload) && a.number == b.number);
     Ok(AskedTarget { name: name.clone(), key: bound.key().clone(), places })
 }
 
-fn places<'a>(bound: &Bound<'a>, wanted: Option<&PortName>) -> Vec<AskedPort<'a>> {
+fn places<'a>(bound: &Bound<'_, 'a>, wanted: Option<&PortName>) -> Vec<AskedPort<'a>> {
     let is_wanted = |number: u16, name: Option<&SmolStr>| match wanted {
         None => true,
         Some(PortName::Number(wanted)) => number == *wanted,
@@ -174,8 +176,8 @@ fn places<'a>(bound: &Bound<'a>, wanted: Option<&PortName>) -> Vec<AskedPort<'a>
     let mut places = Vec::new();
     for workload in bound.workloads() {
         match bound {
-            Bound::Service(service, _) => {
-                let carried = service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
+            Bound::Service(facts) => {
+                let carried = facts.service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
                 for port in carried.filter(|port| is_wanted(port.number, port.name.as_ref())) {
                     let numbers = port.target.numbers(workload);
                     let service_port = Some(port.number);

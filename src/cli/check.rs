@@ -83,15 +83,18 @@ fn points_into(sources: &SourceMap, diagnostic: &Diagnostic, paths: &[PathBuf]) 
     })
 }
 
-/// "checked 12 rules over 14 services: 0 errors, 2 warnings"
+/// "checked 12 rules and 1 guarantee over 14 services: 0 errors, 2 warnings"
 fn summary(checked: &Checked) -> String {
     let findings = findings(&checked.diagnostics);
     match &checked.program {
-        Some(program) => format!(
-            "checked {} over {}: {findings}",
-            counted(rules(program), "rule"),
-            counted(program.graph.services.len(), "service"),
-        ),
+        Some(program) => {
+            let promised = match program.policy.guarantees.len() {
+                0 => String::new(),
+                count => format!(" and {}", counted(count, "guarantee")),
+            };
+            let services = counted(program.graph.services.len(), "service");
+            format!("checked {}{promised} over {services}: {findings}", counted(rules(program), "rule"))
+        }
         None => format!("checked the project file only: {findings}"),
     }
 }
@@ -123,6 +126,9 @@ fn rules_in(items: &[Item]) -> usize {
         | Statement::Methods(_)
         | Statement::Mtls(_)
         | Statement::Open(_)
+        | Statement::Guarantee(_)
+        | Statement::Test(_)
+        | Statement::Case(_)
         | Statement::Unsupported(_)
         | Statement::Bad(_) => 0,
     };

@@ -23,6 +23,8 @@ mod explain;
 mod graph;
 mod init;
 mod man;
+mod test;
+mod who;
 
 use clap::Parser as _;
 
@@ -50,6 +52,8 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(&cli.common, args, terminal),
         Command::Build(args) => build::run(&cli.common, args, terminal),
         Command::Can(args) => can::run(&cli.common, args, terminal),
+        Command::Who(args) => who::run(&cli.common, args, terminal),
+        Command::Test(args) => test::run(&cli.common, args, terminal),
         Command::Graph(args) => graph::run(&cli.common, args, terminal),
         Command::Explain(args) => explain::run(&cli.common, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 
 use meshward::check::{self, Asked};
+use meshward::query::{Sent, Unanswered, World};
 use meshward::syntax;
 
-use super::{Failure, Terminal, world};
+use super::args::RequestArgs;
+use super::{Failure, Terminal, claims, world};
 
 /// The arguments of the process, with a blank before one that begins with an arrow, which would be taken for an
 /// option otherwise.
@@ -26,7 +28,11 @@ pub(crate) fn line(words: &[String]) -> Result<String, Failure> {
     if !has_arrow && let Some(to) = words.iter_mut().find(|word| **word == "to") {
         *to = "->";
     }
-    Ok(words.join(" "))
+    let line = words.join(" ");
+    if line.is_empty() {
+        return Err(Failure::usage("there is no question", "ask `'orders -> payments GET /a'`"));
+    }
+    Ok(line)
 }
 
 /// `can orders -> payments` without quotes: what arrives is `orders -`, and the rest went into a file.
@@ -53,6 +59,30 @@ pub(crate) fn bound<'a>(
         Err(diagnostics) => {
             terminal.report(&asked.sources, &diagnostics);
             None
+        }
+    }
+}
+
+/// What the options say about the request.
+pub(crate) fn sent(args: &RequestArgs, world: &World) -> Sent {
+    Sent {
+        in_plaintext: args.plaintext,
+        host: args.host.clone(),
+        headers: claims::headers(args),
+        token: claims::token(args, world),
+        source_ip: args.source_ip,
+        remote_ip: args.remote_ip,
+        sni: args.sni.clone(),
+        ..Sent::default()
+    }
+}
+
+/// Why there is no answer, as a failure of the command.
+pub(crate) fn unanswered(unanswered: Unanswered) -> Failure {
+    match unanswered {
+        Unanswered::Unfit(message, advice) => Failure::usage(message, advice),
+        Unanswered::Unknown(reason) => {
+            Failure::usage(reason.to_string(), "so what it decides is not known, and no answer is given")
         }
     }
 }

@@ -45,7 +45,7 @@ fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Resu
         ));
     };
     let start = Instant::now();
-    let world = meshward::world(program);
+    let world = meshward::world(program, &sources);
     terminal.stage("emit", start.elapsed());
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }

@@ -220,6 +220,18 @@ pub const REFUSED_BY_SCHEMA: Code = Code::error("E0902", "refused-by-schema", pa
 pub const REFUSED_BY_WEBHOOK: Code = Code::error("E0903", "refused-by-webhook", page!("E0903"));
 /// `E0904`
 pub const REFUSED_BY_ENVOY: Code = Code::error("E0904", "refused-by-envoy", page!("E0904"));
+/// `E1001`
+pub const BROKEN_NEVER: Code = Code::error("E1001", "broken-never", page!("E1001"));
+/// `E1002`
+pub const BROKEN_ONLY: Code = Code::error("E1002", "broken-only", page!("E1002"));
+/// `E1003`
+pub const BROKEN_REACHES: Code = Code::error("E1003", "broken-reaches", page!("E1003"));
+/// `E1004`
+pub const INDEFINITE_REQUEST: Code = Code::error("E1004", "indefinite-request", page!("E1004"));
+/// `E1005`
+pub const EMPTY_TEST: Code = Code::error("E1005", "empty-test", page!("E1005"));
+/// `E1006`
+pub const DUPLICATE_TEST: Code = Code::error("E1006", "duplicate-test", page!("E1006"));
 /// `L0801`
 pub const SHARED_IDENTITY: Code = Code::lint("L0801", "shared-identity", Level::Warn, page!("L0801"));
 /// `L0802`
@@ -348,6 +360,12 @@ pub const ALL: &[Code] = &[
     REFUSED_BY_SCHEMA,
     REFUSED_BY_WEBHOOK,
     REFUSED_BY_ENVOY,
+    BROKEN_NEVER,
+    BROKEN_ONLY,
+    BROKEN_REACHES,
+    INDEFINITE_REQUEST,
+    EMPTY_TEST,
+    DUPLICATE_TEST,
     SHARED_IDENTITY,
     DEFAULT_ACCOUNT,
     DUPLICATE_RULE,

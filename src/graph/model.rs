@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
 use crate::source::{Span, Spanned};
 
 /// Labels of a pod, or what a selector asks of them.
 pub type Labels = std::collections::BTreeMap<SmolStr, SmolStr>;
+
+/// A map that keeps its order and is asked so often that the speed of its hash counts.
+pub(super) type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 
 /// Everything that is known. Services and workloads are found by namespace and name; the maps keep the order
 /// in which facts were read, and `finish` sorts them, so that nothing depends on the order of files.

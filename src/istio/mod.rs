@@ -2,6 +2,7 @@
 
 mod collision;
 pub mod emit;
+mod path_template;
 mod read;
 pub mod resources;
 pub mod semantics;

@@ -84,7 +84,7 @@ impl<'a> View<'a> {
         let key = Key::new(namespace.clone(), name.clone());
         match self.graph.services.get(&key) {
             Some(service) => self.graph.workloads_of(service),
-            None => self.graph.workloads_named(&key),
+            None => self.graph.workloads_named(&key).iter().collect(),
         }
     }
 

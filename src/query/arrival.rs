@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use smol_str::SmolStr;
 
 use super::codec;
+use super::enforcer::Enforcer;
 use super::judge::{Judge, Point};
 use crate::access::{Request, Token};
 use crate::graph::Workload;
@@ -73,7 +74,8 @@ pub(super) fn arrive<'a>(
     request.sni = sent.sni;
     request.peer = sent.source_ip.unwrap_or(request.peer);
     // A gateway takes the address of its peer (`use_remote_address`), a sidecar what the gateway wrote.
-    let forwarded = if judge.is_gateway(workload) { None } else { forwarded_for(&request) };
+    let is_gateway = judge.world().enforcer(workload) == Enforcer::Gateway;
+    let forwarded = if is_gateway { None } else { forwarded_for(&request) };
     request.client = sent.remote_ip.or(forwarded).unwrap_or(request.peer);
     request.destination = sent.destination_ip.unwrap_or(request.destination);
     let mut is_malformed = !takes_it;

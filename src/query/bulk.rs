@@ -72,6 +72,10 @@ impl<'a> Bulk<'a> {
         let Ok(text) = std::str::from_utf8(line) else {
             return Asked::Wrong(None, "the line is not UTF-8".to_owned());
         };
+        // A list of the right length would be taken for the fields in order.
+        if !text.trim_start().starts_with('{') {
+            return Asked::Wrong(None, "the line is no JSON object".to_owned());
+        }
         match serde_json::from_str::<Line<'l>>(text) {
             Err(error) => Asked::Wrong(id_of(text), without_line(&error)),
             Ok(line) => {

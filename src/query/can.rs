@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::arrival::{Arrival, Sent, arrive};
 use super::command::command;
-use super::judge::{Judge, Outcome, Point, Verdict};
+use super::judge::{Judge, Outcome, Point, Unknown, Verdict};
 use super::nearest::{Nearest, nearest};
 use super::ports::Carries;
 use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedCaller, AskedPort};
 use crate::graph::Workload;
-use crate::istio::semantics::{Access, NotModelled};
+use crate::istio::semantics::Access;
 use crate::source::SourceMap;
 
 /// The answer to a question.
@@ -20,9 +20,9 @@ use crate::source::SourceMap;
 pub struct Answer {
     /// `allowed` if it is allowed in each case, else the first other outcome.
     pub outcome: Outcome,
-    /// Who asks, as people call them.
+    /// The caller, as the question names it.
     pub caller: String,
-    /// Whom.
+    /// The target, as the question names it.
     pub target: String,
     /// What is asked: `GET /api/v1/users/42`, or `connect`.
     pub request: String,
@@ -56,8 +56,8 @@ pub struct Case {
 pub enum Unanswered {
     /// The request does not fit the port, or something of it is missing; a sentence, and what to do.
     Unfit(String, String),
-    /// A rule looks at something that is not known of a request.
-    NotModelled(NotModelled),
+    /// It is not known what is decided.
+    Unknown(Unknown),
 }
 
 /// Answers a question with a caller and a target. `sent` is what the request has beside the question.
@@ -93,7 +93,7 @@ pub fn can(
     let other = cases.iter().map(|case| case.outcome).find(|outcome| *outcome != Outcome::Allowed);
     Ok(Answer {
         outcome: other.unwrap_or(Outcome::Allowed),
-        caller: called(caller),
+        caller: plain(caller),
         target: target.name.to_string(),
         request: described(&sent),
         command: command(caller, target, &places[0], &sent),
@@ -102,7 +102,7 @@ pub fn can(
 }
 
 /// The request of the question with what the arguments add to it.
-fn with_request(asked: &Asked<'_>, sent: &Sent) -> Sent {
+pub(super) fn with_request(asked: &Asked<'_>, sent: &Sent) -> Sent {
     let mut sent = sent.clone();
     match &asked.request {
         None => sent.tcp = true,
@@ -118,7 +118,7 @@ fn with_request(asked: &Asked<'_>, sent: &Sent) -> Sent {
 }
 
 /// `GET /a`, or `connect`.
-fn described(sent: &Sent) -> String {
+pub(super) fn described(sent: &Sent) -> String {
     match (&sent.method, &sent.path) {
         (Some(method), Some(path)) if !sent.tcp => format!("{method} {path}"),
         (_, _) => "connect".to_owned(),
@@ -127,7 +127,11 @@ fn described(sent: &Sent) -> String {
 
 /// The ports that take what is sent: a request over HTTP is not meant for a port that is declared TCP, nor bytes
 /// of something else for one that is declared HTTP.
-fn fitting<'a>(judge: &Judge<'a>, asked: &Asked<'a>, sent: &Sent) -> Result<Vec<AskedPort<'a>>, Unanswered> {
+pub(super) fn fitting<'a>(
+    judge: &Judge<'a>,
+    asked: &Asked<'a>,
+    sent: &Sent,
+) -> Result<Vec<AskedPort<'a>>, Unanswered> {
     let target = asked.target.iter().flat_map(|target| &target.places);
     let takes = |place: &&AskedPort<'a>| {
         let carries = judge.carries(place.workload, place.number);
@@ -165,7 +169,18 @@ pub(super) fn identities(caller: &AskedCaller<'_>, trust_domain: &str) -> Vec<Op
     }
 }
 
-/// A caller as people call it.
+/// A caller as a question writes it.
+pub(super) fn plain(caller: &AskedCaller<'_>) -> String {
+    match caller {
+        AskedCaller::Service(name, _) => name.to_string(),
+        AskedCaller::Account(key) => format!("account {key}"),
+        AskedCaller::Uri(uri) => uri.to_string(),
+        AskedCaller::Mesh => "mesh".to_owned(),
+        AskedCaller::Anyone => "anyone".to_owned(),
+    }
+}
+
+/// A caller as a sentence names it.
 pub(super) fn called(caller: &AskedCaller<'_>) -> String {
     match caller {
         AskedCaller::Service(name, _) => format!("`{name}`"),
@@ -185,7 +200,7 @@ fn answer<'a>(
 ) -> Result<Case, Unanswered> {
     let unfit = |missing: String| Unanswered::Unfit(missing, "add it to the question".to_owned());
     let arrival = arrive(judge, place.workload, place.number, sent).map_err(unfit)?;
-    let access = judge.decide(arrival.point).map_err(Unanswered::NotModelled)?;
+    let access = judge.decide(arrival.point).map_err(Unanswered::Unknown)?;
     let verdict = judge.verdict(&access, &arrival);
     let nearest = if verdict.outcome == Outcome::Denied && verdict.rule.is_none() {
         nearest(judge, sources, caller, &access, &arrival)
@@ -213,7 +228,7 @@ fn reason(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arrival
     let Point { workload, port, .. } = arrival.point;
     match (verdict.outcome, verdict.rule) {
         (Outcome::Allowed, Some(_)) => "a rule allows it".to_owned(),
-        (Outcome::Allowed, None) if !judge.world().has_proxy(workload) => {
+        (Outcome::Allowed, None) if judge.is_open(workload) => {
             "no proxy of the mesh stands in front of it, so that nothing is decided".to_owned()
         }
         (Outcome::Allowed, None) => "no ALLOW policy holds for it, so that everything is allowed".to_owned(),

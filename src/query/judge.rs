@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::arrival::Arrival;
+use super::enforcer::Enforcer;
 use super::ports::{Carries, carries};
 use super::world::World;
 use crate::graph::Workload;
@@ -75,7 +76,27 @@ impl std::hash::Hash for Point<'_> {
 }
 
 /// What is decided somewhere, for all requests; or why that is not known.
-pub(super) type Decided<'a> = Result<Access<'a>, NotModelled>;
+pub(super) type Decided<'a> = Result<Access<'a>, Unknown>;
+
+/// Why it is not known what is decided somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// A rule looks at something that is not known of a request.
+    NotModelled(NotModelled),
+    /// The workload, as `namespace/name`, is behind a waypoint.
+    Waypoint(String),
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotModelled(reason) => write!(f, "{reason}"),
+            Self::Waypoint(workload) => {
+                write!(f, "`{workload}` is behind a waypoint, and what one decides can not be asked yet")
+            }
+        }
+    }
+}
 
 /// Answers requests of one world.
 pub struct Judge<'a> {
@@ -109,15 +130,16 @@ impl<'a> Judge<'a> {
         (object, policy)
     }
 
-    /// Whether the proxy of a workload is a gateway's.
-    pub(super) fn is_gateway(&self, workload: &Workload) -> bool {
-        self.world.graph.is_gateway(&workload.key.namespace, &workload.labels)
-    }
-
     /// What a port carries. The servers of a gateway say that for its ports, and end TLS, whatever the Service in
-    /// front of them calls it.
+    /// front of them calls it; a ztunnel sees connections only.
     pub(super) fn carries(&self, workload: &Workload, port: u16) -> Carries {
-        if self.is_gateway(workload) { Carries::Either } else { carries(&self.world.graph, workload, port) }
+        match self.world.enforcer(workload) {
+            Enforcer::Gateway => Carries::Either,
+            Enforcer::Ztunnel => Carries::Raw,
+            Enforcer::Nobody | Enforcer::Sidecar | Enforcer::Waypoint => {
+                carries(&self.world.graph, workload, port)
+            }
+        }
     }
 
     /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
@@ -129,21 +151,27 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What is decided at a port.
+    /// What is decided at a port; of what nobody enforces the policies count as little as anywhere.
     pub(super) fn decide(&self, point: Point<'a>) -> Decided<'a> {
         let Workload { key, labels, .. } = point.workload;
         let namespace = key.namespace.as_str();
-        let target = if self.is_gateway(point.workload) {
-            Target::Gateway { namespace, labels }
-        } else {
-            Target::Sidecar { namespace, labels }
+        let target = match self.world.enforcer(point.workload) {
+            Enforcer::Gateway => Target::Gateway { namespace, labels },
+            Enforcer::Nobody | Enforcer::Sidecar => Target::Sidecar { namespace, labels },
+            Enforcer::Waypoint => return Err(Unknown::Waypoint(key.to_string())),
+            Enforcer::Ztunnel => Target::Ztunnel { namespace, labels },
         };
-        self.semantics.decide(target, point.port, point.filters)
+        self.semantics.decide(target, point.port, point.filters).map_err(Unknown::NotModelled)
+    }
+
+    /// Whether nothing is decided about a workload at all.
+    pub(super) fn is_open(&self, workload: &Workload) -> bool {
+        self.world.enforcer(workload) == Enforcer::Nobody
     }
 
     /// What becomes of one request, given what is decided where it arrives.
     pub(super) fn verdict(&self, access: &Access<'a>, arrival: &Arrival<'a>) -> Verdict<'a> {
-        if !self.world.has_proxy(arrival.point.workload) {
+        if self.is_open(arrival.point.workload) {
             return Verdict { outcome: Outcome::Allowed, rule: None };
         }
         if arrival.is_malformed && access.handshake.holds(&arrival.request) {

@@ -40,6 +40,7 @@ pub fn read(
     let stated = mesh::stated(&files, sources, &mut diagnostics);
     let mesh = manifests.stated.clone().or(stated).facts();
     let bundle = istio::read(&files, &mut diagnostics).bundle;
+    diagnostics.extend(istio::selects_nothing(&bundle, &graph, &mesh.root_namespace));
     Ok((World { graph, bundle, mesh, injected: Injected::Assume }, diagnostics))
 }
 

@@ -13,7 +13,7 @@ pub(super) fn workload<'a>(graph: &'a ServiceGraph, text: &str) -> Result<&'a Wo
         Some((namespace, name)) => Key::new(namespace, name),
         None => return Err(format!("`{text}` is no `namespace/workload`")),
     };
-    let named = graph.workloads_named(&key);
+    let named: Vec<&Workload> = graph.workloads_named(&key).iter().collect();
     if let Some(found) = only(&key, &named)? {
         return Ok(found);
     }
@@ -42,7 +42,7 @@ fn of_pod<'a>(graph: &'a ServiceGraph, pod: &Key) -> Option<&'a Workload> {
     let (rest, last) = pod.name.rsplit_once('-')?;
     let named = |name: &str, kinds: &[&str]| {
         let found = graph.workloads_named(&Key::new(pod.namespace.clone(), name));
-        found.into_iter().find(|workload| kinds.contains(&workload.kind.as_str()))
+        found.iter().find(|workload| kinds.contains(&workload.kind.as_str()))
     };
     if last.bytes().all(|byte| byte.is_ascii_digit()) {
         return named(rest, &["StatefulSet"]);

@@ -1,6 +1,8 @@
 //! What Envoy makes of a path before it is compared, in each mode of a mesh (`path_utility.cc`, and the rules of
 //! Chromium's URL library that it uses).
 
+use std::fmt::Write as _;
+
 use crate::project::PathNormalization;
 
 /// The path that is compared, given a target as it was sent; `None` where Envoy answers 400. The query and the
@@ -60,7 +62,7 @@ fn unescaped(path: &str) -> Option<String> {
             }
             (b'\\', _) => text.push('/'),
             (b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}', _) => {
-                text.push_str(&format!("%{byte:02X}"));
+                let _ = write!(text, "%{byte:02X}");
             }
             (_, _) => text.push(char::from(*byte)),
         }

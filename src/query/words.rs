@@ -8,14 +8,16 @@ pub(super) fn condition(trust_domain: &str, condition: &Condition) -> String {
     match condition {
         Condition::Identity(uri) => identity(trust_domain, uri),
         Condition::Peer(block) | Condition::Client(block) | Condition::Destination(block) => single(block),
-        Condition::Sni(value) | Condition::Host(value) => pattern(value),
-        Condition::Method(value) | Condition::Path(value) => pattern(value),
-        Condition::Header(name, value) => format!("{name}: {}", pattern(value)),
+        Condition::Claim(_, value)
+        | Condition::Header(_, value)
+        | Condition::Host(value)
+        | Condition::Issuer(value)
+        | Condition::Method(value)
+        | Condition::Path(value)
+        | Condition::Sni(value)
+        | Condition::Subject(value) => pattern(value),
         Condition::ValidToken => "a valid token".to_owned(),
         Condition::InvalidToken => "an invalid token".to_owned(),
-        Condition::Issuer(value) => format!("iss: {}", pattern(value)),
-        Condition::Subject(value) => format!("sub: {}", pattern(value)),
-        Condition::Claim(path, value) => format!("{}: {}", path.join("."), pattern(value)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a question is asked of: the services, the Istio objects that hold for them, and the facts of the mesh.
 
-use crate::graph::{Proxy, ServiceGraph, Workload};
+use crate::graph::ServiceGraph;
 use crate::istio::Bundle;
 use crate::istio::resources::Resource;
 use crate::istio::semantics::MeshConfig;
@@ -30,14 +30,6 @@ impl World {
             trust_domain: &self.mesh.trust_domain,
             trust_domain_aliases: &self.mesh.trust_domain_aliases,
             providers: None,
-        }
-    }
-
-    /// Whether a proxy of the mesh stands in front of a workload; without one nothing is decided.
-    pub fn has_proxy(&self, workload: &Workload) -> bool {
-        match (&workload.proxy, self.injected) {
-            (Proxy::Injected(_), _) | (Proxy::Unknown, Injected::Assume) => true,
-            (Proxy::Absent(..), _) | (Proxy::Unknown, Injected::Require) => false,
         }
     }
 

@@ -240,8 +240,11 @@ fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
         let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
         format!("line {line} is not UTF-8; save the file as UTF-8")
     })?;
-    // Messages show the text, and a terminal would obey such a character.
-    if let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !is_layout(*c)) {
+    // Messages show the text, and a terminal would obey such a character. Beyond ASCII they begin with this byte.
+    let may_be_control = |byte: u8| byte == 0x7f || byte == 0xc2 || (byte < b' ' && !is_layout(byte.into()));
+    if text.bytes().any(may_be_control)
+        && let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !is_layout(*c))
+    {
         let line = line_of(text.as_bytes(), at);
         return Err(format!("line {line} has the control character U+{:04X}; remove it", u32::from(control)));
     }

@@ -5,8 +5,8 @@ mod ports;
 
 use rayon::prelude::*;
 
-use crate::access::{Decision, Domain, Request, Space};
-use crate::check::{Intent, Traffic};
+use crate::access::{Decision, Domain, Request, Space, TooComplex};
+use crate::check::{Intent, Traffic, paths_under};
 use crate::graph::ServiceGraph;
 use crate::istio::Bundle;
 use crate::istio::semantics::{Filters, MeshConfig, NotModelled, Semantics, Target};
@@ -106,11 +106,7 @@ pub fn prove(
 ) -> Result<Proof, Unproved> {
     let intent = Intent::new(policy);
     let semantics = Semantics::new(MeshConfig::new(&policy.mesh), bundle);
-    let paths = match normalization {
-        PathNormalization::None => Domain::RawPath,
-        PathNormalization::Base => Domain::NormalizedPath,
-        PathNormalization::MergeSlashes | PathNormalization::DecodeAndMergeSlashes => Domain::MergedPath,
-    };
+    let paths = paths_under(normalization);
     let subjects = subjects(policy, graph, &intent);
     let proofs: Vec<Result<Proof, Unproved>> =
         subjects.par_iter().map(|subject| prove_one(&intent, &semantics, paths, subject)).collect();
@@ -154,10 +150,13 @@ fn compare(
 ) -> Result<usize, Unproved> {
     let (meant, emitted) = (meant.formula(), emitted.formula());
     let workload = || format!("{}/{}", subject.namespace, subject.name);
-    let mut space = Space::new(paths, &[&meant, &emitted])
-        .map_err(|error| Unproved::TooComplex { workload: workload(), patterns: error.patterns })?;
-    let (left, right) = (space.node(&meant), space.node(&emitted));
-    match space.difference(left, right) {
+    let too_complex =
+        |error: TooComplex| Unproved::TooComplex { workload: workload(), patterns: error.patterns };
+    let mut space = Space::new(paths, &[&meant, &emitted]).map_err(too_complex)?;
+    let left = space.node(&meant).map_err(too_complex)?;
+    let right = space.node(&emitted).map_err(too_complex)?;
+    let difference = space.difference(left, right).map_err(too_complex)?;
+    match space.witness(difference.only_left).or_else(|| space.witness(difference.only_right)) {
         None => Ok(space.class_count()),
         Some(request) => {
             let meant = meant.holds(&request);

@@ -1,8 +1,11 @@
 //! Existing YAML becomes typed resources, and what a cluster would refuse is told with Istio's reason.
 
+mod agreement;
 mod corpus;
 mod envoy;
 mod metadata;
+mod mistakes;
+mod round_trip;
 mod schema;
 mod warnings;
 mod webhook;

@@ -13,7 +13,7 @@ pub(super) fn render(answer: &Answer) -> String {
         request => format!("{request} on `{target}`"),
     };
     let (outcome, verb) = (word(answer.outcome), verb(answer.outcome));
-    let _ = writeln!(text, "{outcome}: {caller} {verb} {what}");
+    let _ = writeln!(text, "{outcome}: `{caller}` {verb} {what}");
     for case in &answer.cases {
         let indent = if answer.cases.len() > 1 {
             let who = case.identity.as_deref().unwrap_or("plaintext");

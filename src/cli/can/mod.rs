@@ -5,11 +5,11 @@ mod human;
 
 use std::time::Instant;
 
-use meshward::query::{self, Answer, Judge, Outcome, Sent, Unanswered, World};
+use meshward::query::{self, Answer, Judge, Outcome};
 use serde::Serialize;
 
-use super::args::{CanArgs, Common, Format, RequestArgs};
-use super::{Exit, Failure, Terminal, claims, json, question, world};
+use super::args::{CanArgs, Common, Format};
+use super::{Exit, Failure, Terminal, json, question, world};
 
 /// Answers the question, or the file of questions.
 pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -25,9 +25,9 @@ pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Resul
     };
     let start = Instant::now();
     let judge = Judge::new(&asked.world);
-    let answer = query::can(&judge, &asked.sources, &question, &sent(&args.request, &asked.world));
+    let answer = query::can(&judge, &asked.sources, &question, &question::sent(&args.request, &asked.world));
     terminal.stage("answer", start.elapsed());
-    let answer = answer.map_err(failure)?;
+    let answer = answer.map_err(question::unanswered)?;
     terminal.result(&match args.format {
         Format::Human => human::render(&answer),
         Format::Json => json::document(&Document { version: 1, answer: &answer }),
@@ -40,28 +40,4 @@ struct Document<'a> {
     version: u32,
     #[serde(flatten)]
     answer: &'a Answer,
-}
-
-/// What the options say about the request.
-fn sent(args: &RequestArgs, world: &World) -> Sent {
-    Sent {
-        in_plaintext: args.plaintext,
-        host: args.host.clone(),
-        headers: claims::headers(args),
-        token: claims::token(args, world),
-        source_ip: args.source_ip,
-        remote_ip: args.remote_ip,
-        sni: args.sni.clone(),
-        ..Sent::default()
-    }
-}
-
-/// Why there is no answer, as a failure of the command.
-fn failure(unanswered: Unanswered) -> Failure {
-    match unanswered {
-        Unanswered::Unfit(message, advice) => Failure::usage(message, advice),
-        Unanswered::NotModelled(reason) => {
-            Failure::usage(reason.to_string(), "so what it decides is not known, and no answer is given")
-        }
-    }
 }

@@ -127,9 +127,9 @@ fn of_origin(sources: &SourceMap, origin: &Origin) -> Statement {
     Statement {
         place: sources.place(origin.span),
         text: origin.text.clone(),
-        owner: origin.owner.clone(),
-        because: origin.reason.clone(),
-        ticket: origin.ticket.clone(),
+        owner: origin.owner.as_deref().map(str::to_owned),
+        because: origin.reason.as_deref().map(str::to_owned),
+        ticket: origin.ticket.as_deref().map(str::to_owned),
         doc: origin.doc.clone(),
     }
 }

@@ -5,10 +5,7 @@ use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::source::Span;
 use crate::yaml::{self, Mapping, Node};
 
-use super::refuse::{Gate, Refusal, Verdict, text};
-
-/// A rule for a text.
-pub(super) type Rule = fn(&str) -> Verdict;
+use super::refuse::{Gate, Refusal, TextRule, Verdict, text};
 
 /// Where reports go. Each reader of a field gives nothing for an absent field, and nothing but a report for a
 /// wrong one.
@@ -73,7 +70,7 @@ impl<'d> Fields<'d> {
         &mut self,
         parent: &Node,
         key: &str,
-        rule: Rule,
+        rule: TextRule,
     ) -> Option<T> {
         self.text_of(parent.get(key)?, rule)
     }
@@ -83,7 +80,7 @@ impl<'d> Fields<'d> {
         &mut self,
         parent: &Node,
         key: &str,
-        rule: Rule,
+        rule: TextRule,
     ) -> Option<T> {
         if parent.get(key).is_none() {
             let refusal = Refusal::new(Gate::Schema, format!("`{key}` is missing"));
@@ -93,7 +90,12 @@ impl<'d> Fields<'d> {
     }
 
     /// The texts of the list at `key`; none where it is absent.
-    pub(super) fn texts<T: for<'t> From<&'t str>>(&mut self, parent: &Node, key: &str, rule: Rule) -> Vec<T> {
+    pub(super) fn texts<T: for<'t> From<&'t str>>(
+        &mut self,
+        parent: &Node,
+        key: &str,
+        rule: TextRule,
+    ) -> Vec<T> {
         let items = self.items(parent, key);
         items.iter().filter_map(|item| self.text_of(item, rule)).collect()
     }
@@ -104,13 +106,13 @@ impl<'d> Fields<'d> {
         parent: &Node,
         key: &str,
         limit: usize,
-        rule: Rule,
+        rule: TextRule,
     ) -> Vec<T> {
         let items = self.limited(parent, key, limit);
         items.iter().filter_map(|item| self.text_of(item, rule)).collect()
     }
 
-    pub(super) fn text_of<T: for<'t> From<&'t str>>(&mut self, node: &Node, rule: Rule) -> Option<T> {
+    pub(super) fn text_of<T: for<'t> From<&'t str>>(&mut self, node: &Node, rule: TextRule) -> Option<T> {
         let text = self.accept(yaml::string(node, code::REFUSED_BY_SCHEMA))?;
         self.judge(rule(&text), node.span);
         Some(T::from(text.as_str()))

@@ -18,11 +18,12 @@ pub use lint::selects_nothing;
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use super::resources::{Bundle, Object, ObjectKey, Resource};
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::manifests::{Manifest, documents};
+use crate::graph::manifests::{Document, Manifest, documents};
 use crate::source::Span;
 
 /// What is among some manifests.
@@ -50,17 +51,21 @@ pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Readin
     let mut refused = Vec::new();
     let documents = documents(manifests);
     diagnostics.extend(lint::not_modelled(&documents));
-    for document in &documents {
-        let Some(kind) = object::Kind::of(document) else {
-            continue;
-        };
-        match object::read(kind, document, diagnostics) {
+    for (outcome, found) in read_side_by_side(&documents) {
+        diagnostics.extend(found);
+        match outcome {
             Ok(object) => add(object, &mut objects, diagnostics),
-            Err(key) => refused.push(key),
+            Err(object) => refused.push(object),
         }
     }
     let bundle = Bundle { project: SmolStr::default(), objects: objects.into_values().collect() };
     Reading { bundle, refused }
+}
+
+/// What became of each document that is one of Istio's security resources, in order.
+fn read_side_by_side(documents: &[Document<'_>]) -> Vec<(Result<Object, Refused>, Vec<Diagnostic>)> {
+    let ours = documents.par_iter().filter_map(|document| Some((object::Kind::of(document)?, document)));
+    ours.map(|(kind, document)| object::read(kind, document)).collect()
 }
 
 /// An object may be told twice, such as by a file and by a listing of the cluster, if both say the same.

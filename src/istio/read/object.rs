@@ -58,11 +58,7 @@ impl Kind {
 }
 
 /// Reads a document of this kind. Whatever is wrong with it is reported, and then the object does not count.
-pub(super) fn read(
-    kind: Kind,
-    document: &Document<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Object, Refused> {
+pub(super) fn read(kind: Kind, document: &Document<'_>) -> (Result<Object, Refused>, Vec<Diagnostic>) {
     let node = document.node;
     let mut found = Vec::new();
     let mut fields = Fields::new(&mut found);
@@ -89,12 +85,12 @@ pub(super) fn read(
     };
     let is_refused = found.iter().any(Diagnostic::is_error);
     let key = resource.key();
-    diagnostics.extend(found.into_iter().map(|diagnostic| explained(diagnostic, &key, name)));
+    let found = found.into_iter().map(|diagnostic| explained(diagnostic, &key, name)).collect();
     if is_refused {
-        return Err(Refused { key, span: name });
+        return (Err(Refused { key, span: name }), found);
     }
     let place = Place { object: name, target: target::place(spec).unwrap_or(name), rules };
-    Ok(Object { resource, origins: Vec::new(), part_of_split: false, place: Some(place) })
+    (Ok(Object { resource, origins: Vec::new(), part_of_split: false, place: Some(place) }), found)
 }
 
 /// An error says which object is left out for it.

@@ -69,11 +69,6 @@ impl<'k> Attribute<'k> {
             | Self::SourceTrustDomain => false,
         }
     }
-
-    /// Whether it has a name that can not be used.
-    pub(super) fn is_malformed(&self) -> bool {
-        matches!(self, Self::Claim(None) | Self::Header(None) | Self::Metadata(None))
-    }
 }
 
 /// `extractNameInBrackets`: what is between the first and the last character.

@@ -72,7 +72,16 @@ fn is_malformed(rule: &Rule, conditions: &[(Attribute<'_>, &When)]) -> bool {
         Attribute::DestinationIp | Attribute::RemoteIp | Attribute::SourceIp => {
             blocks(&when.values) || blocks(&when.not_values)
         }
-        other => other.is_malformed(),
+        Attribute::Claim(path) => path.is_none(),
+        Attribute::Header(name) | Attribute::Metadata(name) => name.is_none(),
+        Attribute::Audiences
+        | Attribute::Presenter
+        | Attribute::RequestPrincipal
+        | Attribute::Sni
+        | Attribute::SourceNamespace
+        | Attribute::SourcePrincipal
+        | Attribute::SourceServiceAccount
+        | Attribute::SourceTrustDomain => false,
     })
 }
 

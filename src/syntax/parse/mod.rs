@@ -1,9 +1,11 @@
 //! Text to tree. Reading never fails: what can not be read becomes a `Bad` statement and a diagnostic, and the
 //! lines around it are read all the same.
 
+mod block;
 mod declaration;
 mod depth;
 mod direction;
+mod guarantee;
 mod later;
 mod lines;
 mod literal;

@@ -1,10 +1,10 @@
 //! Conditions: the attributes that `when` may ask for, and the values that fit them.
 
-use super::{Gate, Refusal, Verdict, address, header, identity, port, text};
+use super::{Gate, Refusal, TextRule, Verdict, address, header, identity, port, text};
 use crate::diagnostic::did_you_mean;
 
 /// Attributes that are written as they are, with the rule for their values.
-const PLAIN: [(&str, fn(&str) -> Verdict); 11] = [
+const PLAIN: [(&str, TextRule); 11] = [
     ("connection.sni", text::filled),
     ("destination.ip", filled_block),
     ("destination.port", filled_port),
@@ -54,7 +54,7 @@ pub(in crate::istio::read) fn key(key: &str) -> Verdict {
 }
 
 /// The rule for the values of an attribute.
-pub(in crate::istio::read) fn value_rule(key: &str) -> fn(&str) -> Verdict {
+pub(in crate::istio::read) fn value_rule(key: &str) -> TextRule {
     if key == "source.trustDomain" {
         return identity::trust_domain_pattern;
     }

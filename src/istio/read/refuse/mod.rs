@@ -57,6 +57,9 @@ pub(super) struct Refusal {
 /// What a rule says to a value.
 pub(super) type Verdict = Result<(), Refusal>;
 
+/// A rule for a text.
+pub(super) type TextRule = fn(&str) -> Verdict;
+
 impl Refusal {
     pub(super) fn new(gate: Gate, message: impl Into<String>) -> Self {
         Self { gate, message: message.into(), advice: None }

@@ -1,6 +1,7 @@
 //! What is said about a statement that can not be read: the common mistakes by name, each with what to write
 //! instead, and for all others what the grammar expected.
 
+mod case;
 mod character;
 mod expected;
 mod name;
@@ -14,10 +15,21 @@ use super::{Context, Rule, WardParser};
 use crate::diagnostic::{Code, Diagnostic, code};
 use crate::source::{SourceId, Span};
 
+pub(super) use case::{case_outside, nameless_test, unquoted_test_name};
+
 /// The diagnostic for the bad statement at `span`.
 pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
+    diagnose_as(context, span, Rule::only_statement)
+}
+
+/// The diagnostic for the bad line of a test at `span`.
+pub(super) fn diagnose_case(context: &Context, span: Span) -> Diagnostic {
+    diagnose_as(context, span, Rule::only_case)
+}
+
+fn diagnose_as(context: &Context, span: Span, meant: Rule) -> Diagnostic {
     let text = &context.text[span.range()];
-    match WardParser::parse(Rule::only_statement, text) {
+    match WardParser::parse(meant, text) {
         Err(error) => mistake(context, span, error).explain(),
         Ok(_) => Diagnostic::new(
             code::SYNTAX_ERROR,
@@ -59,10 +71,16 @@ pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnosti
 }
 
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 20] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 26] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
+    case::clause,
+    case::outcome,
+    case::arrow,
+    case::start,
+    case::without_brace,
+    statement::late_via,
     statement::misplaced_clause,
     statement::unknown,
     statement::attribute,
