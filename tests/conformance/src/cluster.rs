@@ -67,7 +67,7 @@ impl Workload {
 
 impl Workload {
     /// Whether a port is declared to carry no HTTP.
-    pub fn is_tcp(&self, number: u16) -> bool {
+    fn is_tcp(&self, number: u16) -> bool {
         self.ports.iter().filter(|port| port.number == number).filter_map(|port| port.service.as_ref()).any(
             |service| {
                 let first = service.name.split('-').next().unwrap_or_default().to_lowercase();
@@ -83,6 +83,11 @@ impl Workload {
 }
 
 impl Cluster {
+    /// Whether a port of a pod is declared to carry no HTTP.
+    pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
+        self.workloads.iter().any(|workload| workload.key() == pod && workload.is_tcp(port))
+    }
+
     /// What istiod must be told beside the objects.
     pub fn mesh_config(&self) -> Value {
         json!({
@@ -121,7 +126,16 @@ impl Cluster {
             })
         });
         let workloads = self.workloads.iter().enumerate().flat_map(|(index, each)| each.documents(index));
-        namespaces.chain(accounts).chain(workloads).collect()
+        namespaces.chain(accounts).chain(workloads).chain([self.config_map()]).collect()
+    }
+
+    /// The settings of the mesh where an installation has them.
+    fn config_map(&self) -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "istio", "namespace": self.root_namespace},
+            "data": {"mesh": self.mesh_config().to_string()},
+        })
     }
 }
 

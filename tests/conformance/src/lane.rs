@@ -61,6 +61,6 @@ impl Lane {
                 .with_context(|| format!("for the case of seed {}", case.seed))?;
         let sent = client::send(&self.identities, &envoy.listeners, requests);
         let replies = self.runtime.block_on(sent)?;
-        observe::observed(&envoy, requests, &replies)
+        observe::observed(case, &envoy, requests, &replies)
     }
 }

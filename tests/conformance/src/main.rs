@@ -27,7 +27,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
 use case::{Case, Kind, Size};
-use judge::BySemantics;
 use lane::{Lane, Programs};
 use tally::Tally;
 
@@ -52,6 +51,9 @@ struct Arguments {
     /// Statements in each project.
     #[arg(long, default_value_t = 60)]
     statements: usize,
+    /// Whether failing cases are left as they are.
+    #[arg(long)]
+    no_shrink: bool,
     /// Meshes that are tested side by side.
     #[arg(long, default_value_t = 2)]
     lanes: usize,
@@ -99,7 +101,7 @@ fn run_lane(shared: &Shared) -> Result<()> {
         }
         let kind = arguments.kind.unwrap_or(if seed % 2 == 0 { Kind::Bundle } else { Kind::Project });
         let case = Case::new(kind, seed, size)?;
-        let outcomes = run::check(&mut lane, &BySemantics, case, arguments.requests)
+        let outcomes = run::check(&mut lane, case, arguments.requests, !arguments.no_shrink)
             .with_context(|| format!("at seed {seed}"))?;
         let mut text = String::new();
         for finding in &outcomes.findings {

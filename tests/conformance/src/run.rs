@@ -1,5 +1,7 @@
 //! One case from seed to findings: made, admitted, analyzed, sent through Envoy, and compared.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use crate::case::{Case, Kind, REQUESTS};
@@ -8,9 +10,12 @@ use crate::generate::{self, Choice};
 use crate::istiod::Admission;
 use crate::judge::Judge;
 use crate::lane::Lane;
-use crate::request::{Outcome, Request};
+use crate::request::Request;
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
+
+/// How many different ways to be wrong are told of one case.
+const MOST_TOLD: usize = 3;
 
 /// What a case gave.
 #[derive(Debug, Default)]
@@ -22,26 +27,31 @@ pub struct Outcomes {
 }
 
 /// Checks a case with about `count` random requests.
-pub fn check(lane: &mut Lane, judge: &dyn Judge, mut case: Case, count: usize) -> Result<Outcomes> {
+pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Result<Outcomes> {
     let mut outcomes = Outcomes::default();
     admit(lane, &mut case, &mut outcomes)?;
     let mut choice = Choice::new(case.seed, REQUESTS);
     let requests = generate::requests(&mut choice, &case.cluster, &case.values(), count);
     let observed = lane.observe(&case, &requests)?;
-    let said = judge.judge(&case, &requests, &observed)?;
+    let said = Judge::read(&case)?.verdicts(&requests)?;
     outcomes.tally.cases += 1;
-    let mut first = None;
+    let mut different = BTreeMap::new();
     for ((request, observed), said) in requests.iter().zip(&observed).zip(said) {
         let seen = &observed.verdict;
         *outcomes.tally.verdicts.entry((seen.outcome, seen.rule.is_some())).or_default() += 1;
-        if !judge.agrees(&said, seen) {
+        if !observed.confirms(&said) {
             outcomes.tally.wrong += 1;
-            first.get_or_insert((request, said, seen));
+            let kind = (&request.to, said.outcome, said.rule.is_some(), seen.outcome, seen.rule.is_some());
+            different.entry(kind).or_insert((request, said.clone(), seen));
         }
     }
-    if let Some((request, said, seen)) = first {
+    for (request, said, seen) in different.into_values().take(MOST_TOLD) {
         let failing = Failing { case: case.clone(), request: request.clone() };
-        let small = shrink(failing, &mut |failing| still_differs(lane, judge, failing).unwrap_or(false));
+        let small = if shrinks {
+            shrink(failing, &mut |failing| still_differs(lane, failing).unwrap_or(false))
+        } else {
+            failing
+        };
         outcomes.findings.push(Finding::Verdict {
             case: Box::new(small.case),
             request: Box::new(small.request),
@@ -77,13 +87,13 @@ fn admit(lane: &mut Lane, case: &mut Case, outcomes: &mut Outcomes) -> Result<()
 }
 
 /// Whether the answers to the one request still differ.
-fn still_differs(lane: &mut Lane, judge: &dyn Judge, failing: &Failing) -> Result<bool> {
+fn still_differs(lane: &mut Lane, failing: &Failing) -> Result<bool> {
     let Failing { case, request } = failing;
     if case.kind() == Kind::Bundle && !lane.istiod.admit(&case.texts())?.iter().all(Admission::accepts) {
         return Ok(false);
     }
     let requests = [Request { id: 0, ..request.clone() }];
     let observed = lane.observe(case, &requests)?;
-    let said = judge.judge(case, &requests, &observed)?;
-    Ok(!judge.agrees(&said[0], &observed[0].verdict) && observed[0].verdict.outcome != Outcome::External)
+    let said = Judge::read(case)?.verdicts(&requests)?;
+    Ok(!observed[0].confirms(&said[0]))
 }

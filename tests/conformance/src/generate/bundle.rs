@@ -25,11 +25,13 @@ pub fn bundle(choice: &mut Choice, cluster: &Cluster) -> Vec<Value> {
 
 fn in_namespace(choice: &mut Choice, cluster: &Cluster, namespace: &str, most: usize) -> Vec<Value> {
     let mut objects = Vec::new();
+    // In a cluster every object has an age; in files most often none has.
+    let is_aged = choice.chance(60);
     for index in 0..choice.number(0, most) {
         objects.push(authorization(choice, cluster, namespace, index));
     }
     for index in 0..choice.number(0, 2) {
-        objects.push(peer_authentication(choice, cluster, namespace, index));
+        objects.push(peer_authentication(choice, cluster, namespace, index, is_aged));
     }
     if choice.chance(50) {
         for index in 0..choice.number(1, 2) {
@@ -312,8 +314,6 @@ fn condition(choice: &mut Choice, cluster: &Cluster) -> Value {
         ("request.headers[x-role]", header_value),
         ("request.headers[X-Env]", header_value),
         ("request.headers[x-odd]", header_value),
-        ("request.headers[:path]", path_pattern),
-        ("request.headers[:method]", method_pattern),
         ("destination.ip", destination),
         ("destination.port", port),
         ("connection.sni", sni),
@@ -332,7 +332,13 @@ fn condition(choice: &mut Choice, cluster: &Cluster) -> Value {
 
 const MODES: &[&str] = &["STRICT", "STRICT", "PERMISSIVE", "DISABLE", "UNSET"];
 
-fn peer_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &str, index: usize) -> Value {
+fn peer_authentication(
+    choice: &mut Choice,
+    cluster: &Cluster,
+    namespace: &str,
+    index: usize,
+    is_aged: bool,
+) -> Value {
     let mut spec = Map::new();
     let selector = selector(choice, cluster, namespace);
     let has_labels = selector.as_ref().is_some_and(|selector| selector["matchLabels"].is_object());
@@ -351,8 +357,8 @@ fn peer_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &str, 
         spec.insert("portLevelMtls".to_owned(), Value::Object(ports));
     }
     let mut policy = object("PeerAuthentication", namespace, &format!("peers-{index}"), spec);
-    // Where two hold for the same pods, the older one does; without an age the name decides.
-    if choice.chance(60) {
+    // Where two hold for the same pods, the older one does; of one age, the name decides.
+    if is_aged {
         let day = choice.number(1, 9);
         policy["metadata"]["creationTimestamp"] = json!(format!("2025-01-0{day}T00:00:00Z"));
     }
