@@ -5,7 +5,7 @@ mod ports;
 
 use rayon::prelude::*;
 
-use crate::access::{Decision, Domain, Request, Space, TooComplex};
+use crate::access::{Decision, Domain, Normalization, Request, Space, TooComplex};
 use crate::check::{Intent, Traffic};
 use crate::graph::ServiceGraph;
 use crate::istio::Bundle;
@@ -109,10 +109,12 @@ pub fn prove(
     };
     let semantics = Semantics::new(config, bundle);
     let paths = match normalization {
-        PathNormalization::None => Domain::RawPath,
-        PathNormalization::Base => Domain::NormalizedPath,
-        PathNormalization::MergeSlashes | PathNormalization::DecodeAndMergeSlashes => Domain::MergedPath,
-    };
+        PathNormalization::None => Normalization::None,
+        PathNormalization::Base => Normalization::Base,
+        PathNormalization::MergeSlashes => Normalization::MergeSlashes,
+        PathNormalization::DecodeAndMergeSlashes => Normalization::DecodeAndMergeSlashes,
+    }
+    .domain();
     let subjects = subjects(policy, graph, &intent);
     let proofs: Vec<Result<Proof, Unproved>> =
         subjects.par_iter().map(|subject| prove_one(&intent, &semantics, paths, subject)).collect();
