@@ -31,8 +31,7 @@ pub(super) enum Axis {
     Token,
 }
 
-/// The classes of the token.
-pub(super) const ABSENT: u32 = 0;
+/// The classes of the token; the first one is that of requests without a token.
 pub(super) const INVALID: u32 = 1;
 pub(super) const VALID: u32 = 2;
 
@@ -98,14 +97,6 @@ impl Axis {
                 Ok(any_present(diagram, levels.rev()))
             }
             Self::Token => Ok(diagram.branch(level, lead(vec![position]))),
-        }
-    }
-
-    /// The set of the requests that have any value; for dimensions that can have several.
-    pub(super) fn presence(&self, diagram: &mut Diagram, level: u32) -> NodeId {
-        match self {
-            Self::Several(classes) => any_present(diagram, (level..level + classes.len() as u32).rev()),
-            Self::Address(_) | Self::One { .. } | Self::Token => NodeId::ALWAYS,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 /// How many runs all operations of one space may touch. Well-behaved rules need a few for each pair of them.
-pub const MOST_RUNS: usize = 16_000_000;
+pub const MOST_RUNS: usize = 2_000_000;
 
 /// A set of requests, by its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

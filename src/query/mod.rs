@@ -19,7 +19,6 @@ mod mesh;
 mod misfit;
 mod names;
 mod nearest;
-mod normalize;
 mod operations;
 mod ports;
 mod reach;
