@@ -1,5 +1,6 @@
-# `make` builds, `make test` is all that must be green, `make bench` measures.
-.PHONY: all test lint bench
+# `make` builds, `make test` is all that must be green, `make bench` measures. `make conformance` compares with Istio
+# and Envoy, which it installs below target/ (Go and Python must be there); `SEEDS=1..2000` makes it a long run.
+.PHONY: all test lint bench conformance
 
 all:
 	cargo build --release
@@ -15,3 +16,7 @@ lint:
 
 bench:
 	cargo bench
+
+conformance:
+	cd tests/conformance && cargo fmt --check
+	tests/conformance/run $(if $(SEEDS),--seeds $(SEEDS))

@@ -60,8 +60,7 @@ fn stages_of_check(folder: &Path) -> Result<Vec<(&'static str, Duration)>, Strin
     let graph_time = time(given, |(mut sources, _)| graph::build(&DiskLoader, &mut sources, &project));
 
     let modules = check::load(&DiskLoader, &project, &mut sources, &mut Vec::new());
-    let modules = modules.map_err(|error| error.to_string())?;
-    let (graph, _) = graph::build(&DiskLoader, &mut sources, &project).map_err(|error| error.to_string())?;
+    let (graph, _) = graph::build(&DiskLoader, &mut sources, &project);
     let input =
         Input { sources: &sources, modules: &modules, graph: &graph, project: &project, today: TODAY };
     let check_time = time(|| (), |()| check::check(input));

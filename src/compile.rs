@@ -5,10 +5,12 @@ use std::path::Path;
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Diagnostic};
 use crate::graph::{self, ServiceGraph};
+use crate::guarantee::{self, Report};
 use crate::istio::{self, Bundle};
 use crate::lint;
 use crate::policy::Policy;
 use crate::project::{self, Project};
+use crate::query::{self, Manifests, MeshFacts, World};
 use crate::source::{LoadError, Loader, SourceMap};
 use crate::syntax::ast;
 use crate::verify::{self, Proof, Unproved};
@@ -49,11 +51,16 @@ impl Checked {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
+
+    /// Whether a file that the project names could not be read.
+    pub fn has_unreadable(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_unreadable)
+    }
 }
 
 /// Reads and checks the project in the folder `root`.
 ///
-/// A file that can not be read at all is the error; everything that is wrong inside a file is a diagnostic.
+/// A project file that can not be read is the error; everything else that is wrong is a diagnostic.
 pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
     let mut sources = SourceMap::default();
     let text = loader.read(&root.join(project::FILE_NAME))?;
@@ -64,9 +71,15 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
         return Ok(Checked { sources, program: None, diagnostics });
     };
 
-    let modules = check::load(loader, &project, &mut sources, &mut diagnostics)?;
-    let (graph, found) = graph::build(loader, &mut sources, &project)?;
-    let is_whole = !found.iter().any(Diagnostic::is_error);
+    // The policy and the world do not know each other, so they are read at the same time.
+    let mut graph_sources = SourceMap::to_be_joined();
+    let (modules, (graph, found)) = rayon::join(
+        || check::load(loader, &project, &mut sources, &mut diagnostics),
+        || graph::build(loader, &mut graph_sources, &project),
+    );
+    sources.join(graph_sources);
+    let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
+    let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
     diagnostics.extend(found);
 
     let input = Input {
@@ -80,8 +93,12 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
     let policy = outcome.policy;
     let files: Vec<ast::File> = modules.into_iter().map(|module| module.file).collect();
 
-    // What a broken description of the world fails to say would look like a mistake of the policy.
+    // What a missing policy or a broken description of the world fails to say would look like a mistake of the policy.
     if is_whole {
+        // What is missing of a policy with errors would look like a promise that is kept, or one that is not.
+        if !outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error) {
+            diagnostics.extend(guarantee::check(&policy, &graph, project.path_normalization));
+        }
         diagnostics.extend(outcome.diagnostics);
         diagnostics.extend(lint::run(&lint::Context {
             files: &files,
@@ -90,6 +107,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
             project: &project,
         }));
         check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+        lint::fold(&mut diagnostics);
     }
     let mut diagnostics = project.levels.apply(diagnostics);
     diagnostic::sort(&mut diagnostics);
@@ -110,4 +128,29 @@ pub fn emit(program: &Program) -> (Bundle, Vec<Diagnostic>) {
 /// port of every workload that the policy governs.
 pub fn prove(program: &Program, bundle: &Bundle) -> Result<Proof, Unproved> {
     verify::prove(&program.policy, &program.graph, program.project.path_normalization, bundle)
+}
+
+/// Runs the tests and guarantees of a checked program whose name or text contains `filter`.
+pub fn test(program: &Program, filter: &str) -> Report {
+    guarantee::run(&program.policy, &program.graph, program.project.path_normalization, filter)
+}
+
+/// A checked program as a world that can be asked: its graph, the objects that it is built into, and those that
+/// its manifests bring along. The program must have no errors, since an answer about half of it would be wrong.
+pub fn world(program: Program, sources: &SourceMap) -> World {
+    let (mut bundle, _) = emit(&program);
+    bundle.objects.extend(query::foreign(&program.graph, &program.project.name, sources));
+    let mesh = MeshFacts::of_project(&program.project);
+    World { graph: program.graph, bundle, mesh, injected: program.project.injected }
+}
+
+/// Bare YAML as a world that can be asked, with every text that was read and what is wrong with them.
+pub fn world_of_manifests(
+    loader: &dyn Loader,
+    manifests: &Manifests,
+) -> Result<(World, SourceMap, Vec<Diagnostic>), LoadError> {
+    let mut sources = SourceMap::default();
+    let (world, mut diagnostics) = query::read(loader, manifests, &mut sources)?;
+    diagnostic::sort(&mut diagnostics);
+    Ok((world, sources, diagnostics))
 }

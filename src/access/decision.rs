@@ -1,7 +1,5 @@
 //! The decision at one port of a workload: what the transport lets in, what is allowed and what is denied.
 
-use std::collections::BTreeSet;
-
 use super::formula::{Condition, Formula};
 
 /// Which requests get through: those that the transport accepts, that something allows and nothing denies.
@@ -37,15 +35,17 @@ type Literal<'a> = (&'a Condition, bool);
 /// How many products a formula may be multiplied out to.
 const MOST_PRODUCTS: usize = 4096;
 
-/// The formula as a set of products of literals, if it can be multiplied out within reason. Two formulas with
-/// the same products are the same set.
-fn products(formula: &Formula) -> Option<BTreeSet<Vec<Literal<'_>>>> {
+/// The formula as products of literals, each once and sorted, if it can be multiplied out within reason. Two
+/// formulas with the same products are the same set.
+fn products(formula: &Formula) -> Option<Vec<Vec<Literal<'_>>>> {
     let mut list = multiply(formula)?;
     for product in &mut list {
         product.sort_unstable();
         product.dedup();
     }
-    Some(list.into_iter().collect())
+    list.sort_unstable();
+    list.dedup();
+    Some(list)
 }
 
 fn multiply(formula: &Formula) -> Option<Vec<Vec<Literal<'_>>>> {

@@ -1,6 +1,6 @@
 //! The left side of the arrow: from names, groups and networks to identities and addresses.
 
-use smol_str::SmolStr;
+use std::sync::Arc;
 
 use super::context::{Context, Place, missing_proxy};
 use super::declarations::{Meaning, wrong_kind};
@@ -56,19 +56,48 @@ pub(super) fn callers(
     rule: &ast::Rule,
     sink: &mut Sink<'_>,
 ) -> Callers {
+    let nobody = match rule.effect.node {
+        ast::Effect::Allow => "nobody is left who could be allowed",
+        ast::Effect::Deny => "nobody is left who could be denied",
+    };
+    let callers = listed(context, place, (&rule.sources, &rule.except), nobody, sink);
+    refuse_open_negation(rule, sink.diagnostics);
+    callers
+}
+
+/// Resolves callers that are asked about, and what is taken out of them. Whoever could not be resolved is
+/// reported and left out.
+pub(super) fn asked(
+    context: &Context<'_>,
+    place: &Place,
+    (sources, except): (&[Spanned<ast::Source>], &[Spanned<ast::Source>]),
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Callers {
+    // What is asked is no part of the policy, and neither are the names in it.
+    let mut references = Vec::new();
+    let mut sink = Sink { references: &mut references, diagnostics };
+    listed(context, place, (sources, except), "nobody is left to ask about", &mut sink)
+}
+
+fn listed(
+    context: &Context<'_>,
+    place: &Place,
+    (sources, except): (&[Spanned<ast::Source>], &[Spanned<ast::Source>]),
+    nobody: &str,
+    sink: &mut Sink<'_>,
+) -> Callers {
     let mut callers = Callers::default();
-    for source in &rule.sources {
+    for source in sources {
         resolve(context, place, source, source.span, &mut callers.any_of, sink);
     }
-    for source in &rule.except {
+    for source in except {
         if matches!(source.node, ast::Source::Mesh | ast::Source::Anyone) {
-            sink.diagnostics.push(no_caller_left(source.span, rule));
+            sink.diagnostics.push(no_caller_left(source.span, nobody));
             continue;
         }
         resolve(context, place, source, source.span, &mut callers.none_of, sink);
     }
-    refuse_open_negation(rule, sink.diagnostics);
-    refuse_empty(rule, &callers, sink.diagnostics);
+    refuse_empty(except, &callers, nobody, sink.diagnostics);
     callers
 }
 
@@ -96,13 +125,18 @@ fn resolve(
         },
         ast::Source::Account(name) => match account(place, name, source.span) {
             Ok(Key { namespace, name }) => {
-                let accounts = vec![(namespace.clone(), name.clone())];
+                let accounts = [(namespace.clone(), name.clone())].into();
                 found.push(Spanned::new(Caller::Account { namespace, name }, span));
-                sink.references.push(Reference { span, role: Role::Caller, services: Vec::new(), accounts });
+                sink.references.push(Reference {
+                    span,
+                    role: Role::Caller,
+                    services: Arc::default(),
+                    accounts,
+                });
             }
             Err(diagnostic) => sink.diagnostics.push(*diagnostic),
         },
-        ast::Source::Name(name) => match bind(context.graph(), place, name, source.span) {
+        ast::Source::Name(name) => match bind(context.services, place, name, source.span) {
             Ok(bound) => service(context, &bound, span, found, sink),
             Err(diagnostic) => sink.diagnostics.push(perhaps_an_account(*diagnostic)),
         },
@@ -140,36 +174,24 @@ fn perhaps_an_account(diagnostic: Diagnostic) -> Diagnostic {
 /// The accounts of the workloads behind a service.
 fn service(
     context: &Context<'_>,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     span: Span,
     found: &mut Vec<Spanned<Caller>>,
     sink: &mut Sink<'_>,
 ) {
-    let key = bound.key();
-    let workloads = bound.workloads();
-    if workloads.is_empty() {
-        sink.diagnostics.push(unknown_account(key, bound.declared(), span));
+    if bound.workloads().is_empty() {
+        sink.diagnostics.push(unknown_account(bound.key(), bound.declared(), span));
         return;
     }
     if let Some(diagnostic) = without_identity(context, bound, span) {
         sink.diagnostics.push(diagnostic);
         return;
     }
-    let mut accounts: Vec<(SmolStr, SmolStr)> = workloads
-        .iter()
-        .map(|workload| (workload.key.namespace.clone(), workload.account.node.clone()))
-        .collect();
-    accounts.sort_unstable();
-    accounts.dedup();
+    let accounts = bound.accounts();
     found.extend(accounts.iter().map(|(namespace, name)| {
         Spanned::new(Caller::Account { namespace: namespace.clone(), name: name.clone() }, span)
     }));
-    sink.references.push(Reference {
-        span,
-        role: Role::Caller,
-        services: vec![(key.namespace.clone(), key.name.clone())],
-        accounts,
-    });
+    sink.references.push(Reference { span, role: Role::Caller, services: bound.named(), accounts });
 }
 
 fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {
@@ -184,7 +206,7 @@ fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {
 }
 
 /// A caller none of whose pods has a sidecar can not show an identity, so a rule about it never matches.
-fn without_identity(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Option<Diagnostic> {
+fn without_identity(context: &Context<'_>, bound: &Bound<'_, '_>, span: Span) -> Option<Diagnostic> {
     let mut reasons = bound.workloads().iter().map(|workload| missing_proxy(context.project(), workload));
     let (place, reason) = reasons.next()??;
     if !reasons.all(|reason| reason.is_some()) {
@@ -202,11 +224,7 @@ fn without_identity(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Opt
     )
 }
 
-fn no_caller_left(span: Span, rule: &ast::Rule) -> Diagnostic {
-    let nobody = match rule.effect.node {
-        ast::Effect::Allow => "nobody is left who could be allowed",
-        ast::Effect::Deny => "nobody is left who could be denied",
-    };
+fn no_caller_left(span: Span, nobody: &str) -> Diagnostic {
     Diagnostic::new(code::NO_CALLER_LEFT, "the exception takes away every caller", span, nobody)
         .note("remove the rule, or name the callers that are meant")
 }
@@ -229,11 +247,16 @@ fn refuse_open_negation(rule: &ast::Rule, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn refuse_empty(rule: &ast::Rule, callers: &Callers, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(last) = rule.except.last() else { return };
+fn refuse_empty(
+    excluded: &[Spanned<ast::Source>],
+    callers: &Callers,
+    nobody: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (Some(first), Some(last)) = (excluded.first(), excluded.last()) else { return };
     let gone = |caller: &Spanned<Caller>| callers.none_of.iter().any(|except| covers(except, caller));
     if !callers.any_of.is_empty() && callers.any_of.iter().all(gone) {
-        diagnostics.push(no_caller_left(rule.except[0].span.merge(last.span), rule));
+        diagnostics.push(no_caller_left(first.span.merge(last.span), nobody));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::Input;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::Origin;
@@ -12,9 +14,9 @@ use crate::syntax::print_statement_line;
 /// The clauses of one statement, each at most once.
 #[derive(Debug, Default)]
 pub(super) struct Clauses {
-    pub(super) reason: Option<Spanned<String>>,
-    pub(super) ticket: Option<Spanned<String>>,
-    pub(super) owner: Option<Spanned<String>>,
+    pub(super) reason: Option<Spanned<SmolStr>>,
+    pub(super) ticket: Option<Spanned<SmolStr>>,
+    pub(super) owner: Option<Spanned<SmolStr>>,
     pub(super) until: Option<Spanned<Date>>,
 }
 
@@ -95,7 +97,7 @@ fn set<T>(slot: &mut Option<Spanned<T>>, value: T, span: Span) -> Option<Span> {
 
 /// Where something came from, for annotations, reports and explanations.
 pub(super) fn origin(input: Input<'_>, item: &Item, clauses: &Clauses) -> Arc<Origin> {
-    let text = |clause: &Option<Spanned<String>>| clause.as_ref().map(|text| text.node.clone());
+    let text = |clause: &Option<Spanned<SmolStr>>| clause.as_ref().map(|text| text.node.clone());
     Arc::new(Origin {
         span: item.span,
         file: input.sources.get(item.span.source).name.clone(),

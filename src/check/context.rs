@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::Input;
 use super::declarations::Declarations;
 use super::modes::Modes;
+use super::services::Services;
 use super::transport::Transport;
 use crate::graph::{Proxy, ServiceGraph, Workload};
 use crate::project::{Injected, Project};
@@ -13,15 +14,12 @@ use crate::source::Span;
 /// The world and the resolved declarations; nothing here changes while rules are lowered.
 pub(super) struct Context<'a> {
     pub(super) input: Input<'a>,
+    pub(super) services: &'a Services<'a>,
     pub(super) declarations: &'a Declarations,
     pub(super) transport: &'a Transport,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(input: Input<'a>, declarations: &'a Declarations, transport: &'a Transport) -> Self {
-        Self { input, declarations, transport }
-    }
-
     pub(super) fn graph(&self) -> &'a ServiceGraph {
         self.input.graph
     }

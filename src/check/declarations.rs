@@ -1,9 +1,10 @@
 //! Groups, networks and method sets: who declares them, who sees them, what they come to.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::Input;
@@ -47,7 +48,7 @@ pub(super) struct Declaration {
 #[derive(Debug, Default)]
 pub(super) struct Declarations {
     list: Vec<Declaration>,
-    visible: Vec<HashMap<SmolStr, usize>>,
+    visible: Vec<FxHashMap<SmolStr, usize>>,
     complete: Vec<bool>,
 }
 
@@ -200,7 +201,7 @@ fn visibility(
     raws: &[Raw<'_>],
     hidden: &mut HashSet<usize>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<HashMap<SmolStr, usize>> {
+) -> Vec<FxHashMap<SmolStr, usize>> {
     let mut own: Vec<BTreeMap<SmolStr, usize>> = vec![BTreeMap::new(); input.modules.len()];
     for (index, raw) in raws.iter().enumerate() {
         match own[raw.place.module].get(&raw.name.node) {
@@ -215,7 +216,7 @@ fn visibility(
     }
     let mut visible = Vec::new();
     for (index, module) in input.modules.iter().enumerate() {
-        let mut seen: HashMap<SmolStr, usize> =
+        let mut seen: FxHashMap<SmolStr, usize> =
             own[index].iter().map(|(name, index)| (name.clone(), *index)).collect();
         for used in &module.uses {
             for (name, declaration) in &own[used.node] {
@@ -248,7 +249,7 @@ fn duplicate(name: &str, span: Span, first: Span) -> Diagnostic {
 
 struct Resolver<'a> {
     raws: &'a [Raw<'a>],
-    visible: &'a [HashMap<SmolStr, usize>],
+    visible: &'a [FxHashMap<SmolStr, usize>],
     used: HashSet<usize>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }

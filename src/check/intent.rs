@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::access::{Condition, Decision, Formula, Pattern, Piece};
+use crate::access::{Condition, Decision, Domain, Formula, Normalization, Pattern, Piece};
 use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
+use crate::project::PathNormalization;
 
 /// What a connection carries: methods and paths are seen in the one and not in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +17,21 @@ pub enum Traffic {
     Http,
     /// Anything else.
     Raw,
+}
+
+/// What the proxies of a mesh make of a path.
+pub fn normalization(mode: PathNormalization) -> Normalization {
+    match mode {
+        PathNormalization::None => Normalization::None,
+        PathNormalization::Base => Normalization::Base,
+        PathNormalization::MergeSlashes => Normalization::MergeSlashes,
+        PathNormalization::DecodeAndMergeSlashes => Normalization::DecodeAndMergeSlashes,
+    }
+}
+
+/// The paths that arrive under a normalization.
+pub fn paths_under(mode: PathNormalization) -> Domain {
+    normalization(mode).domain()
 }
 
 /// A policy, ready to be asked about workloads.
@@ -59,22 +75,53 @@ impl<'a> Intent<'a> {
     /// Which requests get through to a port of the pods with these labels, in a namespace that is covered.
     pub fn decide(&self, namespace: &str, labels: &Labels, port: u16, traffic: Traffic) -> Decision {
         let (mut allow, mut deny) = (Vec::new(), Vec::new());
-        for rule in self.rules_for(namespace, labels) {
-            if rule.target.ports.contains(&port) && (traffic == Traffic::Http || rule.operations.is_empty()) {
-                let requests = requests(&self.policy.mesh, rule);
-                match rule.effect {
-                    Effect::Allow => allow.push(requests),
-                    Effect::Deny => deny.push(requests),
-                }
+        for rule in self.rules_at(namespace, labels, port, traffic) {
+            let requests = self.requests(rule);
+            match rule.effect {
+                Effect::Allow => allow.push(requests),
+                Effect::Deny => deny.push(requests),
             }
         }
-        let open = self.open.get(namespace).copied().unwrap_or(!self.policy.mesh.default_deny_mesh);
         Decision {
-            transport: transport(self.mode(namespace, labels, port)),
+            transport: self.transport(namespace, labels, port),
             // What is not allowed is denied, unless the namespace was opened by a statement of its own.
-            allow: if open { Formula::Always } else { Formula::Any(allow) },
+            allow: if self.is_open(namespace) { Formula::Always } else { Formula::Any(allow) },
             deny: Formula::Any(deny),
         }
+    }
+
+    /// The rules that look at such traffic at a port of the pods with these labels.
+    pub fn rules_at<'b>(
+        &'b self,
+        namespace: &'b str,
+        labels: &'b Labels,
+        port: u16,
+        traffic: Traffic,
+    ) -> impl Iterator<Item = &'a Rule> + 'b {
+        self.rules_for(namespace, labels).filter(move |rule| {
+            rule.target.ports.contains(&port) && (traffic == Traffic::Http || rule.operations.is_empty())
+        })
+    }
+
+    /// Whether everything is let through in a namespace that no rule denies: it is open, or not covered.
+    pub fn is_open(&self, namespace: &str) -> bool {
+        self.open.get(namespace).copied().unwrap_or(!self.policy.mesh.default_deny_mesh)
+    }
+
+    /// The connections that a port accepts at all.
+    pub fn transport(&self, namespace: &str, labels: &Labels, port: u16) -> Formula {
+        transport(self.mode(namespace, labels, port))
+    }
+
+    /// The requests that a rule speaks of.
+    pub fn requests(&self, rule: &Rule) -> Formula {
+        requests(&self.policy.mesh, &rule.callers, &rule.except, &rule.operations)
+    }
+
+    /// The requests of some callers, less those of others, to do one of some things; to do anything where
+    /// `operations` is empty.
+    pub fn asked(&self, callers: &[Caller], except: &[Caller], operations: &[Operation]) -> Formula {
+        requests(&self.policy.mesh, callers, except, operations)
     }
 
     /// Whether some denial looks at requests at a port. Such a rule is written only for ports that carry nothing
@@ -98,8 +145,8 @@ impl<'a> Intent<'a> {
             .filter(|rule| selects(&rule.target.selector, labels))
     }
 
-    /// Port before workload before namespace before mesh.
-    fn mode(&self, namespace: &str, labels: &Labels, port: u16) -> MtlsMode {
+    /// How a port treats mutual TLS: what is said of the port before its workload, namespace and mesh.
+    pub fn mode(&self, namespace: &str, labels: &Labels, port: u16) -> MtlsMode {
         let here = self.modes.get(namespace).map_or(&[] as &[&Mtls], Vec::as_slice);
         let workload = here.iter().find(|mtls| match &mtls.scope {
             MtlsScope::Workload { selector, .. } => selects(selector, labels),
@@ -127,14 +174,14 @@ fn transport(mode: MtlsMode) -> Formula {
     }
 }
 
-fn requests(mesh: &Mesh, rule: &Rule) -> Formula {
-    let callers = |list: &[Caller]| Formula::Any(list.iter().map(|one| caller(mesh, one)).collect());
-    let mut parts = vec![callers(&rule.callers)];
-    if !rule.except.is_empty() {
-        parts.push(Formula::Not(Box::new(flat_any(callers(&rule.except)))));
+fn requests(mesh: &Mesh, callers: &[Caller], except: &[Caller], operations: &[Operation]) -> Formula {
+    let any_of = |list: &[Caller]| Formula::Any(list.iter().map(|one| caller(mesh, one)).collect());
+    let mut parts = vec![any_of(callers)];
+    if !except.is_empty() {
+        parts.push(Formula::Not(Box::new(flat_any(any_of(except)))));
     }
-    if !rule.operations.is_empty() {
-        parts.push(Formula::Any(rule.operations.iter().map(operation).collect()));
+    if !operations.is_empty() {
+        parts.push(Formula::Any(operations.iter().map(operation).collect()));
     }
     Formula::All(parts)
 }
@@ -217,7 +264,7 @@ fn host(host: &SmolStr) -> Vec<Formula> {
 }
 
 /// A path pattern of the language: a prefix, a suffix, a template by segments, or exactly this path.
-fn pattern(path: &str) -> Pattern {
+pub(super) fn pattern(path: &str) -> Pattern {
     if path == "*" {
         return Pattern::present();
     }

@@ -2,10 +2,13 @@
 //! with a diagnostic for everything that could widen access, never match, or not be understood.
 
 mod callers;
+mod cases;
 mod clauses;
 mod context;
 mod declarations;
 mod endpoints;
+mod exceptions;
+mod guarantees;
 mod intent;
 mod modes;
 mod modules;
@@ -14,16 +17,21 @@ mod operations;
 mod overlap;
 mod paths;
 mod ports;
+mod question;
 mod rules;
+mod services;
 mod silences;
+mod subjects;
 mod targets;
 mod transport;
 
 pub use context::missing_proxy;
-pub use intent::{Intent, Traffic};
+pub use intent::{Intent, Traffic, normalization, paths_under};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
+pub use operations::METHODS;
 pub use overlap::overlap;
+pub use question::{Asked, AskedCaller, AskedPort, AskedRequest, AskedTarget, question};
 pub use silences::{Silence, silence};
 
 use rayon::prelude::*;
@@ -35,6 +43,7 @@ use crate::project::Project;
 use crate::source::SourceMap;
 use crate::syntax::ast::Date;
 use context::Context;
+use services::Services;
 
 /// What a check looks at.
 #[derive(Clone, Copy)]
@@ -65,8 +74,9 @@ pub struct Outcome {
 pub fn check(input: Input<'_>) -> Outcome {
     let mut diagnostics = Vec::new();
     let declarations = declarations::resolve(input, &mut diagnostics);
-    let transport = transport::collect(input, &mut diagnostics);
-    let context = Context::new(input, &declarations, &transport);
+    let services = Services::new(input.graph);
+    let transport = transport::collect(input, &services, &mut diagnostics);
+    let context = Context { input, services: &services, declarations: &declarations, transport: &transport };
 
     let lowered: Vec<rules::Lowered> =
         (0..input.modules.len()).into_par_iter().map(|module| rules::lower(&context, module)).collect();
@@ -76,8 +86,11 @@ pub fn check(input: Input<'_>) -> Outcome {
     for part in lowered {
         policy.rules.extend(part.rules);
         policy.references.extend(part.references);
+        policy.guarantees.extend(part.guarantees);
+        policy.tests.extend(part.tests);
         diagnostics.extend(part.diagnostics);
     }
+    cases::report_duplicates(&policy.tests, &mut diagnostics);
     transport::finish(input, transport, &mut policy, &mut diagnostics);
     let silences = silences::collect(input, &mut diagnostics);
     declarations.report_unused(&mut diagnostics);

@@ -1,8 +1,8 @@
 //! The mutual TLS mode of a workload's port: what its proxy will accept there.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::graph::{Labels, Workload};
@@ -22,8 +22,8 @@ pub struct Effective {
 #[derive(Debug, Default)]
 pub struct Modes {
     mesh: Option<(MtlsMode, Span)>,
-    namespaces: HashMap<SmolStr, (MtlsMode, Span)>,
-    workloads: HashMap<SmolStr, Vec<Selected>>,
+    namespaces: FxHashMap<SmolStr, (MtlsMode, Span)>,
+    workloads: FxHashMap<SmolStr, Vec<Selected>>,
     root_namespace: SmolStr,
 }
 

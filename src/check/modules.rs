@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::project::Project;
-use crate::source::{LoadError, Loader, SourceId, SourceMap, Spanned};
+use crate::project::{Project, unreadable};
+use crate::source::{Loader, SourceMap, Span, Spanned};
 use crate::syntax::{ast, parse, stdlib};
 
 /// A parsed file and the files that it uses.
@@ -33,38 +34,49 @@ impl Module {
 
 /// Reads and parses every file of the project's `policies:` and all that they use.
 ///
-/// A file that can not be read is an error of this function; whatever is wrong inside a file is a diagnostic.
+/// Whatever is wrong with a file, or stands against reading it, is a diagnostic.
 pub fn load(
     loader: &dyn Loader,
     project: &Project,
     sources: &mut SourceMap,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<Module>, LoadError> {
+) -> Vec<Module> {
     let mut modules = Modules { loader, project, list: Vec::new(), by_path: HashMap::new() };
-    modules.add_files(policy_files(loader, project, diagnostics)?, sources, diagnostics)?;
+    modules.add_files(policy_files(loader, project, diagnostics), sources, diagnostics);
     // Each round loads what the last one mentioned for the first time.
     let mut done = 0;
     while done < modules.list.len() {
         let next = modules.list.len();
         for index in done..next {
-            modules.follow(index, sources, diagnostics)?;
+            modules.follow(index, sources, diagnostics);
         }
         done = next;
     }
     report_cycles(&modules.list, diagnostics);
-    Ok(modules.list)
+    modules.list
 }
 
 fn policy_files(
     loader: &dyn Loader,
     project: &Project,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<PathBuf>, LoadError> {
+) -> Vec<PolicyFile> {
     let mut files = Vec::new();
     let mut known = HashSet::new();
     for folder in &project.policies {
         let path = &folder.node;
-        let found = if loader.exists(path) { loader.walk(path, &["ward"])? } else { Vec::new() };
+        if let Some(diagnostic) = outside(loader, project, folder) {
+            diagnostics.push(diagnostic);
+            continue;
+        }
+        let found = if loader.exists(path) { loader.walk(path, &["ward"]) } else { Ok(Vec::new()) };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                diagnostics.push(unreadable(&project.root, folder, &error));
+                continue;
+            }
+        };
         if found.is_empty() {
             diagnostics.push(
                 Diagnostic::new(
@@ -77,13 +89,46 @@ fn policy_files(
             );
         }
         for file in found {
-            let file = relative(project, &file).to_owned();
-            if known.insert(file.clone()) {
-                files.push(file);
+            // A folder may be listed twice, or once more by a link.
+            if known.insert(loader.identity(&file)) {
+                files.push(PolicyFile { path: relative(project, &file).to_owned(), named: folder.clone() });
             }
         }
     }
-    Ok(files)
+    files
+}
+
+/// A policy that the build would depend on and that is not reviewed with the project.
+fn outside(loader: &dyn Loader, project: &Project, folder: &Spanned<PathBuf>) -> Option<Diagnostic> {
+    let path = relative(project, &folder.node);
+    // A link that lies in the project is reviewed with it, wherever it leads.
+    let is_inside =
+        stays_below(path) || loader.identity(&folder.node).starts_with(loader.identity(&project.root));
+    let label = "leads out of the folder of `meshward.yaml`";
+    (!is_inside).then(|| outside_project(&path.display().to_string(), folder.span, label))
+}
+
+/// Whether a path leads at no point above the folder that it starts from.
+fn stays_below(path: &Path) -> bool {
+    let mut depth = 0_usize;
+    path.components().all(|component| match component {
+        Component::CurDir => true,
+        Component::Normal(_) => {
+            depth += 1;
+            true
+        }
+        Component::ParentDir => {
+            let below = depth > 0;
+            depth = depth.saturating_sub(1);
+            below
+        }
+        Component::RootDir | Component::Prefix(_) => false,
+    })
+}
+
+fn outside_project(path: &str, span: Span, label: &str) -> Diagnostic {
+    Diagnostic::new(code::OUTSIDE_PROJECT, format!("`{path}` lies outside of the project"), span, label)
+        .note("copy it into the project: what a build depends on must be reviewed with it")
 }
 
 /// A path as seen from the folder of the project.
@@ -91,48 +136,57 @@ fn relative<'a>(project: &Project, path: &'a Path) -> &'a Path {
     path.strip_prefix(&project.root).unwrap_or(path)
 }
 
+/// A policy file, relative to the project, and what names it or its folder.
+struct PolicyFile {
+    path: PathBuf,
+    named: Spanned<PathBuf>,
+}
+
 struct Modules<'a> {
     loader: &'a dyn Loader,
     project: &'a Project,
     list: Vec<Module>,
+    /// By the identity of the file; those of the standard library by their name.
     by_path: HashMap<PathBuf, usize>,
 }
 
 impl Modules<'_> {
     fn add_files(
         &mut self,
-        paths: Vec<PathBuf>,
+        files: Vec<PolicyFile>,
         sources: &mut SourceMap,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(), LoadError> {
-        let texts: Vec<String> = paths
-            .par_iter()
-            .map(|path| self.loader.read(&self.project.root.join(path)))
-            .collect::<Result<_, _>>()?;
-        let ids: Vec<SourceId> =
-            paths.iter().zip(texts).map(|(path, text)| sources.add(show(path), text)).collect();
-        let parsed: Vec<_> = ids.par_iter().map(|id| parse(*id, &sources.get(*id).text)).collect();
-        for (path, (file, found)) in paths.into_iter().zip(parsed) {
-            diagnostics.extend(found);
-            self.push(path, file);
+    ) {
+        let root = &self.project.root;
+        // A source shares its text; making it so copies it, which is better done on all cores.
+        let read = |file: &PolicyFile| self.loader.read(&root.join(&file.path)).map(Arc::<str>::from);
+        let texts: Vec<_> = files.par_iter().map(read).collect();
+        let mut read = Vec::new();
+        for (file, text) in files.into_iter().zip(texts) {
+            match text {
+                Ok(text) => read.push((sources.add(show(&file.path), text), file.path)),
+                Err(error) => diagnostics.push(unreadable(root, &file.named, &error)),
+            }
         }
-        Ok(())
+        let parsed: Vec<_> = read
+            .par_iter()
+            .map(|(id, path)| (parse(*id, &sources.get(*id).text), self.loader.identity(&root.join(path))))
+            .collect();
+        for ((_, path), ((file, found), identity)) in read.into_iter().zip(parsed) {
+            diagnostics.extend(found);
+            self.push(path, identity, file);
+        }
     }
 
-    fn push(&mut self, path: PathBuf, file: ast::File) -> usize {
+    fn push(&mut self, path: PathBuf, identity: PathBuf, file: ast::File) -> usize {
         let index = self.list.len();
-        self.by_path.insert(path.clone(), index);
+        self.by_path.insert(identity, index);
         self.list.push(Module { file, uses: Vec::new(), complete: true, path });
         index
     }
 
     /// Binds the `use` statements of one module and loads the files that are not there yet.
-    fn follow(
-        &mut self,
-        index: usize,
-        sources: &mut SourceMap,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(), LoadError> {
+    fn follow(&mut self, index: usize, sources: &mut SourceMap, diagnostics: &mut Vec<Diagnostic>) {
         let uses: Vec<_> = self.list[index]
             .file
             .items
@@ -143,7 +197,7 @@ impl Modules<'_> {
             })
             .collect();
         for used in uses {
-            match self.find(index, &used, sources, diagnostics)? {
+            match self.find(index, &used, sources, diagnostics) {
                 Ok(module) => self.list[index].uses.push(Spanned::new(module, used.span)),
                 Err(diagnostic) => {
                     self.list[index].complete = false;
@@ -151,7 +205,6 @@ impl Modules<'_> {
                 }
             }
         }
-        Ok(())
     }
 
     fn find(
@@ -160,23 +213,26 @@ impl Modules<'_> {
         used: &Spanned<SmolStr>,
         sources: &mut SourceMap,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<Result<usize, Box<Diagnostic>>, LoadError> {
+    ) -> Result<usize, Box<Diagnostic>> {
         if used.starts_with("std/") {
-            return Ok(self.standard(used, sources, diagnostics));
+            return self.standard(used, sources, diagnostics);
         }
-        let path = match self.locate(user, used) {
-            Ok(path) => path,
-            Err(diagnostic) => return Ok(Err(diagnostic)),
-        };
-        if let Some(index) = self.by_path.get(&path) {
-            return Ok(Ok(*index));
+        let path = self.locate(user, used)?;
+        let file = self.project.root.join(&path);
+        let identity = self.loader.identity(&file);
+        if let Some(index) = self.by_path.get(&identity) {
+            return Ok(*index);
         }
-        if !self.loader.exists(&self.project.root.join(&path)) {
-            return Ok(Err(self.unknown(used, &path)));
+        if !self.loader.exists(&file) {
+            return Err(self.unknown(used, &path));
         }
-        let index = self.list.len();
-        self.add_files(vec![path], sources, diagnostics)?;
-        Ok(Ok(index))
+        let named = Spanned::new(file, used.span);
+        let text = self.loader.read(&named);
+        let text = text.map_err(|error| Box::new(unreadable(&self.project.root, &named, &error)))?;
+        let source = sources.add(show(&path), text);
+        let (parsed, found) = parse(source, &sources.get(source).text);
+        diagnostics.extend(found);
+        Ok(self.push(path, identity, parsed))
     }
 
     fn standard(
@@ -204,7 +260,7 @@ impl Modules<'_> {
         let source = sources.add(format!("{}.ward", used.node), text);
         let (file, found) = parse(source, text);
         diagnostics.extend(found);
-        Ok(self.push(path, file))
+        Ok(self.push(path.clone(), path, file))
     }
 
     /// The path of a used file, relative to the project.
@@ -236,15 +292,8 @@ impl Modules<'_> {
                 Component::RootDir | Component::Prefix(_) => false,
             };
             if !inside {
-                return Err(Box::new(
-                    Diagnostic::new(
-                        code::OUTSIDE_PROJECT,
-                        format!("`{}` lies outside of the project", used.node),
-                        used.span,
-                        "leads above the folder of `meshward.yaml`",
-                    )
-                    .note("copy the file into the project: what a build depends on must be reviewed with it"),
-                ));
+                let label = "leads above the folder of `meshward.yaml`";
+                return Err(Box::new(outside_project(used, used.span, label)));
             }
         }
         Ok(path)
@@ -257,6 +306,14 @@ impl Modules<'_> {
             used.span,
             "not found",
         );
+        if let Some(stem) = used.strip_suffix(".ward") {
+            let title = format!("write `{stem}`");
+            return Box::new(
+                diagnostic
+                    .note(format!("{title}: the ending `.ward` is left out"))
+                    .fix(title, used.span, stem),
+            );
+        }
         let known: Vec<String> = self.list.iter().map(|module| show(&module.path)).collect();
         diagnostic.notes.extend(did_you_mean(&show(path), known.iter().map(String::as_str)));
         Box::new(diagnostic)

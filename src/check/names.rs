@@ -1,56 +1,76 @@
 //! What a name of the policy stands for: the Service of that name, else the workload.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use super::context::{Context, Place};
+use super::services::{self, Facts, Services};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::graph::{Key, Service, ServiceGraph, Workload};
+use crate::graph::{Key, ServiceGraph, Workload};
+use crate::policy::Named;
 use crate::source::Span;
 use crate::syntax::ast::Name;
 
 /// What a name was bound to.
 #[derive(Clone, Debug)]
-pub(super) enum Bound<'a> {
-    /// A Service and the workloads behind it.
-    Service(&'a Service, Vec<&'a Workload>),
+pub(super) enum Bound<'s, 'a> {
+    /// A Service and what is known of it.
+    Service(&'s Facts<'a>),
     /// A workload that no Service of its name hides; of several kinds where they share the name.
     Workload(Key, Vec<&'a Workload>),
 }
 
-impl<'a> Bound<'a> {
+impl<'a> Bound<'_, 'a> {
     pub(super) fn key(&self) -> &Key {
         match self {
-            Self::Service(service, _) => &service.key,
+            Self::Service(facts) => &facts.service.key,
             Self::Workload(key, _) => key,
         }
     }
 
     pub(super) fn workloads(&self) -> &[&'a Workload] {
         match self {
-            Self::Service(_, workloads) | Self::Workload(_, workloads) => workloads,
+            Self::Service(facts) => &facts.workloads,
+            Self::Workload(_, workloads) => workloads,
+        }
+    }
+
+    /// Itself, as a list of one.
+    pub(super) fn named(&self) -> Arc<[Named]> {
+        match self {
+            Self::Service(facts) => facts.named.clone(),
+            Self::Workload(key, _) => services::named(key),
+        }
+    }
+
+    /// The accounts that its workloads run as, sorted.
+    pub(super) fn accounts(&self) -> Arc<[Named]> {
+        match self {
+            Self::Service(facts) => facts.accounts.clone(),
+            Self::Workload(_, workloads) => services::accounts(workloads),
         }
     }
 
     /// Where it is declared.
     pub(super) fn declared(&self) -> Span {
         match self {
-            Self::Service(service, _) => service.span,
+            Self::Service(facts) => facts.service.span,
             Self::Workload(_, workloads) => workloads[0].span,
         }
     }
 }
 
 /// Binds a name, or says why it can not be bound.
-pub(super) fn bind<'a>(
-    graph: &'a ServiceGraph,
+pub(super) fn bind<'s, 'a>(
+    services: &'s Services<'a>,
     place: &Place,
     name: &Name,
     span: Span,
-) -> Result<Bound<'a>, Box<Diagnostic>> {
-    let key = find(graph, place, name, span)?;
-    bound(graph, key, span)
+) -> Result<Bound<'s, 'a>, Box<Diagnostic>> {
+    let key = find(services.graph, place, name, span)?;
+    bound(services, key, span)
 }
 
 fn find(graph: &ServiceGraph, place: &Place, name: &Name, span: Span) -> Result<Key, Box<Diagnostic>> {
@@ -85,17 +105,15 @@ fn exists(graph: &ServiceGraph, key: &Key) -> bool {
     graph.services.contains_key(key) || !graph.workloads_named(key).is_empty()
 }
 
-fn bound(graph: &ServiceGraph, key: Key, span: Span) -> Result<Bound<'_>, Box<Diagnostic>> {
-    let named: Vec<&Workload> = graph.workloads_named(&key);
-    let Some(service) = graph.services.get(&key) else {
+fn bound<'s, 'a>(services: &'s Services<'a>, key: Key, span: Span) -> Result<Bound<'s, 'a>, Box<Diagnostic>> {
+    let Some(facts) = services.get(&key) else {
+        let named = services.graph.workloads_named(&key).iter().collect();
         return Ok(Bound::Workload(key, named));
     };
-    let behind = graph.workloads_of(service);
     // A Service that reaches more than the workload of its name, such as a canary beside it, is the usual
     // thing and means what it says; one that does not reach it at all is a trap.
-    let hidden = named.iter().find(|workload| !behind.iter().any(|other| std::ptr::eq(*other, **workload)));
-    match hidden {
-        Some(workload) if !behind.is_empty() => Err(Box::new(
+    match facts.missed {
+        Some(workload) if !facts.workloads.is_empty() => Err(Box::new(
             Diagnostic::new(
                 code::SERVICE_AND_WORKLOAD_DIFFER,
                 format!(
@@ -105,11 +123,11 @@ fn bound(graph: &ServiceGraph, key: Key, span: Span) -> Result<Bound<'_>, Box<Di
                 span,
                 "which one is meant?",
             )
-            .label(service.span, "this Service selects other pods")
+            .label(facts.service.span, "this Service selects other pods")
             .label(workload.span, format!("this {} is not among them", workload.kind))
             .note("mend the selector of the Service, or give one of the two another name"),
         )),
-        Some(_) | None => Ok(Bound::Service(service, behind)),
+        Some(_) | None => Ok(Bound::Service(facts)),
     }
 }
 

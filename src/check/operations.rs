@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::context::{Context, Place};
 use super::declarations::{Meaning, wrong_kind};
+use super::exceptions::refuse_empty;
 use super::paths::check_path;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::policy::Operation;
@@ -11,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 
 /// The methods that Envoy's HTTP/1 codec accepts; a request with another one is answered with 400.
-pub(super) const METHODS: &[&str] = &[
+pub const METHODS: &[&str] = &[
     "ACL",
     "BIND",
     "CHECKOUT",
@@ -55,18 +56,18 @@ pub(super) struct Lowered {
     pub(super) host: Option<Span>,
 }
 
-/// Lowers the operations of a rule. What can not match is reported and left out.
+/// Lowers the operations of a statement. What can not match is reported and left out.
 pub(super) fn operations(
     context: &Context<'_>,
     place: &Place,
-    rule: &ast::Rule,
+    operations: &[ast::Operation],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Lowered> {
     let lower = |operation: &ast::Operation, diagnostics: &mut Vec<Diagnostic>| match operation {
         ast::Operation::Http(http) => self::http(context, place, http, diagnostics),
         ast::Operation::Grpc(names) => grpc(names, diagnostics),
     };
-    rule.operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
+    operations.iter().filter_map(|operation| lower(operation, diagnostics)).collect()
 }
 
 fn http(
@@ -76,10 +77,10 @@ fn http(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Lowered> {
     let mut complete = true;
-    let mut methods = Vec::new();
+    let mut methods = Vec::with_capacity(http.methods.len());
     for method in &http.methods {
-        match expand(context, place, method) {
-            Ok(found) => methods.extend(found),
+        match expand(context, place, method, &mut methods) {
+            Ok(()) => {}
             Err(diagnostic) => {
                 complete = false;
                 diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
@@ -88,7 +89,7 @@ fn http(
     }
     let normalization = context.project().path_normalization;
     let mut check = |paths: &[Spanned<SmolStr>]| -> Vec<SmolStr> {
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(paths.len());
         for path in paths {
             match check_path(path, normalization) {
                 Ok(pattern) => found.push(pattern),
@@ -105,14 +106,14 @@ fn http(
         // A part that is missing would make the rest wider than what was written.
         return None;
     }
+    let empty = refuse_empty(http, |path| check_path(path, normalization).ok());
+    if !empty.is_empty() {
+        diagnostics.extend(empty);
+        return None;
+    }
     let hosts = sorted(http.hosts.iter().map(|host| host.node.clone()).collect());
-    let parts = [
-        http.hosts.iter().map(|part| part.span).collect::<Vec<_>>(),
-        http.methods.iter().map(|part| part.span).collect(),
-        http.paths.iter().map(|part| part.span).collect(),
-        http.except.iter().map(|part| part.span).collect(),
-    ];
-    let span = parts.into_iter().flatten().reduce(Span::merge)?;
+    let texts = http.hosts.iter().chain(&http.paths).chain(&http.except).map(|part| part.span);
+    let span = texts.chain(http.methods.iter().map(|part| part.span)).reduce(Span::merge)?;
     let operation = Operation { methods: sorted(methods), paths, except_paths, hosts };
     Some(Lowered { operation, span, host: http.hosts.first().map(|host| host.span) })
 }
@@ -123,20 +124,26 @@ fn sorted(mut list: Vec<SmolStr>) -> Vec<SmolStr> {
     list
 }
 
+/// Adds the methods that `GET` or `@read` stands for.
 fn expand(
     context: &Context<'_>,
     place: &Place,
     method: &Spanned<ast::Method>,
-) -> Result<Vec<SmolStr>, Option<Box<Diagnostic>>> {
+    found: &mut Vec<SmolStr>,
+) -> Result<(), Option<Box<Diagnostic>>> {
     match &method.node {
         ast::Method::One(name) => {
             check_method(name, method.span).map_err(Some)?;
-            Ok(vec![name.clone()])
+            found.push(name.clone());
+            Ok(())
         }
         ast::Method::Set(name) => {
             let declaration = context.declarations.find(place.module, name, method.span)?;
             match &declaration.meaning {
-                Meaning::Methods(methods) => Ok(methods.clone()),
+                Meaning::Methods(methods) => {
+                    found.extend_from_slice(methods);
+                    Ok(())
+                }
                 Meaning::Group(_) | Meaning::Network { .. } => {
                     Err(Some(wrong_kind(declaration, method.span, "a method set")))
                 }
@@ -181,7 +188,8 @@ fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option
     Some(Lowered { operation, span, host: None })
 }
 
-fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
+/// `/pkg.Service/Method`
+pub(super) fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
     let text = name.as_str();
     if text == "*" {
         return Ok(SmolStr::new_static("/*"));

@@ -1,6 +1,6 @@
 //! Whether two path patterns have a path in common: both are read side by side, byte for byte.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::paths::parameter;
 
@@ -18,11 +18,16 @@ enum Step {
 /// Whether some path matches both patterns. Each is one of Istio's, or an endpoint as OpenAPI writes it.
 pub fn overlap(left: &str, right: &str) -> bool {
     // Nearly all pairs part ways before the first gap of either, or are the same text.
-    let (fixed_left, fixed_right) = (fixed(left), fixed(right));
-    let agree = fixed_left.bytes().zip(fixed_right.bytes()).all(|(a, b)| a == b);
-    if !agree || left == right {
-        return agree;
+    let parting = left.bytes().zip(right.bytes()).find(|(a, b)| a != b || is_gap(*a));
+    match parting {
+        Some((a, b)) if !is_gap(a) && !is_gap(b) => return false,
+        None if left.len() == right.len() => return true,
+        Some(_) | None => {}
     }
+    if left == right {
+        return true;
+    }
+    let (fixed_left, fixed_right) = (fixed(left), fixed(right));
     let ends_before = |whole: &str, fixed_other: &str| !has_gap(whole) && whole.len() < fixed_other.len();
     if ends_before(left, fixed_right) || ends_before(right, fixed_left) {
         return false;
@@ -35,7 +40,7 @@ pub fn overlap(left: &str, right: &str) -> bool {
         return true;
     }
     let (left, right) = (steps(left), steps(right));
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut open = vec![(Cursor::default(), Cursor::default())];
     while let Some((l, r)) = open.pop() {
         if l.at == left.len() && r.at == right.len() {

@@ -22,6 +22,9 @@ pub(super) fn check_path(
     normalization: PathNormalization,
 ) -> Result<SmolStr, Box<Diagnostic>> {
     let text = path.as_str();
+    if is_plain(text) {
+        return Ok(path.node.clone());
+    }
     if text.len() > MAX_PATTERN_BYTES {
         return Err(problem(
             code::INVALID_PATH,
@@ -36,6 +39,21 @@ pub(super) fn check_path(
     let pattern = if is_template { template(text, path.span)? } else { star(text, path.span)? };
     refuse_rewritten(text, normalization, path.span)?;
     Ok(pattern)
+}
+
+/// Nearly every path: letters, digits and single slashes, perhaps a `*` at the end. There is nothing in it to look
+/// at more closely.
+fn is_plain(text: &str) -> bool {
+    let body = text.strip_suffix('*').unwrap_or(text).as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let mut before = b'*';
+    body.first() == Some(&b'/')
+        && body.len() < MAX_PATTERN_BYTES
+        && body.iter().all(|byte| {
+            let goes_on = is_word(*byte) || (*byte == b'/' && before != b'/');
+            before = *byte;
+            goes_on
+        })
 }
 
 fn problem(
@@ -82,20 +100,28 @@ fn refuse_unmatchable(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
         let mut bytes = [0; 4];
         let escape: Vec<String> =
             found.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let write = format!("write `{}` in its place", escape.concat());
         return Err(problem(
             code::INVALID_PATH,
             format!("{} never stands in a path as it is", show(found)),
             span,
             "clients and Envoy escape this character before it is compared",
-            format!("write `{}` in its place", escape.concat()),
+            if is_invisible(found) { format!("remove it, or {write}") } else { write },
         ));
     }
     Ok(())
 }
 
+/// What takes no place on a screen: zero-width spaces and joiners, marks of direction and of byte order.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 fn show(found: char) -> String {
     if found == ' ' {
         "a space".to_owned()
+    } else if is_invisible(found) {
+        format!("the invisible character U+{:04X}", found as u32)
     } else if found.is_control() {
         format!("the control character U+{:04X}", found as u32)
     } else {

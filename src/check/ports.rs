@@ -1,8 +1,11 @@
 //! The ports of a target: which the rule covers, what they carry, and what number the workload gives them.
 
+use std::borrow::Cow;
+
 use smol_str::SmolStr;
 
 use super::names::Bound;
+use super::services::Facts;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Key, Protocol, Service, ServiceGraph, ServicePort, TargetPort, Workload};
 use crate::source::{Span, Spanned};
@@ -21,35 +24,52 @@ pub(super) struct Port {
 }
 
 /// The ports that `name` or `name:port` means, those for UDP left out.
-pub(super) fn ports(
+pub(super) fn ports<'s>(
     graph: &ServiceGraph,
-    bound: &Bound<'_>,
+    bound: &Bound<'s, '_>,
     name_span: Span,
     wanted: Option<&Spanned<PortName>>,
-) -> Result<Vec<Port>, Box<Diagnostic>> {
-    match bound {
-        Bound::Service(service, workloads) => of_service(graph, service, workloads, name_span, wanted),
-        Bound::Workload(key, workloads) => of_workload(key, workloads, name_span, wanted),
+) -> Result<Cow<'s, [Port]>, Box<Diagnostic>> {
+    match (bound, wanted) {
+        (Bound::Service(facts), None) => every_port(graph, facts, name_span),
+        (Bound::Service(facts), Some(wanted)) => one_port(graph, facts, wanted),
+        (Bound::Workload(key, workloads), _) => {
+            of_workload(key, workloads, name_span, wanted).map(Cow::Owned)
+        }
     }
 }
 
-fn of_service(
+/// The ports of a service that the mesh carries; `None` if the numbers of one are in doubt.
+pub(super) fn all_of(graph: &ServiceGraph, service: &Service, workloads: &[&Workload]) -> Option<Vec<Port>> {
+    carried(service).map(|port| numbers(graph, port, workloads, service.span).ok()).collect()
+}
+
+fn carried(service: &Service) -> impl Iterator<Item = &ServicePort> {
+    service.ports.iter().filter(|port| port.protocol != Protocol::Udp)
+}
+
+fn every_port<'s>(
     graph: &ServiceGraph,
-    service: &Service,
-    workloads: &[&Workload],
+    facts: &'s Facts<'_>,
     name_span: Span,
-    wanted: Option<&Spanned<PortName>>,
-) -> Result<Vec<Port>, Box<Diagnostic>> {
-    let Some(wanted) = wanted else {
-        let carried = service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
-        let ports =
-            carried.map(|port| numbers(graph, port, workloads, name_span)).collect::<Result<Vec<_>, _>>()?;
-        return if ports.is_empty() {
-            Err(no_port(&service.key, service.span, name_span))
-        } else {
-            Ok(ports)
-        };
+) -> Result<Cow<'s, [Port]>, Box<Diagnostic>> {
+    let Facts { service, workloads, .. } = facts;
+    let ports = match &facts.ports {
+        Some(ports) => Cow::Borrowed(ports.as_slice()),
+        None => {
+            let read = carried(service).map(|port| numbers(graph, port, workloads, name_span));
+            Cow::Owned(read.collect::<Result<_, _>>()?)
+        }
     };
+    if ports.is_empty() { Err(no_port(&service.key, service.span, name_span)) } else { Ok(ports) }
+}
+
+fn one_port<'s>(
+    graph: &ServiceGraph,
+    facts: &'s Facts<'_>,
+    wanted: &Spanned<PortName>,
+) -> Result<Cow<'s, [Port]>, Box<Diagnostic>> {
+    let Facts { service, workloads, .. } = facts;
     let matches = |port: &&ServicePort| match &wanted.node {
         PortName::Number(number) => port.number == *number,
         PortName::Name(name) => port.name.as_ref() == Some(name),
@@ -64,8 +84,14 @@ fn of_service(
             )
             .label(port.span, "declared here"),
         )),
-        Some(port) => Ok(vec![numbers(graph, port, workloads, wanted.span)?]),
-        None => Err(unknown_port(service, wanted)),
+        Some(port) => match &facts.ports {
+            Some(ports) => {
+                let position = carried(service).take_while(|other| !std::ptr::eq(*other, port)).count();
+                Ok(Cow::Borrowed(&ports[position..=position]))
+            }
+            None => Ok(Cow::Owned(vec![numbers(graph, port, workloads, wanted.span)?])),
+        },
+        None => Err(unknown_port(service, workloads, wanted)),
     }
 }
 
@@ -182,7 +208,7 @@ fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Spa
     Box::new(diagnostic.note("name the container port, or write the number as `targetPort`"))
 }
 
-fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic> {
+fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<PortName>) -> Box<Diagnostic> {
     let shown = match &wanted.node {
         PortName::Number(number) => number.to_string(),
         PortName::Name(name) => name.to_string(),
@@ -196,7 +222,10 @@ fn unknown_port(service: &Service, wanted: &Spanned<PortName>) -> Box<Diagnostic
     let leads_there = service.ports.iter().find(|port| match (&port.target, &wanted.node) {
         (TargetPort::Number(target), PortName::Number(number)) => target == number,
         (TargetPort::Name(target), PortName::Name(name)) => target == name,
-        (TargetPort::Number(_), PortName::Name(_)) | (TargetPort::Name(_), PortName::Number(_)) => false,
+        (TargetPort::Name(_), PortName::Number(number)) => {
+            workloads.iter().any(|workload| port.target.numbers(workload).any(|found| found == *number))
+        }
+        (TargetPort::Number(_), PortName::Name(_)) => false,
     });
     if let Some(port) = leads_there {
         return Box::new(

@@ -3,36 +3,47 @@
 use std::sync::Arc;
 
 use super::callers::{Callers, Sink, callers, is_identity};
+use super::cases;
 use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
-use super::modes::Effective;
+use super::guarantees::guarantee;
 use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::Protocol;
-use crate::policy::{self, Caller, MtlsMode, Origin, Reference, Role, Rule};
+use crate::policy::{self, Caller, Guarantee, MtlsMode, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
 use crate::syntax::ast::{self, Effect};
 
-/// What the rules of one module come to.
+/// What the statements of one module come to.
 #[derive(Default)]
 pub(super) struct Lowered {
     pub(super) rules: Vec<Rule>,
+    pub(super) guarantees: Vec<Guarantee>,
+    pub(super) tests: Vec<Test>,
     pub(super) references: Vec<Reference>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Lowers every rule of a module.
+/// Lowers every rule, guarantee and test of a module.
 pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
     let mut lowered = Lowered::default();
     let items = &context.input.modules[module].file.items;
     for (place, item) in statements(&Place { module, namespace: None }, items) {
-        if let ast::Statement::Rule(rule) = &item.statement {
-            lower_rule(context, &place, item, rule, &mut lowered);
+        match &item.statement {
+            ast::Statement::Rule(rule) => lower_rule(context, &place, item, rule, &mut lowered),
+            ast::Statement::Guarantee(written) => {
+                let found = guarantee(context, &place, item, written, &mut lowered.diagnostics);
+                lowered.guarantees.extend(found);
+            }
+            ast::Statement::Test(test) => {
+                lowered.tests.push(cases::test(context, &place, test, &mut lowered.diagnostics));
+            }
+            _ => {}
         }
     }
     lowered
@@ -52,7 +63,7 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
     };
     let mut sink = Sink { references: &mut out.references, diagnostics: &mut out.diagnostics };
     let callers = callers(context, place, rule, &mut sink);
-    let operations = operations(context, place, rule, &mut out.diagnostics);
+    let operations = operations(context, place, &rule.operations, &mut out.diagnostics);
     let origin = origin(context.input, item, &clauses);
     for written in &rule.targets {
         let found = targets(context, place, rule.effect.node, written, &mut out.diagnostics);
@@ -74,19 +85,20 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
 }
 
 /// One reference for a written target, whatever number of services it means.
-fn refer(found: &[Target<'_>], span: Span, references: &mut Vec<Reference>) {
-    if found.is_empty() {
-        return;
-    }
-    let services = found.iter().map(|target| (target.namespace().clone(), target.name().clone())).collect();
-    references.push(Reference { span, role: Role::Target, services, accounts: Vec::new() });
+fn refer(found: &[Target<'_, '_>], span: Span, references: &mut Vec<Reference>) {
+    let services = match found {
+        [] => return,
+        [only] => only.bound.named(),
+        several => several.iter().map(|one| (one.namespace().clone(), one.name().clone())).collect(),
+    };
+    references.push(Reference { span, role: Role::Target, services, accounts: Arc::default() });
 }
 
 fn rule_of(
     rule: &ast::Rule,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     ports: Vec<u16>,
     origin: &Arc<Origin>,
 ) -> Rule {
@@ -120,7 +132,7 @@ fn check_target(
     rule: &ast::Rule,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<u16> {
     let effect = rule.effect.node;
@@ -132,10 +144,10 @@ fn check_target(
         http_ports(context, effect, target, diagnostics)
     };
     check_modes(context, rule, callers, target, &covered, diagnostics);
-    if let Bound::Service(service, _) = &target.bound {
+    if let Bound::Service(facts) = &target.bound {
         let unknown = operations
             .iter()
-            .filter_map(|lowered| endpoints::check(service, effect, &lowered.operation, lowered.span));
+            .filter_map(|lowered| endpoints::check(facts.service, effect, &lowered.operation, lowered.span));
         diagnostics.extend(unknown);
     }
     let mut numbers: Vec<u16> = covered.into_iter().flat_map(|port| port.numbers.iter().copied()).collect();
@@ -148,7 +160,7 @@ fn check_target(
 fn refuse_open_namespace(
     context: &Context<'_>,
     effect: Effect,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (Effect::Allow, Some(open)) = (effect, context.transport.open.get(target.namespace())) else {
@@ -175,7 +187,7 @@ fn refuse_gateway_only(
     context: &Context<'_>,
     callers: &Callers,
     operations: &[LoweredOperation],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let host = operations.iter().find_map(|lowered| lowered.host);
@@ -220,7 +232,7 @@ fn refuse_gateway_only(
 fn http_ports<'t>(
     context: &Context<'_>,
     effect: Effect,
-    target: &'t Target<'_>,
+    target: &'t Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<&'t Port> {
     let span = target.port_span.unwrap_or(target.span);
@@ -254,7 +266,7 @@ fn http_ports<'t>(
 fn disputed_protocol(
     context: &Context<'_>,
     effect: Effect,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     port: &Port,
     span: Span,
 ) -> Diagnostic {
@@ -275,7 +287,7 @@ fn disputed_protocol(
 }
 
 /// The first other service port that leads to the same port of one of the target's pods.
-fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span> {
+fn rival(context: &Context<'_>, target: &Target<'_, '_>, port: &Port) -> Option<Span> {
     let graph = context.graph();
     let leads_there = |other: &crate::graph::ServicePort, workload| {
         contradict(other.protocol, port.stated)
@@ -290,7 +302,7 @@ fn rival(context: &Context<'_>, target: &Target<'_>, port: &Port) -> Option<Span
     })
 }
 
-fn undeclared_protocol(effect: Effect, target: &Target<'_>, port: &Port, span: Span) -> Diagnostic {
+fn undeclared_protocol(effect: Effect, target: &Target<'_, '_>, port: &Port, span: Span) -> Diagnostic {
     let (code, label) = match effect {
         Effect::Allow => {
             (code::UNDECLARED_PROTOCOL, "a request that Istio does not take for HTTP is denied here")
@@ -315,26 +327,26 @@ fn check_modes(
     context: &Context<'_>,
     rule: &ast::Rule,
     callers: &Callers,
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     covered: &[&Port],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(identity) = callers.identity() else { return };
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
-    let effective: Vec<(u16, Effective)> = target
-        .workloads()
-        .iter()
-        .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))))
-        .chain(
-            ports()
-                .filter(|_| target.workloads().is_empty())
-                .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port))),
-        )
-        .collect();
-    let of_mode = |mode| effective.iter().find(|(_, effective)| effective.mode == mode);
+    let effective = || {
+        let of_workloads = target
+            .workloads()
+            .iter()
+            .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))));
+        let of_labels = ports()
+            .filter(|_| target.workloads().is_empty())
+            .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port)));
+        of_workloads.chain(of_labels)
+    };
+    let of_mode = |mode| effective().find(|(_, effective)| effective.mode == mode);
     let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
-    let Some(&(port, effective)) = weakest else { return };
+    let Some((port, effective)) = weakest else { return };
     let because = |diagnostic: Diagnostic| match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
         None => diagnostic
@@ -360,7 +372,7 @@ fn check_modes(
 }
 
 /// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
-fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_>) -> Option<Diagnostic> {
+fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_, '_>) -> Option<Diagnostic> {
     let key = target.bound.key();
     let named = callers.any_of.iter().find(|caller| is_identity(caller));
     let unnamed = callers.any_of.iter().any(|caller| !is_identity(caller));

@@ -31,9 +31,12 @@ fn visit(items: &[Item], silences: &mut Vec<Silence>, diagnostics: &mut Vec<Diag
                 Err(diagnostic) => diagnostics.push(*diagnostic),
             }
         }
-        if let Statement::Namespace(namespace) = &item.statement
-            && let Some(block) = &namespace.block
-        {
+        let block = match &item.statement {
+            Statement::Namespace(namespace) => namespace.block.as_ref(),
+            Statement::Test(test) => Some(&test.block),
+            _ => None,
+        };
+        if let Some(block) = block {
             visit(&block.items, silences, diagnostics);
         }
     }

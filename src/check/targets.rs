@@ -1,32 +1,33 @@
 //! The right side of the arrow: from names to the pods that a rule protects, and every reason why Istio would
 //! not protect them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::Input;
 use super::context::{Context, Place, missing_proxy};
 use super::declarations::{Meaning, wrong_kind};
 use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
+use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Backend, Labels, Protocol, ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
 /// The pods that a rule protects and the ports that its target names.
-pub(super) struct Target<'a> {
-    pub(super) bound: Bound<'a>,
+pub(super) struct Target<'s, 'a> {
+    pub(super) bound: Bound<'s, 'a>,
     pub(super) selector: Arc<Labels>,
-    pub(super) ports: Vec<Port>,
+    pub(super) ports: Cow<'s, [Port]>,
     /// The name as the rule writes it.
     pub(super) span: Span,
     /// The port as the rule writes it, if it does.
     pub(super) port_span: Option<Span>,
 }
 
-impl<'a> Target<'a> {
+impl<'a> Target<'_, 'a> {
     pub(super) fn namespace(&self) -> &SmolStr {
         &self.bound.key().namespace
     }
@@ -47,11 +48,11 @@ pub(super) fn targets<'a>(
     effect: Effect,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Target<'a>> {
+) -> Vec<Target<'a, 'a>> {
     let span = target.name.span;
     let mut found = Vec::new();
     match &target.name.node {
-        TargetName::Name(name) => match bind(context.graph(), place, name, span) {
+        TargetName::Name(name) => match bind(context.services, place, name, span) {
             Ok(bound) => found.push(bound),
             Err(diagnostic) => diagnostics.push(*diagnostic),
         },
@@ -92,7 +93,7 @@ fn services_of<'a>(
     namespace: &str,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     if let Err(diagnostic) = known_namespace(context.graph(), namespace, span) {
         diagnostics.push(*diagnostic);
         return Vec::new();
@@ -102,7 +103,7 @@ fn services_of<'a>(
         let selects = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
         let is_carried = service.ports.iter().any(|port| port.protocol != Protocol::Udp);
         if (selects && is_carried) || effect == Effect::Deny {
-            found.push(Bound::Service(service, context.graph().workloads_of(service)));
+            found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
     if found.is_empty() {
@@ -126,9 +127,9 @@ fn member_targets<'a>(
     member: &Spanned<ast::Source>,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a>> {
+) -> Vec<Bound<'a, 'a>> {
     match &member.node {
-        ast::Source::Name(name) => match bind(context.graph(), place, name, member.span) {
+        ast::Source::Name(name) => match bind(context.services, place, name, member.span) {
             Ok(bound) => vec![bound],
             Err(diagnostic) => {
                 diagnostics.push(*diagnostic);
@@ -160,17 +161,17 @@ fn member_targets<'a>(
 fn protect<'a>(
     context: &Context<'a>,
     effect: Effect,
-    bound: Bound<'a>,
+    bound: Bound<'a, 'a>,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Target<'a>, Box<Diagnostic>> {
+) -> Result<Target<'a, 'a>, Box<Diagnostic>> {
     let span = target.name.span;
     let selector = selector(context.graph(), &bound, span)?;
     if bound.workloads().is_empty() {
         diagnostics.push(without_workload(effect, &bound, &selector, span));
         if effect == Effect::Deny {
             // One error is enough: nothing more is known about its ports.
-            return Ok(Target { bound, selector, ports: Vec::new(), span, port_span: None });
+            return Ok(Target { bound, selector, ports: Cow::default(), span, port_span: None });
         }
     }
     refuse_root(context, &bound, &selector, span)?;
@@ -182,9 +183,14 @@ fn protect<'a>(
 }
 
 /// The labels that the policy will select by: the Service's own, or those of a workload without a Service.
-fn selector(graph: &ServiceGraph, bound: &Bound<'_>, span: Span) -> Result<Arc<Labels>, Box<Diagnostic>> {
+pub(super) fn selector(
+    graph: &ServiceGraph,
+    bound: &Bound<'_, '_>,
+    span: Span,
+) -> Result<Arc<Labels>, Box<Diagnostic>> {
     match bound {
-        Bound::Service(service, _) => {
+        Bound::Service(facts) => {
+            let service = facts.service;
             let without = |what: &str| {
                 Box::new(
                     Diagnostic::new(
@@ -279,7 +285,7 @@ fn undistinguished(
     Box::new(diagnostic.note("give its pods a label of their own, such as `app`"))
 }
 
-fn without_workload(effect: Effect, bound: &Bound<'_>, selector: &Labels, span: Span) -> Diagnostic {
+fn without_workload(effect: Effect, bound: &Bound<'_, '_>, selector: &Labels, span: Span) -> Diagnostic {
     let labels: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let (code, label) = match effect {
         Effect::Allow => (code::TARGET_WITHOUT_WORKLOAD, "the rule opens nothing yet"),
@@ -292,7 +298,7 @@ fn without_workload(effect: Effect, bound: &Bound<'_>, selector: &Labels, span: 
 
 fn refuse_root(
     context: &Context<'_>,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     selector: &Labels,
     span: Span,
 ) -> Result<(), Box<Diagnostic>> {
@@ -321,7 +327,11 @@ fn refuse_root(
     }
 }
 
-fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+pub(super) fn refuse_unproxied(
+    context: &Context<'_>,
+    bound: &Bound<'_, '_>,
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
     let unproxied = bound.workloads().iter().find_map(|workload| {
         missing_proxy(context.project(), workload).map(|(place, reason)| (workload, place, reason))
     });
@@ -340,7 +350,11 @@ fn refuse_unproxied(context: &Context<'_>, bound: &Bound<'_>, span: Span) -> Res
     }
 }
 
-fn refuse_excluded(bound: &Bound<'_>, ports: &[Port], span: Span) -> Result<(), Box<Diagnostic>> {
+pub(super) fn refuse_excluded(
+    bound: &Bound<'_, '_>,
+    ports: &[Port],
+    span: Span,
+) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| &port.numbers) {
             let excluded = workload.interception.exclude.as_ref().filter(|list| list.contains(number));
@@ -374,7 +388,7 @@ pub(super) struct MtlsTarget {
 /// Resolves the target of an `mtls` statement. A number that is no service port is the workload's port: what
 /// must stay in plaintext is often a probe's port, which no Service lists.
 pub(super) fn mtls_target(
-    input: Input<'_>,
+    services: &Services<'_>,
     place: &Place,
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
@@ -392,11 +406,11 @@ pub(super) fn mtls_target(
         );
         return None;
     };
-    let found = bind(input.graph, place, name, span).and_then(|bound| {
-        let selector = selector(input.graph, &bound, span)?;
+    let found = bind(services, place, name, span).and_then(|bound| {
+        let selector = selector(services.graph, &bound, span)?;
         let ports = match &target.port {
             None => Vec::new(),
-            Some(port) => mtls_ports(input.graph, &bound, span, port)?,
+            Some(port) => mtls_ports(services.graph, &bound, span, port)?,
         };
         Ok((bound, selector, ports))
     });
@@ -417,12 +431,12 @@ pub(super) fn mtls_target(
 
 fn mtls_ports(
     graph: &ServiceGraph,
-    bound: &Bound<'_>,
+    bound: &Bound<'_, '_>,
     span: Span,
     port: &Spanned<PortName>,
 ) -> Result<Vec<u16>, Box<Diagnostic>> {
     match (ports(graph, bound, span, Some(port)), &port.node) {
-        (Ok(found), _) => Ok(found.into_iter().flat_map(|port| port.numbers).collect()),
+        (Ok(found), _) => Ok(found.iter().flat_map(|port| port.numbers.iter().copied()).collect()),
         (Err(unknown), PortName::Number(number)) if unknown.code == code::UNKNOWN_PORT => Ok(vec![*number]),
         (Err(diagnostic), PortName::Number(_) | PortName::Name(_)) => Err(diagnostic),
     }

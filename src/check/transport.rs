@@ -12,6 +12,7 @@ use super::context::Place;
 use super::declarations::statements;
 use super::modes::Modes;
 use super::names::known_namespace;
+use super::services::Services;
 use super::targets::{MtlsTarget, mtls_target};
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Covered, Mtls, MtlsMode, MtlsScope, Origin, Policy};
@@ -30,9 +31,14 @@ pub(super) struct Transport {
 }
 
 /// Reads every `mtls` and `open` statement.
-pub(super) fn collect(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Transport {
+pub(super) fn collect<'a>(
+    input: Input<'a>,
+    services: &'a Services<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Transport {
     let mut reader = Reader {
         input,
+        services,
         diagnostics,
         stated: IndexMap::new(),
         ended: Vec::new(),
@@ -67,9 +73,10 @@ enum ScopeKey {
     Workload(SmolStr, Arc<crate::policy::Labels>),
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'd> {
     input: Input<'a>,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    services: &'a Services<'a>,
+    diagnostics: &'d mut Vec<Diagnostic>,
     stated: IndexMap<ScopeKey, Mtls>,
     /// What statements spoke of that have ended.
     ended: Vec<(Scope, Arc<Origin>)>,
@@ -80,7 +87,7 @@ struct Reader<'a> {
 /// The scope of a statement and the ports that it names; no ports for the whole scope.
 type Scope = (ScopeKey, MtlsScope, Vec<u16>);
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn mtls(&mut self, place: &Place, item: &ast::Item, mtls: &ast::Mtls) {
         let clauses = Clauses::read(&mtls.clauses, self.diagnostics);
         let mode = match mtls.mode.node {
@@ -181,7 +188,7 @@ impl Reader<'_> {
                 scopes
             }
             ast::MtlsScope::Target(target) => {
-                match mtls_target(self.input, place, target, self.diagnostics) {
+                match mtls_target(self.services, place, target, self.diagnostics) {
                     Some(MtlsTarget { namespace, selector, name, ports }) => {
                         if namespace == self.input.project.mesh.root_namespace {
                             self.refuse_root(

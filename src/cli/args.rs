@@ -1,16 +1,21 @@
 //! Every argument of every command, with the text of its help.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use meshward::project::PathNormalization;
 use meshward::syntax::ast::Date;
+use smol_str::SmolStr;
+
+use super::claims::Claim;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
 ///
 /// A project is a folder with a `meshward.yaml`, found from the working folder upwards. Results go to
 /// standard output, messages to standard error. Exit codes: 0 fine, 1 findings (errors in the policy, a
-/// stale bundle), 2 wrong arguments or a file that can not be read or written.
+/// failed test, a stale bundle), 2 wrong arguments or a file that can not be read or written.
 #[derive(Debug, Parser)]
 #[command(name = "meshward", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
@@ -62,7 +67,10 @@ pub(crate) enum Command {
     Init(InitArgs),
     Check(CheckArgs),
     Build(BuildArgs),
+    Test(TestArgs),
     Graph(GraphArgs),
+    Can(CanArgs),
+    Who(WhoArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     /// Write the manual page, in roff, to standard output
@@ -100,7 +108,7 @@ pub(crate) struct InitArgs {
     pub(crate) format: Format,
 }
 
-/// Check the policy: syntax, names, types, lints
+/// Check the policy: syntax, names, types, guarantees, lints
 ///
 /// The whole project is always checked, since the meaning of a rule depends on the rest of it. PATHS only
 /// choose which findings are shown and counted: those that point into one of these files or folders.
@@ -154,6 +162,27 @@ pub(crate) struct BuildArgs {
     pub(crate) format: Format,
 }
 
+/// Run the tests and guarantees of the policy
+///
+/// A `test` lists requests, each with what is expected of it; `never`, `only` and `reaches` are decided for all
+/// requests. Both are decided on what the policy means, without a cluster.
+///
+/// Exit codes: 0 all passed, 1 a test failed, a guarantee does not hold, or the policy has errors, 2 wrong
+/// arguments or a file that can not be read.
+#[derive(Args, Debug)]
+pub(crate) struct TestArgs {
+    /// Run only what has this in its name: the name of a test, the text of a guarantee
+    #[arg(value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) filter: String,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TestFormat,
+}
+
 /// Show the service graph and who may call whom
 ///
 /// Solid edges are what the policy allows; dashed edges are calls that the graph knows of and no rule allows.
@@ -167,12 +196,160 @@ pub(crate) struct GraphArgs {
     pub(crate) format: GraphFormat,
 }
 
-/// Explain a diagnostic: what it means, a wrong and a right example
+/// Ask whether a request gets through, and which line says so
+///
+/// For example `meshward can 'orders -> payments GET /api/v1/users/42'`; the quotes keep the shell from taking
+/// `>` for a redirection. The caller is a service, a workload, `account NAMESPACE/NAME`, a `spiffe://` URI,
+/// `mesh` (an identity that no rule names) or `anyone` (plaintext). The project answers, or with `--manifests`
+/// bare Kubernetes and Istio YAML.
+///
+/// Exit codes: 0 allowed, 1 not, 2 a question that can not be answered. With `--requests` 0 if every line was
+/// answered, 2 otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct CanArgs {
+    /// `CALLER -> TARGET[:PORT] [METHOD] [PATH]`
+    #[arg(value_name = "QUESTION", required_unless_present = "requests", conflicts_with = "requests")]
+    pub(crate) question: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
+    /// Answer each request of this file, one JSON object a line, by one line; `-` reads standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["claims", "token", "headers", "host", "source_ip", "remote_ip", "sni", "plaintext"]
+    )]
+    pub(crate) requests: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t, conflicts_with = "requests")]
+    pub(crate) format: Format,
+}
+
+/// Ask who gets through to a target, or what a caller gets through to
+///
+/// `meshward who '-> payments GET /api/v1/users/42'` lists everybody whose request gets through, and without a
+/// request everybody who gets anything through. `meshward who 'orders ->'` lists what that identity can do, and
+/// `meshward who 'orders -> payments'` what it can do there.
+#[derive(Args, Debug)]
+pub(crate) struct WhoArgs {
+    /// `-> TARGET[:PORT] [METHOD] [PATH]`, `CALLER ->` or `CALLER -> TARGET`
+    #[arg(value_name = "QUESTION", required = true)]
+    pub(crate) question: Vec<String>,
+
+    /// Follow chains: what those reach that the caller reaches, by the shortest way
+    #[arg(long)]
+    pub(crate) via: bool,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ListFormat,
+}
+
+/// What a request has beside the question.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The request")]
+pub(crate) struct RequestArgs {
+    /// A claim of a valid token, such as `role=admin`, `realm.roles=[a,b]` or `["https://x/role"]=dev`; may be
+    /// repeated. Where the mesh knows one issuer, that is the token's
+    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse)]
+    pub(crate) claims: Vec<Claim>,
+
+    /// Show a token that does not hold
+    #[arg(long, value_name = "STATE", value_enum, conflicts_with = "claims")]
+    pub(crate) token: Option<TokenState>,
+
+    /// A header, as `NAME: VALUE`; may be repeated
+    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header)]
+    pub(crate) headers: Vec<(SmolStr, String)>,
+
+    /// The `Host` header
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Option<String>,
+
+    /// The address that the connection comes from
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) source_ip: Option<IpAddr>,
+
+    /// The address of the client behind trusted proxies
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) remote_ip: Option<IpAddr>,
+
+    /// The server name of TLS
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sni: Option<String>,
+
+    /// Show no identity, as a pod without a sidecar
+    #[arg(long)]
+    pub(crate) plaintext: bool,
+}
+
+/// What is the matter with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenState {
+    /// Its signature or its times do not verify
+    Invalid,
+}
+
+/// What a question is asked of.
+#[derive(Args, Debug)]
+pub(crate) struct WorldArgs {
+    /// Ask these files or folders of Kubernetes and Istio YAML in place of a project; may be repeated, `-` is
+    /// standard input
+    #[arg(short = 'm', long, value_name = "PATH", help_heading = "Asking YAML")]
+    pub(crate) manifests: Vec<PathBuf>,
+
+    /// The trust domain of the mesh [default: what the manifests say, else cluster.local]
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) trust_domain: Option<SmolStr>,
+
+    /// Another name of the trust domain; may be repeated
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) trust_domain_alias: Vec<SmolStr>,
+
+    /// The namespace whose policies hold for all [default: what the manifests say, else istio-system]
+    #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
+    pub(crate) root_namespace: Option<SmolStr>,
+
+    /// How proxies normalize paths: NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES [default: what the
+    /// manifests say, else BASE]
+    #[arg(long, value_name = "MODE", requires = "manifests", help_heading = "Asking YAML",
+        value_parser = super::world::normalization)]
+    pub(crate) path_normalization: Option<PathNormalization>,
+}
+
+/// Explain a diagnostic: what it means, a wrong and a right example; or a denial that a proxy has logged
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// A code such as `E0201` or a name such as `unknown-service`; without it, all are listed
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+
+    /// Name the statement behind a denial: a line of a proxy's log, or what it says between `[` and `]`
+    #[arg(long, value_name = "TEXT", conflicts_with = "code")]
+    pub(crate) denial: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) world: WorldArgs,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
@@ -207,6 +384,18 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The forms of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people, as a table
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// A table in Markdown, for a report or a ticket
+    Markdown,
+}
+
 /// The forms of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {
@@ -233,6 +422,18 @@ pub(crate) enum GraphFormat {
     Json,
     /// A flowchart that Markdown viewers draw
     Mermaid,
+}
+
+/// The forms of test results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// JUnit XML, for CI servers
+    Junit,
 }
 
 /// What `--deny` makes an error of.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use meshward::bundle::{self, File, Written};
+use meshward::bundle::{self, File, Stale, Written};
 use meshward::diagnostic::{self, Diagnostic};
 use meshward::istio::resources::Bundle;
 use meshward::{Checked, Program};
@@ -28,7 +28,7 @@ pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Res
             terminal.result(&Report::refused(&checked).to_json())?;
         }
         terminal.say(&format!("nothing was written: {}", findings(&checked.diagnostics)));
-        return Ok(Exit::Findings);
+        return Ok(Exit::of_errors(&checked));
     };
     prove(program, &bundle, terminal)?;
     match destination {
@@ -115,10 +115,12 @@ fn put(
 
     let start = Instant::now();
     let stale = bundle::compare(folder, &files);
-    let removed = bundle::removed(folder, bundle);
-    let (status, stale) = if args.check {
-        let stale = stale.map_err(|error| Failure::read(folder, &error))?;
-        (if stale.is_empty() { Status::Unchanged } else { Status::Stale }, stale)
+    let is_unchanged = stale.as_ref().is_ok_and(Stale::is_empty);
+    let removed = if is_unchanged { Vec::new() } else { bundle::removed(folder, bundle) };
+    let (status, stale) = if is_unchanged {
+        (Status::Unchanged, Stale::default())
+    } else if args.check {
+        (Status::Stale, stale.map_err(|error| Failure::read(folder, &error))?)
     } else {
         // Where the folder can not be compared, writing it says why.
         (write(folder, &files)?, stale.unwrap_or_default())

@@ -25,7 +25,7 @@ pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Res
     if hidden > 0 {
         terminal.say(&format!("{} in other files not shown", counted(hidden, "finding")));
     }
-    Ok(exit(&checked.diagnostics, args))
+    Ok(exit(&checked, args))
 }
 
 fn print(checked: &Checked, format: CheckFormat, terminal: &Terminal) -> Result<(), Failure> {
@@ -55,7 +55,9 @@ fn keep_only(checked: &mut Checked, paths: &[PathBuf]) -> Result<usize, Failure>
     }
     let before = checked.diagnostics.len();
     let sources = &checked.sources;
-    checked.diagnostics.retain(|diagnostic| points_into(sources, diagnostic, &paths));
+    // Without a file that can not be read, the rest is not fully known either.
+    let shown = |found: &Diagnostic| found.is_unreadable() || points_into(sources, found, &paths);
+    checked.diagnostics.retain(shown);
     Ok(before - checked.diagnostics.len())
 }
 
@@ -81,15 +83,18 @@ fn points_into(sources: &SourceMap, diagnostic: &Diagnostic, paths: &[PathBuf]) 
     })
 }
 
-/// "checked 12 rules over 14 services: 0 errors, 2 warnings"
+/// "checked 12 rules and 1 guarantee over 14 services: 0 errors, 2 warnings"
 fn summary(checked: &Checked) -> String {
     let findings = findings(&checked.diagnostics);
     match &checked.program {
-        Some(program) => format!(
-            "checked {} over {}: {findings}",
-            counted(rules(program), "rule"),
-            counted(program.graph.services.len(), "service"),
-        ),
+        Some(program) => {
+            let promised = match program.policy.guarantees.len() {
+                0 => String::new(),
+                count => format!(" and {}", counted(count, "guarantee")),
+            };
+            let services = counted(program.graph.services.len(), "service");
+            format!("checked {}{promised} over {services}: {findings}", counted(rules(program), "rule"))
+        }
         None => format!("checked the project file only: {findings}"),
     }
 }
@@ -121,6 +126,9 @@ fn rules_in(items: &[Item]) -> usize {
         | Statement::Methods(_)
         | Statement::Mtls(_)
         | Statement::Open(_)
+        | Statement::Guarantee(_)
+        | Statement::Test(_)
+        | Statement::Case(_)
         | Statement::Unsupported(_)
         | Statement::Bad(_) => 0,
     };
@@ -128,15 +136,15 @@ fn rules_in(items: &[Item]) -> usize {
 }
 
 /// An upload of SARIF must run though there are findings, so that only `--fail-on` lets such a check fail.
-fn exit(diagnostics: &[Diagnostic], args: &CheckArgs) -> Exit {
+fn exit(checked: &Checked, args: &CheckArgs) -> Exit {
     let default = match args.format {
         CheckFormat::Sarif => FailOn::Never,
         CheckFormat::Github | CheckFormat::Human | CheckFormat::Json => FailOn::Error,
     };
     let failed = match args.fail_on.unwrap_or(default) {
-        FailOn::Error => diagnostics.iter().any(Diagnostic::is_error),
+        FailOn::Error => checked.has_errors(),
         FailOn::Never => false,
-        FailOn::Warning => !diagnostics.is_empty(),
+        FailOn::Warning => !checked.diagnostics.is_empty(),
     };
-    if failed { Exit::Findings } else { Exit::Fine }
+    if failed { Exit::of_errors(checked) } else { Exit::Fine }
 }

@@ -1,5 +1,7 @@
 //! The exit codes, which scripts and CI rely on.
 
+use meshward::Checked;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -10,6 +12,13 @@ pub(crate) enum Exit {
     Findings = 1,
     /// Wrong arguments, or a file that can not be read or written.
     Unusable = 2,
+}
+
+impl Exit {
+    /// How a run ends that errors stopped.
+    pub(crate) fn of_errors(checked: &Checked) -> Self {
+        if checked.has_unreadable() { Self::Unusable } else { Self::Findings }
+    }
 }
 
 impl From<Exit> for std::process::ExitCode {

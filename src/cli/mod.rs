@@ -2,23 +2,29 @@
 //! the rest is what they share.
 
 mod args;
+mod claims;
 mod date;
 mod exit;
 mod failure;
 mod json;
 mod paths;
 mod project;
+mod question;
 mod report;
 mod repository;
 mod terminal;
+mod world;
 
 mod build;
+mod can;
 mod check;
 mod completions;
 mod explain;
 mod graph;
 mod init;
 mod man;
+mod test;
+mod who;
 
 use clap::Parser as _;
 
@@ -29,7 +35,7 @@ use terminal::Terminal;
 
 /// Does what the arguments of the process say.
 pub(crate) fn run() -> Exit {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(question::protected(std::env::args_os()));
     let terminal = Terminal::new(&cli.common);
     match dispatch(&cli, &terminal) {
         Ok(exit) => exit,
@@ -45,8 +51,11 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&cli.common, args, terminal),
         Command::Check(args) => check::run(&cli.common, args, terminal),
         Command::Build(args) => build::run(&cli.common, args, terminal),
+        Command::Can(args) => can::run(&cli.common, args, terminal),
+        Command::Who(args) => who::run(&cli.common, args, terminal),
+        Command::Test(args) => test::run(&cli.common, args, terminal),
         Command::Graph(args) => graph::run(&cli.common, args, terminal),
-        Command::Explain(args) => explain::run(args, terminal),
+        Command::Explain(args) => explain::run(&cli.common, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man => man::run(terminal),
     }

@@ -42,13 +42,10 @@ pub(crate) fn check(
     Ok(ManuallyDrop::new(checked))
 }
 
-/// The same sources by other names. Ids stay the same, so spans do; the standard library keeps its names.
+/// The same sources by other names; the standard library keeps its own.
 pub(crate) fn renamed(sources: &SourceMap, name: impl Fn(&Path) -> PathBuf) -> SourceMap {
-    let mut renamed = SourceMap::default();
-    for (_, source) in sources.iter() {
+    sources.renamed(&|source| {
         let path = Path::new(&*source.name);
-        let path = if path.starts_with("std") { path.to_owned() } else { name(path) };
-        renamed.add(slashed(&path), source.text.clone());
-    }
-    renamed
+        if path.starts_with("std") { source.name.clone() } else { slashed(&name(path)).into() }
+    })
 }

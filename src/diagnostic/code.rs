@@ -206,10 +206,32 @@ pub const YAML_BOOLEAN: Code = Code::error("E0607", "yaml-boolean", page!("E0607
 pub const NO_POLICIES: Code = Code::error("E0608", "no-policies", page!("E0608"));
 /// `E0609`
 pub const FOREIGN_POLICY_WIDENS: Code = Code::error("E0609", "foreign-policy-widens", page!("E0609"));
+/// `E0610`
+pub const UNREADABLE_FILE: Code = Code::error("E0610", "unreadable-file", page!("E0610"));
 /// `E0701`
 pub const REFUSED_BY_ISTIO: Code = Code::error("E0701", "refused-by-istio", page!("E0701"));
 /// `E0702`
 pub const BUNDLE_TOO_LARGE: Code = Code::error("E0702", "bundle-too-large", page!("E0702"));
+/// `E0901`
+pub const UNKNOWN_FIELD: Code = Code::error("E0901", "unknown-field", page!("E0901"));
+/// `E0902`
+pub const REFUSED_BY_SCHEMA: Code = Code::error("E0902", "refused-by-schema", page!("E0902"));
+/// `E0903`
+pub const REFUSED_BY_WEBHOOK: Code = Code::error("E0903", "refused-by-webhook", page!("E0903"));
+/// `E0904`
+pub const REFUSED_BY_ENVOY: Code = Code::error("E0904", "refused-by-envoy", page!("E0904"));
+/// `E1001`
+pub const BROKEN_NEVER: Code = Code::error("E1001", "broken-never", page!("E1001"));
+/// `E1002`
+pub const BROKEN_ONLY: Code = Code::error("E1002", "broken-only", page!("E1002"));
+/// `E1003`
+pub const BROKEN_REACHES: Code = Code::error("E1003", "broken-reaches", page!("E1003"));
+/// `E1004`
+pub const INDEFINITE_REQUEST: Code = Code::error("E1004", "indefinite-request", page!("E1004"));
+/// `E1005`
+pub const EMPTY_TEST: Code = Code::error("E1005", "empty-test", page!("E1005"));
+/// `E1006`
+pub const DUPLICATE_TEST: Code = Code::error("E1006", "duplicate-test", page!("E1006"));
 /// `L0801`
 pub const SHARED_IDENTITY: Code = Code::lint("L0801", "shared-identity", Level::Warn, page!("L0801"));
 /// `L0802`
@@ -254,6 +276,22 @@ pub const EXPIRED: Code = Code::lint("L0818", "expired", Level::Warn, page!("L08
 pub const USELESS_ATTRIBUTE: Code = Code::lint("L0819", "useless-attribute", Level::Warn, page!("L0819"));
 /// `L0820`
 pub const FOREIGN_POLICY: Code = Code::lint("L0820", "foreign-policy", Level::Warn, page!("L0820"));
+/// `L0901`
+pub const NOT_MODELLED: Code = Code::lint("L0901", "not-modelled", Level::Warn, page!("L0901"));
+/// `L0902`
+pub const DENIES_ALL_TCP: Code = Code::lint("L0902", "denies-all-tcp", Level::Warn, page!("L0902"));
+/// `L0903`
+pub const SELECTOR_WITHOUT_LABELS: Code =
+    Code::lint("L0903", "selector-without-labels", Level::Warn, page!("L0903"));
+/// `L0904`
+pub const ATTRIBUTE_WITHOUT_EFFECT: Code =
+    Code::lint("L0904", "attribute-without-effect", Level::Warn, page!("L0904"));
+/// `L0905`
+pub const SELECTS_NOTHING: Code = Code::lint("L0905", "selects-nothing", Level::Warn, page!("L0905"));
+/// `L0906`
+pub const PRIVATE_KEY: Code = Code::lint("L0906", "private-key", Level::Warn, page!("L0906"));
+/// `L0907`
+pub const FIELD_WITHOUT_VALUE: Code = Code::lint("L0907", "field-without-value", Level::Warn, page!("L0907"));
 
 /// All of them, sorted by number.
 pub const ALL: &[Code] = &[
@@ -315,8 +353,19 @@ pub const ALL: &[Code] = &[
     YAML_BOOLEAN,
     NO_POLICIES,
     FOREIGN_POLICY_WIDENS,
+    UNREADABLE_FILE,
     REFUSED_BY_ISTIO,
     BUNDLE_TOO_LARGE,
+    UNKNOWN_FIELD,
+    REFUSED_BY_SCHEMA,
+    REFUSED_BY_WEBHOOK,
+    REFUSED_BY_ENVOY,
+    BROKEN_NEVER,
+    BROKEN_ONLY,
+    BROKEN_REACHES,
+    INDEFINITE_REQUEST,
+    EMPTY_TEST,
+    DUPLICATE_TEST,
     SHARED_IDENTITY,
     DEFAULT_ACCOUNT,
     DUPLICATE_RULE,
@@ -337,4 +386,11 @@ pub const ALL: &[Code] = &[
     EXPIRED,
     USELESS_ATTRIBUTE,
     FOREIGN_POLICY,
+    NOT_MODELLED,
+    DENIES_ALL_TCP,
+    SELECTOR_WITHOUT_LABELS,
+    ATTRIBUTE_WITHOUT_EFFECT,
+    SELECTS_NOTHING,
+    PRIVATE_KEY,
+    FIELD_WITHOUT_VALUE,
 ];

@@ -2,11 +2,13 @@
 //! renderings for people and for machines, and "did you mean".
 
 pub mod code;
+mod excerpt;
 mod level;
 mod render;
 mod suggest;
 
 pub use code::Code;
+pub use excerpt::file_name;
 pub use level::{Level, Levels};
 pub use render::{Position, Record, records, render_github, render_human, render_json, render_sarif};
 pub use suggest::{did_you_mean, suggest};
@@ -95,6 +97,11 @@ impl Diagnostic {
     pub fn fix(mut self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         self.fixes.push(Fix { title: title.into(), span, replacement: replacement.into() });
         self
+    }
+
+    /// Whether it tells of a file that could not be read, so that not all is known.
+    pub fn is_unreadable(&self) -> bool {
+        self.code == code::UNREADABLE_FILE
     }
 
     /// Whether a build must be refused.

@@ -7,6 +7,7 @@ use codespan_reporting::diagnostic as codespan;
 use codespan_reporting::term::{self, Config};
 use serde::Serialize;
 
+use super::excerpt::{self, Excerpt};
 use super::{Diagnostic, Severity, code};
 use crate::source::{SourceMap, Span};
 
@@ -15,13 +16,14 @@ pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool
     let config = Config::default();
     let mut text = String::new();
     for diagnostic in diagnostics {
-        let report = to_codespan(diagnostic);
+        let excerpt = Excerpt::new(sources, diagnostic);
+        let report = to_codespan(&excerpt, diagnostic);
         let written = if color {
             let mut buffer = term::termcolor::Ansi::new(Vec::new());
-            term::emit_to_write_style(&mut buffer, &config, sources, &report).map(|()| buffer.into_inner())
+            term::emit_to_write_style(&mut buffer, &config, &excerpt, &report).map(|()| buffer.into_inner())
         } else {
             let mut buffer = term::termcolor::NoColor::new(Vec::new());
-            term::emit_to_write_style(&mut buffer, &config, sources, &report).map(|()| buffer.into_inner())
+            term::emit_to_write_style(&mut buffer, &config, &excerpt, &report).map(|()| buffer.into_inner())
         };
         match written {
             Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
@@ -34,21 +36,26 @@ pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool
     text
 }
 
-fn to_codespan(diagnostic: &Diagnostic) -> codespan::Diagnostic<crate::source::SourceId> {
+fn to_codespan(
+    excerpt: &Excerpt<'_>,
+    diagnostic: &Diagnostic,
+) -> codespan::Diagnostic<crate::source::SourceId> {
     let severity = match diagnostic.severity {
         Severity::Error => codespan::Severity::Error,
         Severity::Warning => codespan::Severity::Warning,
     };
-    let primary = codespan::Label::primary(diagnostic.primary.span.source, diagnostic.primary.span.range())
-        .with_message(&diagnostic.primary.message);
+    let primary =
+        codespan::Label::primary(diagnostic.primary.span.source, excerpt.range(diagnostic.primary.span))
+            .with_message(excerpt::text(&diagnostic.primary.message));
     let secondary = diagnostic.secondary.iter().map(|label| {
-        codespan::Label::secondary(label.span.source, label.span.range()).with_message(&label.message)
+        codespan::Label::secondary(label.span.source, excerpt.range(label.span))
+            .with_message(excerpt::text(&label.message))
     });
     codespan::Diagnostic::new(severity)
         .with_code(diagnostic.code.id())
-        .with_message(&diagnostic.message)
+        .with_message(excerpt::text(&diagnostic.message))
         .with_labels(std::iter::once(primary).chain(secondary).collect())
-        .with_notes(diagnostic.notes.clone())
+        .with_notes(diagnostic.notes.iter().map(|note| excerpt::text(note)).collect())
 }
 
 /// A place as machines read it: lines and columns from 1, columns in characters; the end is exclusive.
@@ -101,14 +108,14 @@ pub fn records(sources: &SourceMap, diagnostics: &[Diagnostic]) -> Vec<Record> {
             code: diagnostic.code.id(),
             name: diagnostic.code.name(),
             severity: diagnostic.severity,
-            message: diagnostic.message.clone(),
+            message: excerpt::text(&diagnostic.message),
             primary: position(sources, diagnostic.primary.span, &diagnostic.primary.message),
             secondary: diagnostic
                 .secondary
                 .iter()
                 .map(|label| position(sources, label.span, &label.message))
                 .collect(),
-            notes: diagnostic.notes.clone(),
+            notes: diagnostic.notes.iter().map(|note| excerpt::text(note)).collect(),
         })
         .collect()
 }
@@ -122,7 +129,7 @@ fn position(sources: &SourceMap, span: Span, message: &str) -> Position {
         column,
         end_line,
         end_column,
-        message: message.to_owned(),
+        message: excerpt::text(message),
     }
 }
 
@@ -164,7 +171,7 @@ pub fn render_github(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String 
 
 /// GitHub decodes these three in the text of a command.
 fn escape_data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    excerpt::visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// And these two more in a property.

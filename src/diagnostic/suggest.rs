@@ -1,7 +1,13 @@
 //! "Did you mean": the known names nearest to one that is unknown.
 
+/// No name is longer; the distance to a text of megabytes would take minutes to count.
+const MAX_NAME: usize = 253;
+
 /// Up to three of `candidates` that a reader could have meant by `unknown`, nearest first.
 pub fn suggest<'a>(unknown: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if unknown.len() > MAX_NAME {
+        return Vec::new();
+    }
     let lower = unknown.to_lowercase();
     let mut near: Vec<(bool, usize, &str)> = candidates
         .into_iter()

@@ -12,20 +12,20 @@ use super::model::{Endpoint, Key, ServiceGraph};
 use super::native::{self, NativeFile};
 use super::{openapi, protobuf};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::project::{GraphSources, Project, ServiceFile};
-use crate::source::{LoadError, Loader, SourceId, SourceMap, Span, Spanned};
+use crate::project::{GraphSources, ManifestSource, Project, ServiceFile, unreadable};
+use crate::source::{Loader, SourceId, SourceMap, Span, Spanned};
 use crate::yaml::{self, Node};
 
-/// Reads everything that `project` names below `graph:`. A file that can not be read at all is the error;
-/// whatever is wrong inside a file is a diagnostic.
+/// Reads everything that `project` names below `graph:`. Whatever is wrong with a file, or stands against reading
+/// it, is a diagnostic.
 pub fn build(
     loader: &dyn Loader,
     sources: &mut SourceMap,
     project: &Project,
-) -> Result<(ServiceGraph, Vec<Diagnostic>), LoadError> {
+) -> (ServiceGraph, Vec<Diagnostic>) {
     let mut graph = ServiceGraph::default();
     let mut ctx = Context { loader, sources, root: &project.root, diagnostics: Vec::new() };
-    let (natives, manifests) = ctx.read_facts(&project.graph)?;
+    let (natives, manifests) = ctx.read_facts(&project.graph);
 
     let mut descriptions = described_by_project(&project.graph);
     descriptions.extend(natives.iter().flat_map(Native::descriptions));
@@ -35,9 +35,9 @@ pub fn build(
     manifests::read(&manifests, &mut graph, &mut ctx.diagnostics);
     graph.finish();
     native::add_services(natives, &mut graph, &mut ctx.diagnostics);
-    ctx.add_endpoints(&descriptions, &mut graph)?;
+    ctx.add_endpoints(&descriptions, &mut graph);
     graph.finish();
-    Ok((graph, ctx.diagnostics))
+    (graph, ctx.diagnostics)
 }
 
 /// A native file, and the folder that the paths in it start from.
@@ -51,7 +51,7 @@ struct Description {
     service: Key,
     /// What names the service.
     span: Span,
-    path: PathBuf,
+    path: Spanned<PathBuf>,
     form: Form,
 }
 
@@ -67,7 +67,7 @@ impl Native {
             let description = |path: &Spanned<SmolStr>, form| Description {
                 service: service.key.clone(),
                 span: service.span,
-                path: self.folder.join(path.as_str()),
+                path: Spanned::new(self.folder.join(path.as_str()), path.span),
                 form,
             };
             let openapi = service.openapi.iter().map(move |path| description(path, Form::OpenApi));
@@ -80,11 +80,18 @@ fn described_by_project(graph: &GraphSources) -> Vec<Description> {
     let description = |(service, file): (&Key, &ServiceFile), form| Description {
         service: service.clone(),
         span: file.service,
-        path: file.path.node.clone(),
+        path: file.path.clone(),
         form,
     };
     let openapi = graph.openapi.iter().map(|entry| description(entry, Form::OpenApi));
     openapi.chain(graph.protobuf.iter().map(|entry| description(entry, Form::Protobuf))).collect()
+}
+
+/// A file to read, and the path that the project names: itself, or a folder above it.
+#[derive(Clone, Copy)]
+struct File<'a> {
+    path: &'a Path,
+    named: &'a Spanned<PathBuf>,
 }
 
 /// What loading needs, and where to report.
@@ -97,72 +104,90 @@ struct Context<'a> {
 
 impl Context<'_> {
     /// Native files and manifests, all parsed side by side.
-    fn read_facts(&mut self, graph: &GraphSources) -> Result<(Vec<Native>, Vec<Manifest>), LoadError> {
-        let natives: Vec<PathBuf> = graph.services.iter().map(|path| path.node.clone()).collect();
-        let manifests = self.manifest_files(graph)?;
-        let paths: Vec<PathBuf> = natives.iter().chain(manifests.keys()).cloned().collect();
-        let mut documents = self.read_documents(&paths)?;
+    fn read_facts(&mut self, graph: &GraphSources) -> (Vec<Native>, Vec<Manifest>) {
+        let manifests = self.manifest_files(graph);
+        let natives = graph.services.iter().map(|path| File { path: &path.node, named: path });
+        let found = manifests.iter().map(|(path, manifest)| File { path, named: &manifest.path });
+        let mut documents = self.read_documents(&natives.chain(found).collect::<Vec<_>>());
 
-        let manifest_documents = documents.split_off(natives.len());
-        let manifests = manifests.into_values().zip(manifest_documents);
-        let manifests = manifests
-            .map(|(namespace, (source, documents))| Manifest { source, documents, namespace })
-            .collect();
+        let manifest_documents = documents.split_off(graph.services.len());
+        let manifests = manifests.values().zip(manifest_documents).filter_map(|(manifest, read)| {
+            let (source, documents) = read?;
+            let namespace = manifest.namespace.as_ref().map(|name| name.node.clone());
+            Some(Manifest { source, documents, namespace })
+        });
+        let manifests = manifests.collect();
         let mut files = Vec::new();
-        for (path, (_, documents)) in natives.iter().zip(documents) {
+        for (path, read) in graph.services.iter().zip(documents) {
+            let Some((_, documents)) = read else { continue };
             let folder = path.parent().unwrap_or(self.root).to_owned();
             files.push(Native { folder, file: native::read(&documents, &mut self.diagnostics) });
         }
-        Ok((files, manifests))
+        (files, manifests)
     }
 
-    /// Each file once, with the namespace of its documents that name none.
-    fn manifest_files(&self, graph: &GraphSources) -> Result<IndexMap<PathBuf, Option<SmolStr>>, LoadError> {
+    /// Each file once, with the entry that names it or its folder.
+    fn manifest_files<'g>(&mut self, graph: &'g GraphSources) -> IndexMap<PathBuf, &'g ManifestSource> {
         let mut files = IndexMap::new();
         for manifest in &graph.manifests {
-            for file in self.loader.walk(&manifest.path.node, &["json", "yaml", "yml"])? {
-                files
-                    .entry(file)
-                    .or_insert_with(|| manifest.namespace.as_ref().map(|name| name.node.clone()));
+            match self.loader.walk(&manifest.path.node, &["json", "yaml", "yml"]) {
+                Ok(found) => {
+                    for file in found {
+                        files.entry(file).or_insert(manifest);
+                    }
+                }
+                Err(error) => self.diagnostics.push(unreadable(self.root, &manifest.path, &error)),
             }
         }
-        Ok(files)
+        files
     }
 
-    /// The documents of each file, in the order of `paths`.
-    fn read_documents(&mut self, paths: &[PathBuf]) -> Result<Vec<(SourceId, Vec<Node>)>, LoadError> {
-        let ids = self.load(paths)?;
+    /// The documents of each file, in the order of `files`; `None` for one that can not be read.
+    fn read_documents(&mut self, files: &[File<'_>]) -> Vec<Option<(SourceId, Vec<Node>)>> {
+        let ids = self.load(files);
         let sources = &*self.sources;
-        let read: Vec<_> = ids.par_iter().map(|id| yaml::read(*id, &sources.get(*id).text)).collect();
-        let mut files = Vec::with_capacity(ids.len());
-        for (id, (documents, diagnostics)) in ids.into_iter().zip(read) {
-            self.diagnostics.extend(diagnostics);
-            files.push((id, documents));
+        let read = |id: &Option<SourceId>| id.map(|id| (id, yaml::read(id, &sources.get(id).text)));
+        let read: Vec<_> = ids.par_iter().map(read).collect();
+        let mut documents = Vec::with_capacity(read.len());
+        for file in read {
+            documents.push(file.map(|(id, (documents, diagnostics))| {
+                self.diagnostics.extend(diagnostics);
+                (id, documents)
+            }));
         }
-        Ok(files)
+        documents
     }
 
-    fn load(&mut self, paths: &[PathBuf]) -> Result<Vec<SourceId>, LoadError> {
-        let texts: Vec<String> =
-            paths.par_iter().map(|path| self.loader.read(path)).collect::<Result<_, _>>()?;
-        let named = paths.iter().map(|path| shown(self.root, path)).zip(texts);
-        Ok(named.map(|(name, text)| self.sources.add(name, text)).collect())
+    /// A source for each file that can be read, and a diagnostic for each other one.
+    fn load(&mut self, files: &[File<'_>]) -> Vec<Option<SourceId>> {
+        let texts: Vec<_> = files.par_iter().map(|file| self.loader.read(file.path)).collect();
+        let mut ids = Vec::with_capacity(files.len());
+        for (file, text) in files.iter().zip(texts) {
+            match text {
+                Ok(text) => ids.push(Some(self.sources.add(shown(self.root, file.path), text))),
+                Err(error) => {
+                    self.diagnostics.push(unreadable(self.root, file.named, &error));
+                    ids.push(None);
+                }
+            }
+        }
+        ids
     }
 
-    fn add_endpoints(
-        &mut self,
-        descriptions: &[Description],
-        graph: &mut ServiceGraph,
-    ) -> Result<(), LoadError> {
-        let paths: Vec<PathBuf> = descriptions.iter().map(|description| description.path.clone()).collect();
-        let ids = self.load(&paths)?;
+    fn add_endpoints(&mut self, descriptions: &[Description], graph: &mut ServiceGraph) {
+        let files = descriptions.iter().map(|description| {
+            let path = &description.path;
+            File { path: &path.node, named: path }
+        });
+        let ids = self.load(&files.collect::<Vec<_>>());
         let sources = &*self.sources;
         let read: Vec<(Vec<Endpoint>, Vec<Diagnostic>)> = descriptions
             .par_iter()
             .zip(ids)
-            .map(|(description, id)| match description.form {
-                Form::OpenApi => openapi::read(id, &sources.get(id).text),
-                Form::Protobuf => protobuf::read(id, sources.get(id)),
+            .map(|(description, id)| match (id, description.form) {
+                (None, _) => (Vec::new(), Vec::new()),
+                (Some(id), Form::OpenApi) => openapi::read(id, &sources.get(id).text),
+                (Some(id), Form::Protobuf) => protobuf::read(id, sources.get(id)),
             })
             .collect();
         for (description, (endpoints, diagnostics)) in descriptions.iter().zip(read) {
@@ -172,7 +197,6 @@ impl Context<'_> {
                 None => self.diagnostics.push(unknown_service(description, graph)),
             }
         }
-        Ok(())
     }
 }
 

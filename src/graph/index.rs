@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::model::{Backend, Key, Labels, Protocol, Service, ServiceGraph, Workload};
+use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload};
 
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
 #[derive(Clone, Debug, Default)]
@@ -11,8 +11,12 @@ pub(super) struct Index {
     workloads_by_label: FxHashMap<(SmolStr, SmolStr, SmolStr), Vec<u32>>,
     workloads_by_namespace: FxHashMap<SmolStr, Vec<u32>>,
     workloads_by_name: FxHashMap<SmolStr, Vec<u32>>,
+    /// Where the workloads of a namespace and name begin; they lie next to each other.
+    first_by_key: FxHashMap<Key, u32>,
     services_by_name: FxHashMap<SmolStr, Vec<u32>>,
     services_by_namespace: FxHashMap<SmolStr, Vec<u32>>,
+    /// For each service the workloads behind it.
+    behind: Vec<Box<[u32]>>,
 }
 
 impl ServiceGraph {
@@ -28,6 +32,7 @@ impl ServiceGraph {
             let namespace = &workload.key.namespace;
             index.workloads_by_namespace.entry(namespace.clone()).or_default().push(position);
             index.workloads_by_name.entry(workload.key.name.clone()).or_default().push(position);
+            index.first_by_key.entry(workload.key.clone()).or_insert(position);
             for (key, value) in &workload.labels {
                 let label = (namespace.clone(), key.clone(), value.clone());
                 index.workloads_by_label.entry(label).or_default().push(position);
@@ -38,29 +43,40 @@ impl ServiceGraph {
             index.services_by_namespace.entry(key.namespace.clone()).or_default().push(position as u32);
         }
         self.index = index;
+        self.index.behind = self.services.values().map(|service| self.positions_behind(service)).collect();
         self.declare_ports();
+    }
+
+    fn positions_behind(&self, service: &Service) -> Box<[u32]> {
+        match &service.backend {
+            Backend::Selector(selector) if !selector.is_empty() => self
+                .select_positions(&service.key.namespace, selector)
+                .map(|position| position as u32)
+                .collect(),
+            Backend::Selector(_) | Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry => {
+                Box::default()
+            }
+        }
     }
 
     /// Tells each workload what its Services say about its ports.
     fn declare_ports(&mut self) {
-        let mut declared: FxHashMap<*const Workload, Vec<(u16, Protocol)>> = FxHashMap::default();
-        for service in self.services.values() {
-            for workload in self.workloads_of(service) {
-                let ports = declared.entry(std::ptr::from_ref(workload)).or_default();
+        for workload in &mut self.workloads {
+            workload.declared.clear();
+        }
+        for (service, behind) in self.services.values().zip(&self.index.behind) {
+            for position in behind {
+                let workload = &mut self.workloads[*position as usize];
                 for port in &service.ports {
-                    ports.extend(port.target.numbers(workload).map(|number| (number, port.protocol)));
+                    let declared = port.target.numbers(workload).map(|number| (number, port.protocol));
+                    let declared: Vec<_> = declared.collect();
+                    workload.declared.extend(declared);
                 }
             }
         }
-        let mut lists: Vec<_> = self
-            .workloads
-            .iter()
-            .map(|workload| declared.remove(&std::ptr::from_ref(workload)).unwrap_or_default())
-            .collect();
-        for (workload, list) in self.workloads.iter_mut().zip(&mut lists) {
-            list.sort_unstable();
-            list.dedup();
-            workload.declared = std::mem::take(list);
+        for workload in &mut self.workloads {
+            workload.declared.sort_unstable();
+            workload.declared.dedup();
         }
     }
 
@@ -92,16 +108,11 @@ impl ServiceGraph {
         })
     }
 
-    /// The workloads behind a service; none where it has no selector or an empty one.
-    pub fn workloads_of<'a>(&'a self, service: &'a Service) -> Vec<&'a Workload> {
-        match &service.backend {
-            Backend::Selector(selector) if !selector.is_empty() => {
-                self.select(&service.key.namespace, selector).collect()
-            }
-            Backend::Selector(_) | Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry => {
-                Vec::new()
-            }
-        }
+    /// The workloads behind a service of this graph; none where it has no selector or an empty one.
+    pub fn workloads_of(&self, service: &Service) -> Vec<&Workload> {
+        let behind =
+            self.services.get_index_of(&service.key).and_then(|service| self.index.behind.get(service));
+        behind.into_iter().flatten().map(|position| &self.workloads[*position as usize]).collect()
     }
 
     /// All workloads of a namespace, sorted by name.
@@ -111,12 +122,11 @@ impl ServiceGraph {
     }
 
     /// The workloads of that namespace and name, of any kind.
-    pub fn workloads_named(&self, key: &Key) -> Vec<&Workload> {
-        // A name such as `api` occurs in many namespaces; its workloads are sorted by them.
-        let positions = self.index.workloads_by_name.get(&key.name).map_or(&[] as &[u32], Vec::as_slice);
-        let workload = |position: &u32| &self.workloads[*position as usize];
-        let first = positions.partition_point(|position| workload(position).key.namespace < key.namespace);
-        positions[first..].iter().map(workload).take_while(|workload| workload.key == *key).collect()
+    pub fn workloads_named<'a>(&'a self, key: &Key) -> &'a [Workload] {
+        let first = self.index.first_by_key.get(key).map_or(self.workloads.len(), |first| *first as usize);
+        let from_first = &self.workloads[first..];
+        let count = from_first.iter().take_while(|workload| workload.key == *key).count();
+        &from_first[..count]
     }
 
     /// The workloads of that name in any namespace.

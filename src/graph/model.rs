@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
 use crate::source::{Span, Spanned};
 
 /// Labels of a pod, or what a selector asks of them.
 pub type Labels = std::collections::BTreeMap<SmolStr, SmolStr>;
+
+/// A map that keeps its order and is asked so often that the speed of its hash counts.
+pub(super) type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 
 /// Everything that is known. Services and workloads are found by namespace and name; the maps keep the order
 /// in which facts were read, and `finish` sorts them, so that nothing depends on the order of files.
@@ -133,6 +137,9 @@ pub struct Service {
     pub endpoints: Vec<Endpoint>,
     /// Services that it is known to call.
     pub calls: Vec<Spanned<Key>>,
+    /// `metadata.creationTimestamp` of a listing of a cluster: of two Services that declare one port of a pod,
+    /// the older decides what Istio takes its traffic for.
+    pub created: Option<SmolStr>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -53,7 +53,7 @@ fn report(view: &View<'_>, modes: &Modes, statement: &Statement<'_>, anyone: Spa
 }
 
 /// The first workload port of the target that takes plaintext.
-fn plaintext_port(view: &View<'_>, modes: &Modes, rule: &Rule) -> Option<(u16, Effective)> {
+pub(super) fn plaintext_port(view: &View<'_>, modes: &Modes, rule: &Rule) -> Option<(u16, Effective)> {
     let target = &rule.target;
     let workloads =
         || view.graph.select(&target.namespace, &target.selector).map(|workload| &workload.labels);

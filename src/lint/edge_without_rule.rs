@@ -1,14 +1,12 @@
 //! `edge-without-rule`: a call that the service graph knows and no rule allows. The default deny will break it.
 
-use std::collections::{BTreeSet, HashMap};
-
-use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 use super::View;
 use super::inclusion;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Key, Labels, Service};
-use crate::policy::{Caller, Effect, Role, Rule};
+use crate::graph::{Backend, Key, Service};
+use crate::policy::{Caller, Effect, Named, Role, Rule, Selectors};
 use crate::source::Spanned;
 use crate::syntax::ast;
 
@@ -29,12 +27,11 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Namespace and name of a service.
-type Named = (SmolStr, SmolStr);
-
 /// The permissions of the policy, by the pods that they open.
 struct Permissions<'a> {
-    rules: HashMap<(&'a SmolStr, &'a Labels), Vec<&'a Rule>>,
+    selectors: Selectors<'a>,
+    /// By the number of what they protect.
+    rules: Vec<Vec<&'a Rule>>,
     /// Callers and targets of statements that came to nothing, be it by an error or by their end: that has been
     /// told, and the call need not be complained of as well.
     void: BTreeSet<(&'a Named, &'a Named)>,
@@ -42,21 +39,26 @@ struct Permissions<'a> {
 
 impl<'a> Permissions<'a> {
     fn of(view: &View<'a>) -> Self {
-        let mut rules: HashMap<_, Vec<&Rule>> = HashMap::new();
+        let mut selectors = Selectors::default();
+        let mut rules: Vec<Vec<&Rule>> = Vec::new();
         for rule in view.policy.rules.iter().filter(|rule| rule.effect == Effect::Allow) {
-            rules.entry((&rule.target.namespace, &*rule.target.selector)).or_default().push(rule);
+            let number = selectors.number(&rule.target);
+            if number == rules.len() {
+                rules.push(Vec::new());
+            }
+            rules[number].push(rule);
         }
         let mut void = BTreeSet::new();
         for statement in &view.statements {
             if statement.rule.effect.node == ast::Effect::Allow && statement.meant.is_empty() {
-                for caller in statement.side(Role::Caller).flat_map(|caller| &caller.services) {
-                    for target in statement.side(Role::Target).flat_map(|target| &target.services) {
+                for caller in statement.services(Role::Caller) {
+                    for target in statement.services(Role::Target) {
                         void.insert((caller, target));
                     }
                 }
             }
         }
-        Self { rules, void }
+        Self { selectors, rules, void }
     }
 
     /// Whether some rule lets a request of the caller through, or too little is known to deny it.
@@ -74,8 +76,8 @@ impl<'a> Permissions<'a> {
         let name = |key: &Key| (key.namespace.clone(), key.name.clone());
         let void = || self.void.contains(&(&name(&caller.key), &name(&callee.key)));
         accounts.is_empty() || void() || {
-            let rules = self.rules.get(&(&callee.key.namespace, &selector.node));
-            rules.is_some_and(|rules| rules.iter().any(|rule| admits(rule, &accounts)))
+            let number = self.selectors.find(&callee.key.namespace, selector);
+            number.is_some_and(|number| self.rules[number].iter().any(|rule| admits(rule, &accounts)))
         }
     }
 }

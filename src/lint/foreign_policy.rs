@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::View;
 use crate::check::Modes;
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{SecurityResource, Workload};
 use crate::policy::{Mtls, MtlsMode, MtlsScope};
 
@@ -20,6 +20,7 @@ enum Effect<'a> {
 }
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(matching_nothing(view));
     let accepted: HashSet<&str> = view.project.foreign.iter().map(|entry| entry.node.as_str()).collect();
     for resource in view.graph.resources.iter().filter(|resource| !resource.is_built_by(&view.policy.project))
     {
@@ -31,6 +32,26 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
             (Effect::TakesPart { .. }, true) | (Effect::None, _) => {}
         }
     }
+}
+
+/// The entries of `foreign:` that accept no resource: misspelled, or left behind when the resource went.
+fn matching_nothing(view: &View<'_>) -> Vec<Diagnostic> {
+    let foreign = view.graph.resources.iter().filter(|found| !found.is_built_by(&view.policy.project));
+    let names: Vec<String> = foreign.map(|found| format!("{}/{}", found.kind, found.key)).collect();
+    let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let useless = view.project.foreign.iter().filter(|entry| !known.contains(entry.as_str()));
+    useless
+        .map(|entry| {
+            let mut diagnostic = Diagnostic::new(
+                code::FOREIGN_POLICY,
+                format!("`foreign:` accepts `{}`, which is not among the manifests", entry.node),
+                entry.span,
+                "accepts nothing now, and one day a resource that nobody has looked at",
+            );
+            diagnostic.notes.extend(did_you_mean(entry, known.iter().copied()));
+            diagnostic.note("remove the entry")
+        })
+        .collect()
 }
 
 fn effect<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Effect<'a> {

@@ -4,18 +4,22 @@ mod statements;
 
 mod inclusion;
 
+mod any_address;
 mod anyone;
 mod default_account;
 mod edge_without_rule;
 mod exact_deny_path;
 mod foreign_policy;
 mod redundant_rule;
+mod repeated;
 mod rule_without_edge;
 mod rule_without_owner;
 mod shared_identity;
 mod uncovered_namespace;
 mod unprotected_workload;
 mod wildcard_over_admin;
+
+pub use repeated::fold;
 
 use rayon::prelude::*;
 use smol_str::SmolStr;
@@ -54,6 +58,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE], find: redundant_rule::find },
     Lint { codes: &[code::WILDCARD_OVER_ADMIN], find: wildcard_over_admin::find },
     Lint { codes: &[code::ANYONE], find: anyone::find },
+    Lint { codes: &[code::ANYONE], find: any_address::find },
     Lint { codes: &[code::EXACT_DENY_PATH], find: exact_deny_path::find },
     Lint { codes: &[code::UNPROTECTED_WORKLOAD], find: unprotected_workload::find },
     Lint { codes: &[code::EDGE_WITHOUT_RULE], find: edge_without_rule::find },
@@ -64,6 +69,7 @@ const LINTS: &[Lint] = &[
 
 /// The context, and the rules as written beside what they mean.
 struct View<'a> {
+    files: &'a [ast::File],
     policy: &'a Policy,
     graph: &'a ServiceGraph,
     project: &'a Project,
@@ -78,7 +84,7 @@ impl<'a> View<'a> {
         let key = Key::new(namespace.clone(), name.clone());
         match self.graph.services.get(&key) {
             Some(service) => self.graph.workloads_of(service),
-            None => self.graph.workloads_named(&key),
+            None => self.graph.workloads_named(&key).iter().collect(),
         }
     }
 
@@ -95,6 +101,7 @@ pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
     let statements = statements(context.files, context.policy);
     let understood = statements.iter().all(|rule| !rule.meant.is_empty() || rule.until().is_some());
     let view = View {
+        files: context.files,
         policy: context.policy,
         graph: context.graph,
         project: context.project,

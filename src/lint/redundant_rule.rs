@@ -1,22 +1,23 @@
 //! `duplicate-rule` and `redundant-rule`: a rule that could be removed and nothing would change, because
 //! another says the same or more.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::View;
 use super::inclusion::{self, Pattern};
 use super::statements::Statement;
 use crate::diagnostic::{Diagnostic, code};
-use crate::policy::{Caller, Effect, Labels, Rule};
+use crate::policy::{Caller, Effect, Rule, Selectors};
 
 /// How many of the wider rules are shown.
 const SHOWN: usize = 3;
 
 /// Up to so many rules on the same pods are compared one by one; more get an index.
-const FEW: usize = 8;
+const FEW: usize = 32;
 
 /// Goes from the last statement to the first, so that of two equal ones the later is reported. A statement
 /// that is reported covers no other: what is told can all be removed together.
@@ -37,7 +38,7 @@ struct Rules<'a> {
     entries: Vec<Entry<'a>>,
     /// The first entry of each statement.
     first: Vec<usize>,
-    groups: Vec<Group>,
+    groups: Vec<Group<'a>>,
 }
 
 struct Entry<'a> {
@@ -47,22 +48,22 @@ struct Entry<'a> {
 }
 
 #[derive(Default)]
-struct Group {
+struct Group<'a> {
     entries: Vec<usize>,
-    index: Option<Index>,
+    index: Option<Index<'a>>,
 }
 
 impl<'a> Rules<'a> {
     fn new(statements: &'a [Statement<'a>]) -> Self {
-        let mut numbers: HashMap<(Effect, &SmolStr, &Labels), usize> = HashMap::new();
+        let mut selectors = Selectors::default();
         let mut rules = Self { statements, entries: Vec::new(), first: Vec::new(), groups: Vec::new() };
         for (number, statement) in statements.iter().enumerate() {
             rules.first.push(rules.entries.len());
             for rule in statement.meant {
-                let pods = (rule.effect, &rule.target.namespace, &*rule.target.selector);
-                let group = *numbers.entry(pods).or_insert(rules.groups.len());
-                if group == rules.groups.len() {
-                    rules.groups.push(Group::default());
+                // Two groups for each set of pods, one for each effect.
+                let group = 2 * selectors.number(&rule.target) + usize::from(rule.effect == Effect::Deny);
+                if group >= rules.groups.len() {
+                    rules.groups.resize_with(group + 1, Group::default);
                 }
                 rules.groups[group].entries.push(rules.entries.len());
                 rules.entries.push(Entry { statement: number, rule, group });
@@ -155,28 +156,28 @@ impl<'a> Rules<'a> {
 /// The ways from a rule to those that may cover it. A rule that covers another covers each of its callers and
 /// each of its paths, so the rarest of them leaves the fewest candidates.
 #[derive(Default)]
-struct Index {
-    callers: HashMap<Caller, Vec<usize>>,
-    paths: Paths,
+struct Index<'a> {
+    callers: FxHashMap<Caller, Vec<usize>>,
+    paths: Paths<'a>,
 }
 
 #[derive(Default)]
-struct Paths {
+struct Paths<'a> {
     any: Vec<usize>,
-    same: HashMap<SmolStr, Vec<usize>>,
+    same: FxHashMap<&'a str, Vec<usize>>,
     /// By what stands before the star, with the lengths that occur.
-    prefixes: HashMap<SmolStr, Vec<usize>>,
+    prefixes: FxHashMap<&'a str, Vec<usize>>,
     prefix_lengths: BTreeSet<usize>,
     /// By what stands behind the star.
-    suffixes: HashMap<SmolStr, Vec<usize>>,
+    suffixes: FxHashMap<&'a str, Vec<usize>>,
     suffix_lengths: BTreeSet<usize>,
 }
 
 /// Entries that may cover a rule, in several lists.
 type Candidates<'i> = Vec<&'i [usize]>;
 
-impl Index {
-    fn new<'r>(rules: impl Iterator<Item = (usize, &'r Rule)>) -> Self {
+impl<'a> Index<'a> {
+    fn new(rules: impl Iterator<Item = (usize, &'a Rule)>) -> Self {
         let mut index = Self::default();
         for (entry, rule) in rules {
             for caller in &rule.callers {
@@ -216,22 +217,22 @@ impl Index {
     }
 }
 
-impl Paths {
-    fn add(&mut self, entry: usize, paths: &[SmolStr]) {
+impl<'a> Paths<'a> {
+    fn add(&mut self, entry: usize, paths: &'a [SmolStr]) {
         if paths.is_empty() {
             self.any.push(entry);
         }
         for path in paths {
             let list = match Pattern::read(path) {
                 Pattern::Any => &mut self.any,
-                Pattern::Exact(_) | Pattern::Template(..) => self.same.entry(path.clone()).or_default(),
+                Pattern::Exact(_) | Pattern::Template(..) => self.same.entry(path).or_default(),
                 Pattern::Prefix(head) => {
                     self.prefix_lengths.insert(head.len());
-                    self.prefixes.entry(head.into()).or_default()
+                    self.prefixes.entry(head).or_default()
                 }
                 Pattern::Suffix(tail) => {
                     self.suffix_lengths.insert(tail.len());
-                    self.suffixes.entry(tail.into()).or_default()
+                    self.suffixes.entry(tail).or_default()
                 }
             };
             list.push(entry);

@@ -25,8 +25,7 @@ fn check(view: &View<'_>, statement: &Statement<'_>, reference: &Reference) -> O
     let caller = view.graph.services.get(&Key::new(namespace.clone(), name.clone()))?;
     let known = caller.calls.first()?;
     let unknown: Vec<Key> = statement
-        .side(Role::Target)
-        .flat_map(|target| &target.services)
+        .services(Role::Target)
         .map(|(namespace, name)| Key::new(namespace.clone(), name.clone()))
         .filter(|target| !calls(caller, target))
         .collect();

@@ -1,8 +1,9 @@
 //! `shared-identity`: a caller whose service account other workloads run as too, so that a rule about one is a
 //! rule about all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::View;
@@ -19,10 +20,10 @@ const SHOWN: usize = 3;
 /// Namespace and name of a service account.
 type Account = (SmolStr, SmolStr);
 
-/// Tells once per statement and account. `default` has a lint of its own.
+/// Tells once per statement and account; `fold` makes one report of those that are left. `default` has a lint of its own.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let users = users(view);
-    let shared: HashMap<&Account, &[&Workload]> = users
+    let shared: FxHashMap<&Account, &[&Workload]> = users
         .iter()
         .filter(|(account, workloads)| workloads.len() > 1 && account.1 != "default")
         .map(|(account, workloads)| (account, workloads.as_slice()))
@@ -38,8 +39,8 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The workloads of each account that can show it: without a proxy there is no identity.
-fn users<'a>(view: &View<'a>) -> HashMap<Account, Vec<&'a Workload>> {
-    let mut users: HashMap<Account, Vec<&Workload>> = HashMap::new();
+fn users<'a>(view: &View<'a>) -> FxHashMap<Account, Vec<&'a Workload>> {
+    let mut users: FxHashMap<Account, Vec<&Workload>> = FxHashMap::default();
     for workload in &view.graph.workloads {
         if missing_proxy(view.project, workload).is_none() {
             let account = (workload.key.namespace.clone(), workload.account.node.clone());
@@ -54,7 +55,7 @@ fn check(
     view: &View<'_>,
     statement: &Statement<'_>,
     sources: &[Spanned<Source>],
-    shared: &HashMap<&Account, &[&Workload]>,
+    shared: &FxHashMap<&Account, &[&Workload]>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let bound = || sources.iter().flat_map(|source| statement.bound(source.span));
@@ -64,7 +65,7 @@ fn check(
         return;
     }
     let named: BTreeSet<(&Key, &SmolStr)> = bound()
-        .flat_map(|reference| &reference.services)
+        .flat_map(|reference| reference.services.iter())
         .flat_map(|(namespace, name)| view.workloads_behind(namespace, name))
         .map(|workload| (&workload.key, &workload.kind))
         .collect();
@@ -74,7 +75,7 @@ fn check(
             // A bare account is meant with all that run as it.
             continue;
         };
-        for account in &reference.accounts {
+        for account in reference.accounts.iter() {
             let Some(users) = shared.get(account) else { continue };
             let others: Vec<&Workload> = users
                 .iter()

@@ -1,6 +1,6 @@
 //! The rules of a policy as written, each beside what it means: the lowered rules and the bound names.
 
-use crate::policy::{Policy, Reference, Role, Rule};
+use crate::policy::{Named, Policy, Reference, Role, Rule};
 use crate::source::Span;
 use crate::syntax::ast::{self, Clause, Date, Item};
 
@@ -36,6 +36,11 @@ impl<'a> Statement<'a> {
     /// Every bound name on one side of the arrow.
     pub(super) fn side(&self, role: Role) -> impl Iterator<Item = &'a Reference> {
         self.references.iter().filter(move |reference| reference.role == role)
+    }
+
+    /// Every service on one side of the arrow.
+    pub(super) fn services(&self, role: Role) -> impl Iterator<Item = &'a Named> {
+        self.side(role).flat_map(|reference| reference.services.iter())
     }
 
     /// The last day that the rule holds, if it ends.
@@ -77,7 +82,7 @@ pub(super) fn all_read(files: &[ast::File]) -> bool {
 }
 
 /// Every statement in the order of the text, those of blocks included.
-fn visit_items<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item)) {
+pub(super) fn visit_items<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item)) {
     for item in items {
         match &item.statement {
             ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {

@@ -1,8 +1,9 @@
 //! `wildcard-over-admin`: a wildcard in a permission that takes in endpoints whose names suggest
 //! administration, though the pattern itself does not speak of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::View;
@@ -46,6 +47,9 @@ const SHOWN: usize = 3;
 
 /// An endpoint with the word that gives it away.
 type Sensitive<'a> = (&'a Endpoint, &'static str);
+
+/// Such endpoints, by the namespace and name of their service.
+type Suspects<'a> = FxHashMap<(&'a str, &'a str), Vec<Sensitive<'a>>>;
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let suspects = suspects(view);
@@ -94,24 +98,21 @@ fn patterns(operation: &ast::Operation) -> impl Iterator<Item = Written<'_>> {
 }
 
 /// The services with endpoints that suggest administration.
-fn suspects<'a>(view: &View<'a>) -> HashMap<&'a Key, Vec<Sensitive<'a>>> {
+fn suspects<'a>(view: &View<'a>) -> Suspects<'a> {
     let of_service = |service: &'a Service| {
         let suspect = |endpoint: &'a Endpoint| admin_word(&endpoint.path).map(|word| (endpoint, word));
         service.endpoints.iter().filter_map(suspect).collect::<Vec<_>>()
     };
-    let services = view.graph.services.values().map(|service| (&service.key, of_service(service)));
+    let named = |key: &'a Key| (key.namespace.as_str(), key.name.as_str());
+    let services = view.graph.services.values().map(|service| (named(&service.key), of_service(service)));
     services.filter(|(_, sensitive)| !sensitive.is_empty()).collect()
 }
 
 /// The endpoints of the rule's targets that suggest administration.
-fn sensitive<'a>(
-    suspects: &HashMap<&Key, Vec<Sensitive<'a>>>,
-    statement: &Statement<'_>,
-) -> Vec<Sensitive<'a>> {
+fn sensitive<'a>(suspects: &Suspects<'a>, statement: &Statement<'_>) -> Vec<Sensitive<'a>> {
     statement
-        .side(Role::Target)
-        .flat_map(|target| &target.services)
-        .filter_map(|(namespace, name)| suspects.get(&Key::new(namespace.clone(), name.clone())))
+        .services(Role::Target)
+        .filter_map(|(namespace, name)| suspects.get(&(namespace.as_str(), name.as_str())))
         .flatten()
         .copied()
         .collect()

@@ -1,8 +1,12 @@
 //! The checked policy: intents with every name bound, independent of how they are written and of Istio.
 
+mod guarantee;
 mod model;
+mod selectors;
 
+pub use guarantee::{Case, Guarantee, Promise, Stop, Subject, SubjectKind, SubjectPort, Test};
 pub use model::{
-    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Origin, Policy, Reference,
-    Role, Rule, Target,
+    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Named, Operation, Origin, Policy,
+    Reference, Role, Rule, Target,
 };
+pub use selectors::Selectors;

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use smol_str::SmolStr;
 
+use super::guarantee::{Guarantee, Test};
 use crate::source::Span;
 
 /// Labels that select pods.
@@ -26,19 +27,26 @@ pub struct Policy {
     pub mtls: Vec<Mtls>,
     /// Every name of a rule and what it was bound to, in the order of the files.
     pub references: Vec<Reference>,
+    /// What must hold of the rules, in the order of the files. It is checked, not emitted.
+    pub guarantees: Vec<Guarantee>,
+    /// The tests, in the order of the files.
+    pub tests: Vec<Test>,
 }
 
-/// A name that a rule writes, and what it stands for.
+/// Namespace and name.
+pub type Named = (SmolStr, SmolStr);
+
+/// A name that a rule writes, and what it stands for. What a name stands for is shared by all that write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The name as written.
     pub span: Span,
     /// Which side of the arrow it stands on.
     pub role: Role,
-    /// Namespace and name of each service or workload that it stands for; none for a bare account.
-    pub services: Vec<(SmolStr, SmolStr)>,
-    /// Namespace and name of each service account of a caller.
-    pub accounts: Vec<(SmolStr, SmolStr)>,
+    /// Each service or workload that it stands for; none for a bare account.
+    pub services: Arc<[Named]>,
+    /// Each service account of a caller.
+    pub accounts: Arc<[Named]>,
 }
 
 /// The side of the arrow.
@@ -213,9 +221,9 @@ pub struct Origin {
     /// The comment above it.
     pub doc: Option<String>,
     /// `owner "…"`
-    pub owner: Option<String>,
+    pub owner: Option<SmolStr>,
     /// `ticket "…"`
-    pub ticket: Option<String>,
+    pub ticket: Option<SmolStr>,
     /// `because "…"`
-    pub reason: Option<String>,
+    pub reason: Option<SmolStr>,
 }

@@ -5,7 +5,9 @@ mod mesh;
 mod model;
 mod read;
 mod sources;
+mod unreadable;
 
 pub use find::{FILE_NAME, find};
 pub use model::{Dataplane, GraphSources, Injected, ManifestSource, PathNormalization, Project, ServiceFile};
 pub use read::read;
+pub use unreadable::unreadable;

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The largest file that is read: 64 MiB. Anything larger is no policy and no manifest.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
+/// What is said of a path that leads nowhere.
+const MISSING: &str = "no such file or folder";
+
 /// Why a file or folder could not be read. Its text tells the reader what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadError {
@@ -14,6 +17,13 @@ pub struct LoadError {
     pub path: PathBuf,
     /// What is wrong and what to do, in lower case, without the path.
     pub reason: String,
+}
+
+impl LoadError {
+    /// Whether nothing is there, so that the path itself may be wrong.
+    pub fn is_missing(&self) -> bool {
+        self.reason == MISSING
+    }
 }
 
 impl std::fmt::Display for LoadError {
@@ -35,6 +45,9 @@ pub trait Loader: Sync {
 
     /// Whether a file or a folder is there.
     fn exists(&self, path: &Path) -> bool;
+
+    /// The one path of a file that has several: links and `..` are followed as far as that is possible.
+    fn identity(&self, path: &Path) -> PathBuf;
 }
 
 /// Reads from the file system.
@@ -86,6 +99,10 @@ impl Loader for DiskLoader {
     fn exists(&self, path: &Path) -> bool {
         path.exists()
     }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        path.canonicalize().unwrap_or_else(|_| normalize(path))
+    }
 }
 
 /// Reads from a map of paths to texts.
@@ -103,20 +120,19 @@ impl MemoryLoader {
 
 impl Loader for MemoryLoader {
     fn read(&self, path: &Path) -> Result<String, LoadError> {
-        let path = normalize(path);
-        let fail = |reason: String| LoadError { path: path.clone(), reason };
-        let text = self.files.get(&path).ok_or_else(|| fail("no such file or folder".to_owned()))?;
+        let fail = |reason: String| LoadError { path: path.to_owned(), reason };
+        let text = self.files.get(&normalize(path)).ok_or_else(|| fail(MISSING.to_owned()))?;
         decode(text.clone().into_bytes()).map_err(fail)
     }
 
     fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
-        let path = normalize(path);
-        if self.files.contains_key(&path) {
-            return Ok(vec![path]);
+        let folder = normalize(path);
+        if self.files.contains_key(&folder) {
+            return Ok(vec![folder]);
         }
-        let below: Vec<&PathBuf> = self.files.keys().filter(|file| file.starts_with(&path)).collect();
+        let below: Vec<&PathBuf> = self.files.keys().filter(|file| file.starts_with(&folder)).collect();
         if below.is_empty() {
-            return Err(LoadError { path, reason: "no such file or folder".to_owned() });
+            return Err(LoadError { path: path.to_owned(), reason: MISSING.to_owned() });
         }
         Ok(below.into_iter().filter(|file| has_extension(file, extensions)).cloned().collect())
     }
@@ -124,6 +140,10 @@ impl Loader for MemoryLoader {
     fn exists(&self, path: &Path) -> bool {
         let path = normalize(path);
         self.files.keys().any(|file| file.starts_with(&path))
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        normalize(path)
     }
 }
 
@@ -200,7 +220,7 @@ fn unreadable(folder: &Path, error: &ignore::Error) -> LoadError {
 
 fn reason_of(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::NotFound => MISSING.to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }
@@ -220,8 +240,11 @@ fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
         let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
         format!("line {line} is not UTF-8; save the file as UTF-8")
     })?;
-    // Messages show the text, and a terminal would obey such a character.
-    if let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !is_layout(*c)) {
+    // Messages show the text, and a terminal would obey such a character. Beyond ASCII they begin with this byte.
+    let may_be_control = |byte: u8| byte == 0x7f || byte == 0xc2 || (byte < b' ' && !is_layout(byte.into()));
+    if text.bytes().any(may_be_control)
+        && let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !is_layout(*c))
+    {
         let line = line_of(text.as_bytes(), at);
         return Err(format!("line {line} has the control character U+{:04X}; remove it", u32::from(control)));
     }

@@ -20,28 +20,74 @@ pub struct Source {
 /// files do.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    sources: Vec<Source>,
-    /// Where the lines of each source start, found when the first message points into it.
-    line_starts: Vec<OnceLock<Vec<usize>>>,
+    entries: Vec<Entry>,
+    /// The id of the first entry.
+    first: u32,
+    /// What was read beside it: ids that come after all of its own.
+    beside: Option<Box<SourceMap>>,
 }
 
+#[derive(Clone, Debug)]
+struct Entry {
+    source: Source,
+    /// Where its lines start, found when the first message points into it.
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+/// The first id of a map that is filled beside another: half of all ids.
+const BESIDE: u32 = 1 << 31;
+
 impl SourceMap {
+    /// An empty map whose ids come after those of the map that it will be [joined](SourceMap::join) to, so that
+    /// both can be filled at the same time.
+    pub fn to_be_joined() -> Self {
+        Self { first: BESIDE, ..Self::default() }
+    }
+
+    /// Takes in all of a map that was made [for it](SourceMap::to_be_joined), once and after all of its own.
+    pub fn join(&mut self, other: Self) {
+        debug_assert!(other.first == BESIDE && self.beside.is_none(), "a map has room for one beside it");
+        self.beside = Some(Box::new(other));
+    }
+
     /// Takes a text in and gives its id.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
-        let id = SourceId(self.sources.len() as u32);
-        self.sources.push(Source { name: name.into(), text: text.into() });
-        self.line_starts.push(OnceLock::new());
+        let id = SourceId(self.first + self.entries.len() as u32);
+        let source = Source { name: name.into(), text: text.into() };
+        self.entries.push(Entry { source, line_starts: OnceLock::new() });
         id
     }
 
     /// The source of `id`.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.sources[id.0 as usize]
+        &self.entry(id).source
+    }
+
+    fn entry(&self, id: SourceId) -> &Entry {
+        match &self.beside {
+            Some(beside) if id.0 >= beside.first => beside.entry(id),
+            Some(_) | None => &self.entries[(id.0 - self.first) as usize],
+        }
     }
 
     /// All sources with their ids, in order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.sources.iter().enumerate().map(|(index, source)| (SourceId(index as u32), source))
+        let maps = std::iter::once(self).chain(self.beside.as_deref());
+        maps.flat_map(|map| (map.first..).zip(&map.entries).map(|(id, entry)| (SourceId(id), &entry.source)))
+    }
+
+    /// The same texts by other names. Ids stay the same, so spans do.
+    #[must_use]
+    pub fn renamed(&self, name: &impl Fn(&Source) -> Arc<str>) -> Self {
+        let renamed = |entry: &Entry| Entry {
+            source: Source { name: name(&entry.source), text: entry.source.text.clone() },
+            line_starts: entry.line_starts.clone(),
+        };
+        Self {
+            entries: self.entries.iter().map(renamed).collect(),
+            first: self.first,
+            beside: self.beside.as_ref().map(|beside| Box::new(beside.renamed(name))),
+        }
     }
 
     /// The text that `span` covers.
@@ -69,7 +115,8 @@ impl SourceMap {
 
     /// Never empty: the first line starts at the first byte.
     fn line_starts(&self, id: SourceId) -> &[usize] {
-        self.line_starts[id.0 as usize].get_or_init(|| files::line_starts(&self.get(id).text).collect())
+        let entry = self.entry(id);
+        entry.line_starts.get_or_init(|| files::line_starts(&entry.source.text).collect())
     }
 }
 

@@ -119,6 +119,12 @@ pub enum Statement {
     Mtls(Mtls),
     /// `open namespace sandbox because "…"`
     Open(Open),
+    /// `never shop/* -> vault`
+    Guarantee(Guarantee),
+    /// `test "…" { … }`
+    Test(Test),
+    /// A line of a test; it stands in the block of a [`Test`] and nowhere else.
+    Case(Case),
     /// Part of the language, but not of this version; reported by the parser with its place.
     Unsupported(Spanned<String>),
     /// Could not be read; reported by the parser. The text is kept.
@@ -248,15 +254,35 @@ pub enum Method {
     Set(SmolStr),
 }
 
-/// What a rule says about itself.
+/// `orders -> payments GET /a`: a line that asks and is part of no file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Who calls; left out where that is what is asked.
+    pub caller: Option<Spanned<Asker>>,
+    /// Who is called; left out where that is what is asked.
+    pub target: Option<Target>,
+    /// What is called.
+    pub operation: Option<Operation>,
+}
+
+/// The caller of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// As a rule writes it.
+    Source(Source),
+    /// `spiffe://partner.example/ns/feeds/sa/puller`
+    Uri(SmolStr),
+}
+
+/// What a statement says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clause {
     /// `because "…"`
-    Because(String),
+    Because(SmolStr),
     /// `ticket "…"`
-    Ticket(String),
+    Ticket(SmolStr),
     /// `owner "…"`
-    Owner(String),
+    Owner(SmolStr),
     /// `until 2026-12-31`
     Until(Date),
     /// `with jwt …`, `where …`: part of the language, not of this version; or an `until` whose date is none.
@@ -389,4 +415,69 @@ pub struct Open {
     pub namespace: Spanned<SmolStr>,
     /// `because`, `until`, `owner`, `ticket`.
     pub clauses: Vec<Spanned<Clause>>,
+}
+
+/// What a guarantee promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Promise {
+    /// No request of the left may reach the right.
+    Never,
+    /// Whoever is allowed to reach the right is on the left.
+    Only,
+    /// Some request gets through.
+    Reaches,
+}
+
+/// `never shop/* -> vault`, `only ops-console -> payments /admin/*`, `reaches storefront -> ledger-db via payments`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guarantee {
+    /// What it promises.
+    pub promise: Spanned<Promise>,
+    /// Who calls; never empty.
+    pub sources: Vec<Spanned<Source>>,
+    /// `except …` behind the sources.
+    pub except: Vec<Spanned<Source>>,
+    /// Who is called; never empty.
+    pub targets: Vec<Target>,
+    /// `via …`: the services on the way, in order.
+    pub via: Vec<Spanned<Name>>,
+    /// What is called; empty for everything.
+    pub operations: Vec<Operation>,
+    /// Whether the operations stood in `{ }`, one a line.
+    pub braces: bool,
+    /// The clauses in order.
+    pub clauses: Vec<Spanned<Clause>>,
+}
+
+/// `test "marketing reads users" { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// What it is called.
+    pub name: Spanned<String>,
+    /// Its lines: each a [`Statement::Case`], or one that could not be read or is of a later version.
+    pub block: Block,
+}
+
+/// What a line of a test expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Expected {
+    /// The request gets through.
+    Allowed,
+    /// It does not.
+    Denied,
+}
+
+/// `marketing-api -> payments GET /api/v1/users/42 allowed`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Who calls; never empty.
+    pub sources: Vec<Spanned<Source>>,
+    /// `except …` behind the sources.
+    pub except: Vec<Spanned<Source>>,
+    /// Who is called; never empty.
+    pub targets: Vec<Target>,
+    /// What is called; `None` for a connection that carries no HTTP.
+    pub operation: Option<Operation>,
+    /// What is expected.
+    pub expected: Spanned<Expected>,
 }

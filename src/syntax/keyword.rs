@@ -1,18 +1,39 @@
 //! How the words of the language are spelled: the one table for the parser, which reads words into these values,
 //! and the printer, which writes them back.
 
-use super::ast::{Effect, MtlsMode};
+use super::ast::{Effect, Expected, MtlsMode, Promise};
 
 /// The effects of a rule.
 pub(super) const EFFECTS: [(Effect, &str); 2] = [(Effect::Allow, "allow"), (Effect::Deny, "deny")];
+
+/// What a line of a test ends in.
+pub(super) const OUTCOMES: [(Expected, &str); 2] =
+    [(Expected::Allowed, "allowed"), (Expected::Denied, "denied")];
+
+/// What a guarantee promises.
+pub(super) const PROMISES: [(Promise, &str); 3] =
+    [(Promise::Never, "never"), (Promise::Only, "only"), (Promise::Reaches, "reaches")];
 
 /// The modes of an `mtls` statement.
 pub(super) const MTLS_MODES: [(MtlsMode, &str); 3] =
     [(MtlsMode::Disable, "disable"), (MtlsMode::Permissive, "permissive"), (MtlsMode::Strict, "strict")];
 
 /// The words that start a statement of this version.
-pub(super) const STATEMENT_HEADS: [&str; 9] =
-    ["allow", "deny", "group", "methods", "mtls", "namespace", "network", "open", "use"];
+pub(super) const STATEMENT_HEADS: [&str; 13] = [
+    "allow",
+    "deny",
+    "group",
+    "methods",
+    "mtls",
+    "namespace",
+    "network",
+    "never",
+    "only",
+    "open",
+    "reaches",
+    "test",
+    "use",
+];
 
 /// The words that are no bare name of a service: heads of statements, of this version and of later ones, and what
 /// stands in the place of a caller.
@@ -72,7 +93,7 @@ pub(super) fn is_keyword(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLAUSES, EFFECTS, MTLS_MODES, RESERVED};
+    use super::{CLAUSES, EFFECTS, MTLS_MODES, OUTCOMES, PROMISES, RESERVED};
 
     /// The words in quotes of a rule of the grammar, in order.
     fn words_of(rule: &str) -> Vec<&'static str> {
@@ -87,6 +108,8 @@ mod tests {
         assert_eq!(words_of("clause_word"), CLAUSES);
         assert_eq!(words_of("effect"), EFFECTS.map(|(_, word)| word));
         assert_eq!(words_of("mtls_mode"), MTLS_MODES.map(|(_, word)| word));
+        assert_eq!(words_of("outcome"), OUTCOMES.map(|(_, word)| word));
+        assert_eq!(words_of("promise"), PROMISES.map(|(_, word)| word));
         assert_eq!(words_of("reserved"), RESERVED);
     }
 }

@@ -6,5 +6,5 @@ mod parse;
 mod print;
 pub mod stdlib;
 
-pub use parse::parse;
+pub use parse::{parse, question};
 pub use print::{print, print_statement_line};

@@ -5,11 +5,11 @@ mod ports;
 
 use rayon::prelude::*;
 
-use crate::access::{Decision, Domain, Normalization, Request, Space, TooComplex};
-use crate::check::{Intent, Traffic};
+use crate::access::{Decision, Domain, Request, Space, TooComplex};
+use crate::check::{Intent, Traffic, paths_under};
 use crate::graph::ServiceGraph;
 use crate::istio::Bundle;
-use crate::istio::semantics::{Filters, MeshConfig, Semantics};
+use crate::istio::semantics::{Filters, MeshConfig, NotModelled, Semantics, Target};
 use crate::policy::{Labels, Policy};
 use crate::project::PathNormalization;
 use ports::{Subject, subjects};
@@ -52,6 +52,8 @@ pub enum Unproved {
         /// Whether the policy means to let it through.
         meant: bool,
     },
+    /// An emitted rule looks at something that is not in the model: an error of this program.
+    NotModelled(NotModelled),
     /// The patterns of a workload are too many and too mixed to be told apart.
     TooComplex {
         /// The workload, as `namespace/name`.
@@ -73,6 +75,7 @@ impl std::fmt::Display for Unproved {
                      would {doing}: {request}"
                 )
             }
+            Self::NotModelled(what) => write!(f, "{what}, so its bundle could not be proved"),
             Self::TooComplex { workload, patterns } => write!(
                 f,
                 "the {patterns} patterns of `{workload}` are too mixed to be told apart, so its bundle could \
@@ -86,7 +89,7 @@ impl Unproved {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Differs { .. } => {
+            Self::Differs { .. } | Self::NotModelled(_) => {
                 "this is an error of meshward itself: please report it, with the policy if you can share it"
             }
             Self::TooComplex { .. } => "use fewer suffix patterns (`*/x`) and templates on one service",
@@ -102,19 +105,8 @@ pub fn prove(
     bundle: &Bundle,
 ) -> Result<Proof, Unproved> {
     let intent = Intent::new(policy);
-    let config = MeshConfig {
-        root_namespace: &policy.mesh.root_namespace,
-        trust_domain: &policy.mesh.trust_domain,
-        trust_domain_aliases: &policy.mesh.trust_domain_aliases,
-    };
-    let semantics = Semantics::new(config, bundle);
-    let paths = match normalization {
-        PathNormalization::None => Normalization::None,
-        PathNormalization::Base => Normalization::Base,
-        PathNormalization::MergeSlashes => Normalization::MergeSlashes,
-        PathNormalization::DecodeAndMergeSlashes => Normalization::DecodeAndMergeSlashes,
-    }
-    .domain();
+    let semantics = Semantics::new(MeshConfig::new(&policy.mesh), bundle);
+    let paths = paths_under(normalization);
     let subjects = subjects(policy, graph, &intent);
     let proofs: Vec<Result<Proof, Unproved>> =
         subjects.par_iter().map(|subject| prove_one(&intent, &semantics, paths, subject)).collect();
@@ -129,13 +121,15 @@ fn prove_one(
 ) -> Result<Proof, Unproved> {
     let mut proof = Proof { workloads: 1, ..Proof::default() };
     let labels: &Labels = subject.labels;
+    let target = Target::Sidecar { namespace: subject.namespace, labels };
     for (port, traffic) in &subject.ports {
         let filters = match traffic {
             Traffic::Http => Filters::Http,
             Traffic::Raw => Filters::Network,
         };
         let meant = intent.decide(subject.namespace, labels, *port, *traffic);
-        let emitted = semantics.decide(subject.namespace, labels, *port, filters);
+        let emitted =
+            semantics.decide(target, *port, filters).map_err(Unproved::NotModelled)?.into_decision();
         proof.comparisons += 1;
         if meant.plainly_equals(&emitted) {
             continue;

@@ -48,6 +48,11 @@ impl Mapping {
 }
 
 impl Node {
+    /// `{}`, for what is left out; `span` is the place that implies it.
+    pub fn empty_mapping(span: Span) -> Self {
+        Self { value: Value::Mapping(Mapping::default()), span }
+    }
+
     /// The mapping, if it is one.
     pub fn as_mapping(&self) -> Option<&Mapping> {
         match &self.value {

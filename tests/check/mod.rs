@@ -1,5 +1,7 @@
 //! What a policy comes to, where a mistake would open something without saying so.
 
+mod paths;
+
 use std::path::Path;
 
 use meshward::diagnostic::render_human;

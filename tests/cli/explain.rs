@@ -37,3 +37,62 @@ fn json_has_the_page_too() {
     assert_eq!(document["codes"][0]["level"], "warn");
     assert_eq!(document["codes"][0]["page"], code::SHARED_IDENTITY.page());
 }
+
+#[test]
+fn a_denial_names_its_statement() {
+    let boutique = Folder::example("online-boutique");
+    let detail = "rbac_access_denied_matched_policy[ns[boutique]-policy[paymentservice-deny]-rule[0]]";
+    let line = format!(
+        "[2026-11-24T10:00:00.000Z] \"POST /hipstershop.PaymentService/Charge HTTP/2\" 403 - {detail} - \"-\" 0 19 0 -"
+    );
+    let explain = |text: &str| boutique.run(&["explain", "--denial", text]);
+    let runs = [
+        explain(detail),
+        explain(&line),
+        explain(
+            "error=\"connection closed due to policy rejection: explicitly denied by: boutique/redis-cart-deny\"",
+        ),
+        explain("rbac_access_denied_matched_policy[none]"),
+        explain("connection closed due to policy rejection: allow policies exist, but none allowed"),
+    ];
+    assert!(runs.iter().all(|run| run.code == 0));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_denial_is_explained_from_yaml_too() {
+    let shop = Folder::manifests();
+    let boutique = Folder::example("online-boutique");
+    let runs = [
+        shop.run(&["explain", "-m", "k8s", "--denial", "ns[shop]-policy[payments-internal]-rule[0]"]),
+        boutique.run(&[
+            "explain",
+            "-m",
+            "deploy",
+            "--denial",
+            "ns[boutique]-policy[redis-cart-deny]-rule[0]",
+        ]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_denial_that_is_not_of_here_is_said() {
+    let shop = Folder::manifests();
+    let explain = |text: &str| shop.run(&["explain", "-m", "k8s", "--denial", text]);
+    let runs = [
+        explain("ns[shop]-policy[payment-internal]-rule[0]"),
+        explain("ns[shop]-policy[payments-internal]-rule[7]"),
+        explain("403 Forbidden"),
+        explain(""),
+    ];
+    assert!(runs.iter().all(|run| run.code == 2));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn json_has_the_owner_of_a_denial() {
+    let boutique = Folder::example("online-boutique");
+    let denial = "ns[boutique]-policy[paymentservice-deny]-rule[0]";
+    insta::assert_snapshot!(boutique.run(&["explain", "--format", "json", "--denial", denial]));
+}

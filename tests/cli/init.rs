@@ -119,6 +119,23 @@ fn manifests_give_a_first_policy() {
     assert_eq!(folder.run(&["build", "-C", "mesh"]).code, 0);
 }
 
+/// The name of a ConfigMap says little about which of its values are used.
+#[test]
+fn a_config_map_that_several_workloads_read_is_told() {
+    let workload = |name: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      serviceAccountName: {name}\n      containers: [{{name: c, envFrom: [{{configMapRef: {{name: settings}}}}]}}]\n"
+        )
+    };
+    let settings = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {CART_HOST: cart, CART_PORT: '7070'}\n";
+    let folder = Folder::new();
+    folder.write("k8s/all.yaml", &format!("{MANIFESTS}{settings}{}{}", workload("mail"), workload("stock")));
+    assert_eq!(folder.run(&["init", "mesh", "--from", "k8s", "--namespace", "shop"]).code, 0);
+    let policy = folder.read("mesh/policies/main.ward");
+    let rules: Vec<&str> = policy.lines().filter(|line| line.contains("cart")).collect();
+    insta::assert_snapshot!(rules.join("\n"));
+}
+
 #[test]
 fn documents_without_a_namespace_are_told() {
     let folder = Folder::new();

@@ -1,12 +1,18 @@
 //! The program as a person or a script meets it: arguments in, both output streams and the exit code out.
 
 mod build;
+mod bulk;
+mod can;
 mod check;
 mod corpus;
 mod explain;
+mod file_names;
 mod graph;
 mod init;
+mod test;
+mod unreadable;
 mod usage;
+mod who;
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +44,26 @@ impl Folder {
         folder.write("meshward.yaml", "name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\n");
         folder.write("services.yaml", SERVICES);
         folder.write("policies/main.ward", policy);
+        folder
+    }
+
+    /// One with a copy of an example project.
+    fn example(name: &str) -> Self {
+        let folder = Self::new();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        let mut files = Vec::new();
+        collect(&example, &mut files);
+        for (path, text) in files {
+            let inside = Path::new(&path).strip_prefix(&example).unwrap().display().to_string();
+            folder.write(&inside, &text);
+        }
+        folder
+    }
+
+    /// One with the manifests of a small shop in `k8s`, its policies among them.
+    fn manifests() -> Self {
+        let folder = Self::new();
+        folder.write("k8s/shop.yaml", include_str!("shop.yaml"));
         folder
     }
 

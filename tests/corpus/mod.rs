@@ -22,7 +22,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 }
 
 /// The manifests below `path` with their names, in order.
-fn files(path: &Path) -> Vec<(String, String)> {
+pub(crate) fn files(path: &Path) -> Vec<(String, String)> {
     let found = DiskLoader.walk(path, &["json", "yaml", "yml"]).expect("the corpus can be walked");
     let texts = found.iter().filter_map(|file| Some((file, DiskLoader.read(file).ok()?)));
     texts.map(|(file, text)| (file.display().to_string(), text)).collect()

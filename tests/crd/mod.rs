@@ -11,7 +11,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-/// The schemas of the kinds that we emit.
+const VERSION: &str = "security.istio.io/v1";
+
+/// The schemas of the kinds that we emit and read.
 struct Crd {
     schema: Value,
     validator: jsonschema::Validator,
@@ -39,6 +41,34 @@ pub(crate) fn refusals(yaml_text: &str) -> Vec<String> {
     refusals
 }
 
+/// What Istio's schema refuses in the `spec` of an object, after the API server has dropped what is null; nothing
+/// without the corpus.
+pub(crate) fn spec_refusals(kind: &str, spec: &Value) -> Vec<String> {
+    let Some(crd) = crds().map(|crds| &crds[kind]) else {
+        return Vec::new();
+    };
+    let metadata = json!({"name": "a", "namespace": "b"});
+    let mut object = json!({"apiVersion": VERSION, "kind": kind, "metadata": metadata, "spec": spec});
+    drop_nulls(&mut object);
+    let by_schema =
+        crd.validator.iter_errors(&object).map(|error| format!("{}: {error}", error.instance_path()));
+    let by_schema: Vec<String> = by_schema.collect();
+    // CEL is evaluated on objects that have the right types only.
+    if by_schema.is_empty() { cel_rules::refusals(&crd.schema, &object) } else { by_schema }
+}
+
+/// `PruneNonNullableNullsWithoutDefaults` of the API server: fields, and not items of lists.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 fn schema_refusals(crds: &BTreeMap<String, Crd>, object: &Value) -> Vec<String> {
     let kind = object["kind"].as_str().unwrap_or_default();
     let Some(crd) = crds.get(kind) else { return vec![format!("no CRD of kind {kind:?}")] };
@@ -50,14 +80,15 @@ fn schema_refusals(crds: &BTreeMap<String, Crd>, object: &Value) -> Vec<String> 
 fn crds() -> Option<&'static BTreeMap<String, Crd>> {
     static CRDS: OnceLock<Option<BTreeMap<String, Crd>>> = OnceLock::new();
     CRDS.get_or_init(|| {
-        let schemas = corpus::schemas(&["AuthorizationPolicy", "PeerAuthentication"])?;
+        let schemas =
+            corpus::schemas(&["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"])?;
         Some(schemas.into_iter().map(|(kind, schema)| (kind, crd(schema))).collect())
     })
     .as_ref()
 }
 
 fn crd(mut schema: Value) -> Crd {
-    schema["properties"]["apiVersion"] = json!({"const": "security.istio.io/v1"});
+    schema["properties"]["apiVersion"] = json!({"const": VERSION});
     schema["properties"]["kind"] = json!({"type": "string"});
     schema["properties"]["metadata"] = metadata();
     schema["required"] = json!(["apiVersion", "kind", "metadata", "spec"]);

@@ -7,7 +7,7 @@ use meshward::policy::{Caller, Effect, Mesh, Operation, Policy, Rule};
 use super::naive::{Pod, Request};
 
 /// Whether the policy lets the request pass to the pod.
-pub(super) fn passes(policy: &Policy, pod: &Pod, request: &Request) -> bool {
+pub(crate) fn passes(policy: &Policy, pod: &Pod, request: &Request) -> bool {
     let speaks = |effect| {
         let rules = policy.rules.iter().filter(move |rule| rule.effect == effect);
         rules.filter(|rule| is_target(rule, pod)).any(|rule| covers(&policy.mesh, rule, request))

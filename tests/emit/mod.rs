@@ -1,8 +1,8 @@
 //! Policies and the bundles that they become, side by side.
 
 mod limits;
-mod meaning;
-mod naive;
+pub(crate) mod meaning;
+pub(crate) mod naive;
 pub(crate) mod policies;
 pub(crate) mod property;
 mod refusals;
@@ -45,9 +45,9 @@ fn one_permission() {
     let mut rule = allow(&["marketing/marketing-api"], "shop/payments:8080", &["GET /api/v1/users/*"]);
     rule.origin = Arc::new(Origin {
         text: "allow marketing-api -> payments GET /api/v1/users/*".to_owned(),
-        owner: Some("payments-team".to_owned()),
-        ticket: Some("SEC-42".to_owned()),
-        reason: Some("campaigns greet users by name".to_owned()),
+        owner: Some("payments-team".into()),
+        ticket: Some("SEC-42".into()),
+        reason: Some("campaigns greet users by name".into()),
         ..Origin::clone(&rule.origin)
     });
     let mut policy = policy(vec![rule]);

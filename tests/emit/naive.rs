@@ -10,34 +10,34 @@ use meshward::policy::Mesh;
 
 /// A request as the proxy of the called pod sees it.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// `<trust domain>/ns/<namespace>/sa/<account>`; `None` over plaintext.
-    pub(super) identity: Option<&'static str>,
-    pub(super) peer: IpAddr,
-    pub(super) client: IpAddr,
+    pub(crate) identity: Option<&'static str>,
+    pub(crate) peer: IpAddr,
+    pub(crate) client: IpAddr,
     /// Whether the connection carries HTTP; the last three fields say nothing otherwise.
-    pub(super) is_http: bool,
-    pub(super) port: u16,
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) host: &'static str,
+    pub(crate) is_http: bool,
+    pub(crate) port: u16,
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) host: &'static str,
 }
 
 /// A called pod.
 #[derive(Clone, Debug)]
-pub(super) struct Pod {
-    pub(super) namespace: &'static str,
-    pub(super) labels: BTreeMap<&'static str, &'static str>,
+pub(crate) struct Pod {
+    pub(crate) namespace: &'static str,
+    pub(crate) labels: BTreeMap<&'static str, &'static str>,
 }
 
 /// The policies that hold for a pod.
-pub(super) struct Enforced<'a> {
+pub(crate) struct Enforced<'a> {
     mesh: &'a Mesh,
     policies: Vec<&'a AuthorizationPolicy>,
 }
 
 /// Policies of the pod's namespace and of the root namespace, as far as their selectors take the pod.
-pub(super) fn enforced<'a>(bundle: &'a Bundle, mesh: &'a Mesh, pod: &Pod) -> Enforced<'a> {
+pub(crate) fn enforced<'a>(bundle: &'a Bundle, mesh: &'a Mesh, pod: &Pod) -> Enforced<'a> {
     let policies = bundle.objects.iter().filter_map(|object| match &object.resource {
         Resource::AuthorizationPolicy(policy) => Some(policy),
         Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
@@ -55,7 +55,7 @@ pub(super) fn enforced<'a>(bundle: &'a Bundle, mesh: &'a Mesh, pod: &Pod) -> Enf
 
 impl Enforced<'_> {
     /// DENY first, then ALLOW; where nothing allows anything, everything passes.
-    pub(super) fn passes(&self, request: &Request) -> bool {
+    pub(crate) fn passes(&self, request: &Request) -> bool {
         let action = |policy: &AuthorizationPolicy| policy.spec.action.unwrap_or(Action::Allow);
         let of = |wanted| self.policies.iter().filter(move |policy| action(policy) == wanted);
         let matches = |policy: &&&AuthorizationPolicy| {

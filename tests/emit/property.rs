@@ -96,7 +96,7 @@ fn assert_consistent(bundle: &Bundle) {
     }
 }
 
-fn pods() -> Vec<Pod> {
+pub(crate) fn pods() -> Vec<Pod> {
     let pod = |namespace, labels: &[(&'static str, &'static str)]| Pod {
         namespace,
         labels: labels.iter().copied().collect::<BTreeMap<_, _>>(),
@@ -111,7 +111,7 @@ fn pods() -> Vec<Pod> {
     ]
 }
 
-fn requests() -> impl Iterator<Item = Request> {
+pub(crate) fn requests() -> impl Iterator<Item = Request> {
     let address = |text: &str| text.parse::<IpAddr>().unwrap();
     let callers = IDENTITIES.into_iter().flat_map(move |identity| {
         ADDRESSES.into_iter().flat_map(move |peer| {

@@ -27,7 +27,7 @@ fn build(files: &[(&str, &str)]) -> (ServiceGraph, Vec<Diagnostic>, SourceMap) {
     let source = sources.add(project::FILE_NAME, *text);
     let (project, found) = project::read(root, source, text);
     assert_eq!(found, [], "nothing is wrong with the project file");
-    let (graph, diagnostics) = graph::build(&loader, &mut sources, &project.unwrap()).unwrap();
+    let (graph, diagnostics) = graph::build(&loader, &mut sources, &project.unwrap());
     (graph, diagnostics, sources)
 }
 

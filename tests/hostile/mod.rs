@@ -3,9 +3,11 @@
 mod depth;
 #[cfg(unix)]
 mod files;
+mod long_lines;
 mod manifests;
 mod meaning;
 mod policies;
 mod projects;
 mod reading;
 mod report;
+mod unreadable;

@@ -60,12 +60,10 @@ fn control_characters_do_not_reach_a_terminal() {
     for control in ["\u{1b}[2J", "\u{7}", "\u{8}", "\u{7f}", "\u{9b}31m"] {
         let text = format!("namespace shop\nallow orders -> payments GET /a # {control}\n");
         let number = format!("U+{:04X}", u32::from(control.chars().next().unwrap()));
-        assert_eq!(
-            report(&[("policies/main.ward", &text)]),
-            format!(
-                "error: can not read `/shop/policies/main.ward`: line 2 has the control character {number}; remove it\n"
-            ),
-        );
+        let report = report(&[("policies/main.ward", &text)]);
+        let reason = format!("can not read `policies/main.ward`: line 2 has the control character {number}");
+        assert!(report.starts_with(&format!("error[E0610]: {reason}; remove it\n")), "{report}");
+        assert!(!report.contains(control), "{report}");
     }
 }
 
@@ -78,6 +76,23 @@ fn a_vertical_tab_is_no_line_end() {
 fn a_comment_hides_nothing() {
     let text = "namespace shop\nallow orders -> payments GET /a # \u{202e}POST /b\u{2066}\n";
     policy_says("comment_direction", text);
+}
+
+#[test]
+fn a_brace_that_takes_the_one_of_the_namespace() {
+    policy_says("brace_taken", "namespace shop {\n  allow orders -> payments {\n    GET /a\n}\n");
+    policy_says("brace_missing", "namespace shop {\n  allow orders -> payments {\n    GET /a\n  }\n");
+}
+
+#[test]
+fn a_module_is_used_by_the_name_of_its_file() {
+    says(
+        "use_with_ending",
+        &[
+            ("policies/main.ward", "use ./b.ward\nallow shop/orders -> shop/payments\n"),
+            ("policies/b.ward", ""),
+        ],
+    );
 }
 
 #[test]

@@ -46,6 +46,20 @@ fn the_graph_is_missing() {
 }
 
 #[test]
+fn descriptions_are_missing() {
+    let project = "name: shop\ngraph: {services: services.yaml, openapi: {shop/orders: api/orders.yaml}}\n";
+    let services = "services:\n  shop/orders: {}\n  shop/payments: {openapi: payments.yaml, ports: [{port: 80, protocol: http}]}\n";
+    says("descriptions_missing", &[("meshward.yaml", project), ("services.yaml", services)]);
+}
+
+#[test]
+fn what_can_be_read_is_reported_beside_what_can_not() {
+    let policy = "allow orders -> payments GET /api\nalow orders -> payments\n";
+    let project = "name: shop\ngraph: {services: [services.yaml, gone.yaml]}\n";
+    says("unreadable_beside_others", &[("meshward.yaml", project), ("policies/main.ward", policy)]);
+}
+
+#[test]
 fn the_graph_is_empty() {
     says("graph_empty", &[("services.yaml", ""), ("k8s/cart.yaml", "")]);
 }

@@ -79,6 +79,18 @@ allow orders -> payments GET /b
 }
 
 #[test]
+fn what_holds_in_many_statements_is_told_once() {
+    let rules: String = (0..9).map(|number| format!("allow orders -> payments GET /{number}\n")).collect();
+    speaks("shared-identity-repeated", "L0801", &[("policies/main.ward", &rules), ("services.yaml", TEAM)]);
+    let both = format!("{rules}allow cart -> payments POST /charges\n");
+    assert_eq!(codes(&check(&[("policies/main.ward", &both), ("services.yaml", TEAM)])), ["L0801", "L0801"]);
+    let silenced = format!("@allow(shared-identity, \"for now\")\n{rules}");
+    let checked = check(&[("policies/main.ward", &silenced), ("services.yaml", TEAM)]);
+    assert_eq!(checked.sources.place(checked.diagnostics[0].primary.span), "policies/main.ward:3");
+    assert_eq!(codes(&checked), ["L0801"]);
+}
+
+#[test]
 fn the_default_account_is_everybody_without_one() {
     let services = "\
 services:
@@ -145,6 +157,30 @@ mtls disable payments:80 because \"the till speaks plaintext\"
 allow anyone -> payments POST /charges
 ";
     speaks("anyone-disable", "L0806", &policy(text));
+}
+
+#[test]
+fn a_network_of_all_addresses_is_anyone() {
+    let text = "\
+network everywhere = 10.0.0.0/8, 0.0.0.0/0
+allow @everywhere -> payments POST /charges
+";
+    speaks("anyone-address-strict", "L0806", &policy(text));
+    let text = "\
+mtls permissive in shop because \"the till joins the mesh in autumn\"
+network everywhere = ::/0
+allow orders, @everywhere -> payments POST /charges
+";
+    speaks("anyone-address-permissive", "L0806", &policy(text));
+}
+
+#[test]
+fn a_denial_of_all_addresses_and_half_of_them_are_fine() {
+    is_silent(&policy("network all = 0.0.0.0/0\nallow mesh -> payments\ndeny @all -> payments /admin*\n"));
+    is_silent(&policy("network half = 0.0.0.0/1\nallow @half -> payments\n"));
+    is_silent(&policy(
+        "network all = 0.0.0.0/0\n@allow(anyone, \"a public till\")\nallow @all -> payments\n",
+    ));
 }
 
 #[test]

@@ -56,6 +56,14 @@ fn what_the_project_lists_is_accepted_and_not_forgotten() {
 }
 
 #[test]
+fn an_entry_that_accepts_nothing_is_told() {
+    let project =
+        format!("{PROJECT}foreign: [AuthorizationPolicy/shop/legacy, AuthorizationPolicy/shop/legcy]\n");
+    let denial = ALLOW.replace("  rules:", "  action: DENY\n  rules:");
+    speaks("foreign-accepts-nothing", "L0820", &files(&denial, &project));
+}
+
+#[test]
 fn what_meshward_made_for_this_project_is_its_own() {
     let labelled = |part_of: &str| {
         let labels = format!(

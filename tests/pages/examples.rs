@@ -9,6 +9,7 @@ use meshward::source::{MemoryLoader, SourceMap};
 use meshward::syntax::ast::Date;
 use meshward::{Options, check, emit};
 
+use super::existing;
 use super::page;
 use super::page::File;
 
@@ -64,6 +65,9 @@ fn the_fixture_yields_nothing() {
 
 /// Checks and emits the project of the fixture with `files` laid over it, the lint of the page raised to `warn`.
 fn run(code: Code, files: &[File]) -> (SourceMap, Vec<Diagnostic>) {
+    if existing::is_about(code) {
+        return existing::run(files);
+    }
     let mut project = fixture();
     if code.is_lint() {
         raise(code, &mut project);

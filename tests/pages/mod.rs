@@ -2,6 +2,7 @@
 //! examples do what the pages say.
 
 mod examples;
+mod existing;
 mod page;
 
 use std::collections::BTreeSet;

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use meshward::source::{SourceId, Span, Spanned};
 use meshward::syntax::ast::{
-    Attribute, Block, Clause, Comment, Date, Effect, File, Group, HttpOperation, Item, Method, Methods, Mtls,
-    MtlsMode, MtlsScope, Name, Namespace, Network, Open, Operation, PortName, Rule, Source, Statement,
-    Target, TargetName, Trivia, Use,
+    Attribute, Block, Case, Clause, Comment, Date, Effect, Expected, File, Group, Guarantee, HttpOperation,
+    Item, Method, Methods, Mtls, MtlsMode, MtlsScope, Name, Namespace, Network, Open, Operation, PortName,
+    Promise, Rule, Source, Statement, Target, TargetName, Test, Trivia, Use,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -76,13 +76,13 @@ fn comment() -> BoxedStrategy<Comment> {
 }
 
 fn items() -> BoxedStrategy<Vec<Item>> {
-    vec(item(statement().boxed()), 0..4)
+    vec(item(prop_oneof![8 => statement(), 1 => test()].boxed()), 0..4)
         .prop_recursive(3, 24, 4, |inner| {
             let block = (part(), inner, trivia()).prop_map(|(name, mut items, mut trailing)| {
                 settle(&mut items, &mut trailing);
                 Statement::Namespace(Namespace { name: at(name), block: Some(Block { items, trailing }) })
             });
-            vec(item(prop_oneof![3 => statement(), 1 => block].boxed()), 0..4)
+            vec(item(prop_oneof![6 => statement(), 1 => test(), 2 => block].boxed()), 0..4)
         })
         .boxed()
 }
@@ -102,14 +102,19 @@ fn item(statement: BoxedStrategy<Statement>) -> BoxedStrategy<Item> {
 }
 
 fn is_block(statement: &Statement) -> bool {
-    matches!(statement, Statement::Namespace(namespace) if namespace.block.is_some())
+    match statement {
+        Statement::Namespace(namespace) => namespace.block.is_some(),
+        Statement::Test(_) => true,
+        _ => false,
+    }
 }
 
 /// How many comments a statement can hold: one behind the brace of a block, any number where a line can end.
 fn places_for_comments(statement: &Statement) -> usize {
     let any_if = |can_break: bool| if can_break { usize::MAX } else { 0 };
     match statement {
-        Statement::Rule(_) => usize::MAX,
+        Statement::Rule(_) | Statement::Guarantee(_) | Statement::Case(_) => usize::MAX,
+        Statement::Test(_) => 1,
         Statement::Namespace(namespace) => usize::from(namespace.block.is_some()),
         Statement::Group(group) => any_if(group.members.len() > 1),
         Statement::Network(network) => any_if(network.blocks.len() > 1),
@@ -129,6 +134,7 @@ fn attribute() -> BoxedStrategy<Attribute> {
 fn statement() -> BoxedStrategy<Statement> {
     prop_oneof![
         6 => rule().prop_map(Statement::Rule),
+        2 => guarantee().prop_map(Statement::Guarantee),
         1 => import().prop_map(|path| Statement::Use(Use { path: at(path) })),
         1 => part().prop_map(|name| Statement::Namespace(Namespace { name: at(name), block: None })),
         1 => (part(), several(source()))
@@ -143,15 +149,63 @@ fn statement() -> BoxedStrategy<Statement> {
     .boxed()
 }
 
-fn rule() -> BoxedStrategy<Rule> {
-    let effect = prop_oneof![Just(Effect::Allow), Just(Effect::Deny)];
-    let except = prop_oneof![3 => Just(Vec::new()), 1 => several(source())];
-    let operations = prop_oneof![
+fn test() -> BoxedStrategy<Statement> {
+    (string(), vec(item(case().prop_map(Statement::Case).boxed()), 0..4), trivia())
+        .prop_map(|(name, mut items, mut trailing)| {
+            settle(&mut items, &mut trailing);
+            Statement::Test(Test { name: at(name), block: Block { items, trailing } })
+        })
+        .boxed()
+}
+
+fn case() -> BoxedStrategy<Case> {
+    let expected = prop_oneof![Just(Expected::Allowed), Just(Expected::Denied)];
+    (several(source()), except(), vec(target(), 1..3), option::of(operation()), expected)
+        .prop_map(|(sources, except, targets, operation, expected)| Case {
+            sources,
+            except,
+            targets,
+            operation,
+            expected: at(expected),
+        })
+        .boxed()
+}
+
+fn guarantee() -> BoxedStrategy<Guarantee> {
+    let promise = prop_oneof![Just(Promise::Never), Just(Promise::Only), Just(Promise::Reaches)];
+    let via = prop_oneof![3 => Just(Vec::new()), 1 => several(name())];
+    let relation = (several(source()), except(), vec(target(), 1..3), via);
+    (promise, relation, operations(), clauses())
+        .prop_map(|(promise, (sources, except, targets, via), (braces, operations), clauses)| Guarantee {
+            promise: at(promise),
+            sources,
+            except,
+            targets,
+            via,
+            operations,
+            braces,
+            clauses,
+        })
+        .boxed()
+}
+
+fn except() -> BoxedStrategy<Vec<Spanned<Source>>> {
+    prop_oneof![3 => Just(Vec::new()), 1 => several(source())].boxed()
+}
+
+/// Whether they stand in braces, and the operations.
+fn operations() -> BoxedStrategy<(bool, Vec<Operation>)> {
+    prop_oneof![
         Just((false, Vec::new())),
         operation().prop_map(|one| (false, vec![one])),
         vec(operation(), 1..4).prop_map(|several| (true, several)),
-    ];
-    (effect, several(source()), except, vec(target(), 1..3), operations, clauses())
+    ]
+    .boxed()
+}
+
+fn rule() -> BoxedStrategy<Rule> {
+    let effect = prop_oneof![Just(Effect::Allow), Just(Effect::Deny)];
+    (effect, several(source()), except(), vec(target(), 1..3), operations(), clauses())
         .prop_map(|(effect, sources, except, targets, (braces, operations), clauses)| Rule {
             effect: at(effect),
             sources,
@@ -274,9 +328,9 @@ fn clauses() -> BoxedStrategy<Vec<Spanned<Clause>>> {
     (each, any::<usize>())
         .prop_map(|((because, ticket, owner, until), first)| {
             let mut clauses: Vec<_> = [
-                because.map(Clause::Because),
-                ticket.map(Clause::Ticket),
-                owner.map(Clause::Owner),
+                because.map(|text| Clause::Because(text.into())),
+                ticket.map(|text| Clause::Ticket(text.into())),
+                owner.map(|text| Clause::Owner(text.into())),
                 until.map(Clause::Until),
             ]
             .into_iter()
@@ -308,8 +362,13 @@ fn part() -> BoxedStrategy<SmolStr> {
         "in",
         "mesh",
         "namespace",
+        "allowed",
+        "denied",
+        "never",
         "test",
+        "token",
         "until",
+        "via",
         "with",
     ]);
     prop_oneof![

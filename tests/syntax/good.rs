@@ -29,7 +29,24 @@ fn outline(text: &mut String, items: &[Item], depth: usize) {
             + usize::from(item.trailing.is_some());
         let what = match &item.statement {
             Statement::Bad(_) => "bad".to_owned(),
+            Statement::Case(case) => format!(
+                "case {}-{} -> {}, {:?}",
+                case.sources.len(),
+                case.except.len(),
+                case.targets.len(),
+                case.expected.node
+            ),
             Statement::Group(group) => format!("group of {}", group.members.len()),
+            Statement::Guarantee(guarantee) => format!(
+                "{:?} {}-{} -> {}, {} on the way, {} operations, {} clauses",
+                guarantee.promise.node,
+                guarantee.sources.len(),
+                guarantee.except.len(),
+                guarantee.targets.len(),
+                guarantee.via.len(),
+                guarantee.operations.len(),
+                guarantee.clauses.len()
+            ),
             Statement::Methods(methods) => format!("{} methods", methods.methods.len()),
             Statement::Mtls(mtls) => format!("mtls, {} clauses", mtls.clauses.len()),
             Statement::Namespace(_) => "namespace".to_owned(),
@@ -43,6 +60,7 @@ fn outline(text: &mut String, items: &[Item], depth: usize) {
                 rule.operations.len(),
                 rule.clauses.len()
             ),
+            Statement::Test(_) => "test".to_owned(),
             Statement::Unsupported(_) => "unsupported".to_owned(),
             Statement::Use(_) => "use".to_owned(),
         };
@@ -51,9 +69,12 @@ fn outline(text: &mut String, items: &[Item], depth: usize) {
         if let Some(doc) = item.doc() {
             let _ = writeln!(text, "{:depth$}  doc: {doc:?}", "");
         }
-        if let Statement::Namespace(namespace) = &item.statement
-            && let Some(block) = &namespace.block
-        {
+        let block = match &item.statement {
+            Statement::Namespace(namespace) => namespace.block.as_ref(),
+            Statement::Test(test) => Some(&test.block),
+            _ => None,
+        };
+        if let Some(block) = block {
             outline(text, &block.items, depth + 2);
         }
     }

@@ -30,7 +30,7 @@ pub(crate) fn run(common: &Common, args: &GraphArgs, terminal: &Terminal) -> Res
     }
     terminal.report(&checked.sources, &errors);
     terminal.say(&format!("the graph may be incomplete: {}", counted(errors.len(), "error")));
-    Ok(Exit::Findings)
+    Ok(Exit::of_errors(&checked))
 }
 
 fn render(view: &View, format: GraphFormat) -> String {

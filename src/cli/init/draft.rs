@@ -92,7 +92,13 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
     let namespace = &service.key.namespace;
     for call in calls {
         let rule = names::allow(&call.caller, &service.key, telling_port(service, call.port), namespace);
-        let place = format!("# {} in {}", call.text, sources.place(call.span));
+        let mut place = format!("# {} in {}", call.text, sources.place(call.span));
+        let readers: BTreeSet<&Key> =
+            calls.iter().filter(|other| other.span == call.span).map(|other| &other.caller).collect();
+        if readers.len() > 1 {
+            // A ConfigMap is often read whole by those who need one value of it.
+            let _ = write!(place, ", which {} workloads read; perhaps not each of them calls", readers.len());
+        }
         let known = places.entry(rule).or_default();
         if !known.contains(&place) {
             known.push(place);

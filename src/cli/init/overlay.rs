@@ -39,4 +39,9 @@ impl Loader for Overlay {
         let (loader, path) = self.over(path);
         loader.exists(&path)
     }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        let (loader, path) = self.over(path);
+        loader.identity(&path)
+    }
 }

@@ -36,7 +36,7 @@ pub fn suggest_calls(manifests: &[Manifest], graph: &ServiceGraph) -> Vec<Sugges
     // Whatever is wrong with the objects was reported when the graph was read.
     let mut ignored = Vec::new();
     let mut fields = Fields::new(&mut ignored);
-    let objects = object::collect(manifests, &mut fields);
+    let objects = object::collect(manifests, |kind| !kind.is_security(), &mut fields);
     let owners = Owners::new(&objects);
     let config_maps = config_maps(&objects);
     let mut calls = Vec::new();

@@ -3,6 +3,7 @@
 
 mod address;
 mod calls;
+mod document;
 mod fields;
 mod gateway;
 mod injection;
@@ -29,6 +30,7 @@ use crate::source::SourceId;
 use crate::yaml::Node;
 
 pub use calls::{SuggestedCall, suggest_calls};
+pub use document::{Document, documents};
 
 /// The documents of one file of manifests.
 #[derive(Clone, Debug)]
@@ -44,8 +46,19 @@ pub struct Manifest {
 /// Adds what the manifests say to `graph`. Namespaces that `graph` has already, from another source, count
 /// for injection. Objects that are declared twice must agree.
 pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
+    read_cluster(manifests, graph, diagnostics);
     let mut fields = Fields::new(diagnostics);
-    let mut objects = object::collect(manifests, &mut fields);
+    for object in &object::collect(manifests, Kind::is_security, &mut fields) {
+        namespace::mention(object, graph);
+        security::read(object, graph, &mut fields);
+    }
+}
+
+/// As [`read`], without Istio's security resources: for whoever gives the same manifests to `istio::read`, which
+/// reads those whole and reports what is wrong with them.
+pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
+    let mut fields = Fields::new(diagnostics);
+    let mut objects = object::collect(manifests, |kind| !kind.is_security(), &mut fields);
     report_nothing_read(manifests, &objects, &mut fields);
     let owners = Owners::new(&objects);
     // A stable sort: namespaces come before what lies in them, controllers before their pods.
@@ -73,9 +86,8 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
             }
             Kind::IstioGateway => gateway::read_istio(object, graph, &mut fields),
             Kind::KubernetesGateway => gateway::read_kubernetes(object, graph),
-            Kind::Security => security::read(object, graph, &mut fields),
-            // Only `suggest_calls` asks for what it holds.
-            Kind::ConfigMap => {}
+            // A ConfigMap is for `suggest_calls` alone.
+            Kind::ConfigMap | Kind::Security => {}
         }
     }
 }

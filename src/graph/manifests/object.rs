@@ -1,9 +1,10 @@
-//! Finds the Kubernetes objects among the documents: unpacks lists, tells the kinds, and reads the name and
-//! namespace that every object has.
+//! Finds the Kubernetes objects among the documents: tells the kinds, and reads the name and namespace that
+//! every object has.
 
 use smol_str::SmolStr;
 
 use super::Manifest;
+use super::document::{Document, documents};
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::Key;
@@ -66,10 +67,23 @@ pub(super) struct Object<'a> {
     pub(super) node: &'a Node,
 }
 
+impl Kind {
+    /// Whether `istio::read` reads it too.
+    pub(super) fn is_security(self) -> bool {
+        self == Self::Security
+    }
+}
+
 impl<'a> Object<'a> {
     /// `metadata`
     pub(super) fn metadata(&self) -> Option<&'a Node> {
         self.node.get("metadata")
+    }
+
+    /// When the API server made it, as it is spelled there.
+    pub(super) fn created(&self) -> Option<SmolStr> {
+        let timestamp = self.metadata()?.get("creationTimestamp")?.as_scalar()?;
+        Some(timestamp.text.clone())
     }
 
     /// `spec`
@@ -88,65 +102,53 @@ pub(super) fn is_workload_kind(kind: &str) -> bool {
     KINDS.iter().any(|(_, name, what)| *name == kind && *what == Kind::Workload)
 }
 
-/// All objects of known kinds, in the order of the files.
-pub(super) fn collect<'a>(manifests: &'a [Manifest], fields: &mut Fields<'_>) -> Vec<Object<'a>> {
+/// All objects of the wanted kinds, in the order of the files.
+pub(super) fn collect<'a>(
+    manifests: &'a [Manifest],
+    wanted: fn(Kind) -> bool,
+    fields: &mut Fields<'_>,
+) -> Vec<Object<'a>> {
     let mut objects = Vec::new();
-    for manifest in manifests {
-        let mut collector = Collector { manifest, fields, objects: &mut objects };
-        for document in &manifest.documents {
-            collector.take(document, None);
-        }
+    let mut collector = Collector { wanted, fields, objects: &mut objects };
+    for document in documents(manifests) {
+        collector.take(document);
     }
     objects
 }
 
 struct Collector<'a, 'f, 'd> {
-    manifest: &'a Manifest,
+    wanted: fn(Kind) -> bool,
     fields: &'f mut Fields<'d>,
     objects: &'f mut Vec<Object<'a>>,
 }
 
-/// The API version and kind that the items of a `DeploymentList` have when they do not say it themselves.
-type ItemKind<'a> = (&'a str, &'a str);
-
 impl<'a> Collector<'a, '_, '_> {
-    fn take(&mut self, document: &'a Node, item_of: Option<ItemKind<'a>>) {
-        let stated = |key| document.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.as_str());
-        let version = stated("apiVersion").or(item_of.map(|(version, _)| version));
-        let Some(kind) = stated("kind").or(item_of.map(|(_, kind)| kind)) else {
-            return;
-        };
-        let Some(version) = version else {
-            self.report_without_version(document, kind);
-            return;
-        };
-        // A strategic merge patch is an instruction to kustomize and not an object.
-        if document.get("$patch").is_some() {
+    fn take(&mut self, document: Document<'a>) {
+        if document.version.is_none() {
+            self.report_without_version(document.node, document.kind);
             return;
         }
-        if let Some(item_kind) = kind.strip_suffix("List")
-            && document.get("items").is_some()
-        {
-            let item_of = (!item_kind.is_empty()).then_some((version, item_kind));
-            for item in self.fields.items(document, "items") {
-                self.take(item, item_of);
-            }
+        if document.kind.ends_with("List") {
+            // Only a list that can not be unpacked comes here.
+            self.fields.items(document.node, "items");
             return;
         }
-        let group = version.split_once('/').map_or("", |(group, _)| group);
-        let known = KINDS.iter().find(|(of_group, name, _)| (*of_group, *name) == (group, kind));
+        let group = document.group();
+        let known = KINDS.iter().find(|(of_group, name, _)| (*of_group, *name) == (group, document.kind));
         if let Some((_, name, kind)) = known
+            && (self.wanted)(*kind)
             && let Some(object) = self.object(document, *kind, name)
         {
             self.objects.push(object);
         }
     }
 
-    fn object(&mut self, node: &'a Node, kind: Kind, kind_name: &str) -> Option<Object<'a>> {
+    fn object(&mut self, document: Document<'a>, kind: Kind, kind_name: &str) -> Option<Object<'a>> {
+        let node = document.node;
         let place = node.get("kind").map_or(node.span, |kind| kind.span);
         let metadata = self.fields.required(node, "metadata", place)?;
         let name = self.name(metadata, kind);
-        let namespace = self.namespace(metadata);
+        let namespace = self.namespace(metadata, document);
         let name = name?;
         let namespace = match kind {
             Kind::Namespace => name.node.clone(),
@@ -192,7 +194,7 @@ impl<'a> Collector<'a, '_, '_> {
     }
 
     /// The namespace that is stated, else the manifest's; nothing where the stated one is wrong.
-    fn namespace(&mut self, metadata: &Node) -> Option<SmolStr> {
+    fn namespace(&mut self, metadata: &Node, document: Document<'_>) -> Option<SmolStr> {
         let stated = match metadata.get("namespace") {
             Some(node) => self.fields.name(node, check_label)?,
             None => SmolStr::default(),
@@ -200,12 +202,12 @@ impl<'a> Collector<'a, '_, '_> {
         if !stated.is_empty() {
             return Some(stated);
         }
-        Some(self.manifest.namespace.clone().unwrap_or_else(|| SmolStr::new_static("default")))
+        Some(document.default_namespace())
     }
 
     /// Other tools have a `kind` too, so only what looks like one of ours is reported.
     fn report_without_version(&mut self, document: &Node, kind: &str) {
-        let known = KINDS.iter().any(|(_, name, _)| *name == kind);
+        let known = KINDS.iter().any(|(_, name, known)| *name == kind && (self.wanted)(*known));
         if known && document.get("metadata").is_some() {
             let message = format!("this `{kind}` has no `apiVersion`");
             let span = document.get("kind").map_or(document.span, |kind| kind.span);

@@ -23,6 +23,7 @@ pub(super) fn read(object: &Object<'_>, fields: &mut Fields<'_>) -> Option<Servi
         ports,
         endpoints: Vec::new(),
         calls: Vec::new(),
+        created: object.created(),
         span: object.span,
     })
 }

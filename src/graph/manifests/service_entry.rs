@@ -19,6 +19,7 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
         ports,
         endpoints: Vec::new(),
         calls: Vec::new(),
+        created: None,
         span: object.span,
     });
 }

@@ -1,17 +1,16 @@
 //! One service in several native files: later files add what earlier ones leave out.
 
-use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::join::contradiction;
 use super::model::{NativeFile, NativePort, NativeService};
 use crate::diagnostic::Diagnostic;
-use crate::graph::model::Key;
+use crate::graph::model::{IndexMap, Key};
 use crate::source::{Span, Spanned};
 
 /// The services of all files, each once, in the order in which they are first stated.
 pub(super) fn services(files: Vec<NativeFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<NativeService> {
-    let mut services: IndexMap<Key, NativeService> = IndexMap::new();
+    let mut services: IndexMap<Key, NativeService> = IndexMap::default();
     for service in files.into_iter().flat_map(|file| file.services) {
         match services.entry(service.key.clone()) {
             Entry::Vacant(entry) => {

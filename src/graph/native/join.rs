@@ -85,6 +85,7 @@ fn join_service(
         ports: native.ports.iter().map(service_port).collect(),
         endpoints: native.endpoints.clone(),
         calls: native.calls.clone(),
+        created: None,
         span: native.span,
     };
     graph.services.insert(native.key.clone(), service);
@@ -96,7 +97,7 @@ fn default_selector(native: &NativeService, graph: &ServiceGraph) -> Spanned<Lab
     if let Some(labels) = &native.labels {
         return labels.clone();
     }
-    let mut namesakes = graph.workloads_named(&native.key).into_iter();
+    let mut namesakes = graph.workloads_named(&native.key).iter();
     match namesakes.next() {
         Some(first) if namesakes.all(|other| other.labels == first.labels) => {
             Spanned::new(first.labels.clone(), first.span)

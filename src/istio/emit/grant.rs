@@ -10,9 +10,12 @@
 //! look-ups by the equal side, so that the cost grows with the number of rules alone.
 
 use indexmap::map::Entry;
-use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxBuildHasher;
 
 use crate::policy::{Caller, Operation, Rule};
+
+type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
+type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// A caller, and who of them is excepted.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -52,7 +55,8 @@ const ROUNDS: usize = 2;
 
 /// Merges the rules of one workload set and effect.
 pub(super) fn merge<'a>(rules: &[&'a Rule]) -> Grants<'a> {
-    let mut grants = Grants { subjects: IndexSet::new(), objects: IndexSet::new(), merged: Vec::new() };
+    let mut grants =
+        Grants { subjects: IndexSet::default(), objects: IndexSet::default(), merged: Vec::new() };
     for (position, rule) in rules.iter().enumerate() {
         grants.add(position as u32, rule);
     }
@@ -100,7 +104,8 @@ impl<'a> Grants<'a> {
 /// Joins the grants that are equal in the first of the two sides that `sides` gives: the second side becomes
 /// the union.
 fn join(grants: Vec<Grant>, sides: fn(&mut Grant) -> (&mut Vec<u32>, &mut Vec<u32>)) -> Vec<Grant> {
-    let mut by_equal_side: IndexMap<Vec<u32>, Grant> = IndexMap::with_capacity(grants.len());
+    let mut by_equal_side: IndexMap<Vec<u32>, Grant> =
+        IndexMap::with_capacity_and_hasher(grants.len(), FxBuildHasher);
     for mut grant in grants {
         let equal_side = std::mem::take(sides(&mut grant).0);
         match by_equal_side.entry(equal_side) {

@@ -57,6 +57,7 @@ fn object(
         resource: Resource::PeerAuthentication(PeerAuthentication { metadata, spec }),
         origins: if mtls.origins.is_empty() { Vec::new() } else { vec![mtls.origins.clone()] },
         part_of_split: false,
+        place: None,
     };
     Emitted { objects: vec![object], ..Emitted::default() }
 }

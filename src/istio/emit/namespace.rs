@@ -104,6 +104,7 @@ fn authorization(context: &Context, namespace: &SmolStr, set: &WorkloadSet, effe
                 resource: Resource::AuthorizationPolicy(AuthorizationPolicy { metadata, spec }),
                 origins,
                 part_of_split,
+                place: None,
             }
         })
         .collect();
@@ -151,6 +152,7 @@ fn deny_all(context: &Context, namespace: &SmolStr) -> Object {
         resource: Resource::AuthorizationPolicy(AuthorizationPolicy { metadata, spec }),
         origins: Vec::new(),
         part_of_split: false,
+        place: None,
     }
 }
 
@@ -167,5 +169,6 @@ fn allow_all(context: &Context, namespace: &SmolStr, open: &Arc<Origin>) -> Obje
         resource: Resource::AuthorizationPolicy(AuthorizationPolicy { metadata, spec }),
         origins,
         part_of_split: false,
+        place: None,
     }
 }

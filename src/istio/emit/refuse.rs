@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::name;
 use crate::diagnostic::{Diagnostic, code};
+use crate::istio::path_template::{self, Mistake};
 use crate::policy::{Caller, Labels, Mesh, Operation, Rule};
 
 /// A sentence, and what to do.
@@ -95,41 +96,15 @@ fn operation(operation: &Operation) -> Vec<Refusal> {
     refusals
 }
 
-/// The rules of the webhook for path templates, and of Envoy beyond them.
+/// An empty path is nothing to the webhook; the rest is about templates.
 fn path(path: &str) -> Option<Refusal> {
     let refusal = |by: &str, note| Some(Refusal::new(format!("{by} refuses the path `{path}`"), note));
     if path.is_empty() {
         return refusal("Istio", "leave the path out for any");
     }
-    if !path.contains(['{', '}']) {
-        return None;
+    match path_template::check(path) {
+        Ok(()) => None,
+        Err(Mistake::Webhook(note)) => refusal("Istio", note),
+        Err(Mistake::Envoy(note)) => refusal("Envoy", note),
     }
-    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let is_operator = |segment: &&str| matches!(*segment, "{*}" | "{**}");
-    if segments.iter().any(|segment| segment.contains(['{', '}']) && !is_operator(segment)) {
-        return refusal("Istio", "`{*}` and `{**}` are whole segments");
-    }
-    if !segments.iter().any(is_operator) {
-        return None;
-    }
-    let operators: Vec<_> = segments.iter().filter(|segment| is_operator(segment)).collect();
-    if operators.iter().rev().skip(1).any(|operator| **operator == "{**}") {
-        return refusal("Istio", "`{**}` is the last of the operators in a path");
-    }
-    let is_literal = |segment: &&str| !segment.is_empty() && segment.chars().all(is_template_char);
-    if !segments.iter().all(|segment| is_operator(segment) || is_literal(segment)) {
-        return refusal("Istio", "a path with `{*}` or `{**}` has no `*` beside them and no empty segments");
-    }
-    if !path.starts_with('/') || path.starts_with("//") || path.ends_with("//") {
-        return refusal("Envoy", "a path with `{*}` or `{**}` starts with one `/` and does not end in two");
-    }
-    let length = path.len() - operators.len() * 2;
-    if length > 256 {
-        return refusal("Envoy", "a path with `{*}` or `{**}` has at most 256 characters");
-    }
-    None
-}
-
-fn is_template_char(char: char) -> bool {
-    char.is_ascii_alphanumeric() || "-._~%!$&'()+,;:@=".contains(char)
 }

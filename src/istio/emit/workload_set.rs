@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::fingerprint::Fingerprint;
 use super::name::{self, BaseName};
 use crate::istio::resources::WorkloadSelector;
-use crate::policy::{Effect, Labels, Mtls, MtlsScope, Rule};
+use crate::policy::{Effect, Labels, Mtls, MtlsScope, Rule, Selectors};
 
 /// The pods of a namespace that one selector takes, and what is said about them.
 pub(super) struct WorkloadSet<'a> {
@@ -47,15 +46,16 @@ impl<'a> WorkloadSet<'a> {
 pub(super) fn of<'a>(rules: &[&'a Rule], mtls: &[&'a Mtls]) -> Vec<WorkloadSet<'a>> {
     let mut sets = Sets::default();
     for rule in rules {
-        let set = sets.of(&rule.target.selector, &rule.target.name);
+        let target = &rule.target;
+        let set = sets.of(&target.namespace, &target.selector, &target.name);
         match rule.effect {
             Effect::Allow => set.allow.push(rule),
             Effect::Deny => set.deny.push(rule),
         }
     }
     for mtls in mtls {
-        if let MtlsScope::Workload { selector, name, .. } = &mtls.scope {
-            sets.of(selector, name).mtls.push(mtls);
+        if let MtlsScope::Workload { namespace, selector, name } = &mtls.scope {
+            sets.of(namespace, selector, name).mtls.push(mtls);
         }
     }
     sets.named()
@@ -63,13 +63,23 @@ pub(super) fn of<'a>(rules: &[&'a Rule], mtls: &[&'a Mtls]) -> Vec<WorkloadSet<'
 
 #[derive(Default)]
 struct Sets<'a> {
-    by_selector: IndexMap<&'a Labels, (&'a SmolStr, WorkloadSet<'a>)>,
+    selectors: Selectors<'a>,
+    /// By the number of their selector, each with the smallest name so far.
+    sets: Vec<(&'a SmolStr, WorkloadSet<'a>)>,
 }
 
 impl<'a> Sets<'a> {
-    fn of(&mut self, selector: &'a Arc<Labels>, name: &'a SmolStr) -> &mut WorkloadSet<'a> {
-        let (smallest_name, set) =
-            self.by_selector.entry(selector).or_insert_with(|| (name, WorkloadSet::new(selector, name)));
+    fn of(
+        &mut self,
+        namespace: &'a SmolStr,
+        selector: &'a Arc<Labels>,
+        name: &'a SmolStr,
+    ) -> &mut WorkloadSet<'a> {
+        let number = self.selectors.number_of(namespace, selector);
+        if number == self.sets.len() {
+            self.sets.push((name, WorkloadSet::new(selector, name)));
+        }
+        let (smallest_name, set) = &mut self.sets[number];
         // A set with several services is called by the first of their names, whatever the order of the rules.
         if name < *smallest_name {
             *smallest_name = name;
@@ -79,7 +89,7 @@ impl<'a> Sets<'a> {
     }
 
     fn named(self) -> Vec<WorkloadSet<'a>> {
-        let mut sets: Vec<_> = self.by_selector.into_values().map(|(_, set)| set).collect();
+        let mut sets: Vec<_> = self.sets.into_iter().map(|(_, set)| set).collect();
         let mut wanted: HashMap<String, usize> = HashMap::new();
         for set in &sets {
             *wanted.entry(set.base.text().to_owned()).or_default() += 1;

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::{AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication};
 use crate::policy::Origin;
+use crate::source::Span;
 
 /// What a policy becomes.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,20 @@ pub struct Object {
     /// Whether this is one of several policies that only together allow what the policy allows, since one
     /// would be too large.
     pub part_of_split: bool,
+    /// Where it was read from; `None` for an object that a build made.
+    pub place: Option<Place>,
+}
+
+/// Where an object that was read is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its name.
+    pub object: Span,
+    /// Its selector or targets; its name where it has none.
+    pub target: Span,
+    /// Rule 0, rule 1, … of an `AuthorizationPolicy` or `RequestAuthentication`; empty for a
+    /// `PeerAuthentication`.
+    pub rules: Vec<Span>,
 }
 
 /// A typed object.

@@ -10,7 +10,7 @@ mod request_authentication;
 pub use authorization_policy::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Provider, Rule, Source, To, When,
 };
-pub use bundle::{Bundle, Object, ObjectKey, Resource};
+pub use bundle::{Bundle, Object, ObjectKey, Place, Resource};
 pub use metadata::{Metadata, TargetRef, WorkloadSelector};
 pub use peer_authentication::{MutualTls, MutualTlsMode, PeerAuthentication, PeerAuthenticationSpec};
 pub use request_authentication::{

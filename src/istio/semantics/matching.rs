@@ -1,8 +1,11 @@
 //! How Istio turns the strings of a policy into Envoy's matchers (`matcher/string.go`, `matcher/template.go`,
-//! `generator.go`, `trustdomain/bundle.go`).
+//! `matcher/header.go`, `util.AddrStrToPrefix`).
 
-use super::MeshConfig;
-use crate::access::{Condition, Formula, Pattern, Piece};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::access::{Pattern, Piece};
 
 /// The order of tests matters: `*` alone, a leading `*`, a trailing `*`, else exact. What is left after the one
 /// `*` is taken literally.
@@ -16,6 +19,11 @@ pub(super) fn text(value: &str) -> Pattern {
     } else {
         Pattern::exact(value)
     }
+}
+
+/// The value of a header; `*` asks for the header alone, so an empty value will do.
+pub(super) fn header(value: &str) -> Pattern {
+    if value == "*" { Pattern::any() } else { text(value) }
 }
 
 /// A path with `{*}` or `{**}` goes to Envoy's URI template matcher, any other is a string.
@@ -43,35 +51,19 @@ pub(super) fn path(value: &str) -> Pattern {
     Pattern::new(pieces)
 }
 
-/// `principals`: compared with the URI behind `spiffe://`. A value of five parts whose trust domain is one of
-/// the mesh's own stands for all of them.
-pub(super) fn identity(config: &MeshConfig<'_>, value: &str) -> Vec<Formula> {
-    expand(config, value).iter().map(|value| Formula::When(Condition::Identity(uri(value)))).collect()
-}
-
-fn uri(value: &str) -> Pattern {
-    if value == "*" {
-        Pattern::present()
-    } else if let Some(end) = value.strip_prefix('*') {
-        // `spiffe://.*` and the rest, as a regular expression.
-        Pattern::new([Piece::Text("spiffe://".to_owned()), Piece::Any, Piece::Text(end.to_owned())])
-    } else if let Some(start) = value.strip_suffix('*') {
-        Pattern::prefix(format!("spiffe://{start}"))
-    } else {
-        Pattern::exact(format!("spiffe://{value}"))
-    }
-}
-
-fn expand(config: &MeshConfig<'_>, value: &str) -> Vec<String> {
-    let own: Vec<&str> = std::iter::once(config.trust_domain)
-        .chain(config.trust_domain_aliases.iter().map(smol_str::SmolStr::as_str))
-        .collect();
-    match value.split_once('/') {
-        Some((domain, rest))
-            if value.split('/').count() == 5 && (domain == "cluster.local" || own.contains(&domain)) =>
-        {
-            own.iter().map(|domain| format!("{domain}/{rest}")).collect()
+/// A block, or a single address as a block of one; host bits and the zone of a single address are ignored.
+/// `None` for what Istio can not read.
+pub(super) fn block(value: &str) -> Option<IpNet> {
+    match value.parse::<IpNet>() {
+        Ok(net) => Some(net.trunc()),
+        Err(_) => {
+            let address = value.split_once('%').map_or(value, |(address, _)| address);
+            address.parse::<IpAddr>().ok().map(IpNet::from)
         }
-        Some(_) | None => vec![value.to_owned()],
     }
+}
+
+/// A port number in digits, leading zeros allowed; `None` for what Istio can not read.
+pub(super) fn port(value: &str) -> Option<u16> {
+    value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok()).flatten()
 }

@@ -1,15 +1,35 @@
-//! What Istio and Envoy do with the objects of a bundle at a sidecar: which requests get through to a port of
-//! a workload. Written from Istio's own code (`pilot/pkg/security/authz/model`, `pilot/pkg/security/authn`),
-//! and sharing nothing with the emission but the types of the objects.
+//! What Istio and Envoy do with the objects of a bundle: which requests get through to a port of a target, and
+//! which rule decides. Written from Istio's own code (`pilot/pkg/security/authz`, `pilot/pkg/security/authn`), and
+//! sharing nothing with the emission but the types of the objects.
 
+mod access;
+mod attribute;
+mod envoy;
+mod gateway;
+mod identity;
 mod matching;
+mod mutual_tls;
+mod not_modelled;
 mod rule;
 mod selection;
+mod sets;
+mod sidecar;
+mod tokens;
+mod trust_domain;
+mod waypoint;
+mod ztunnel;
 
-use crate::access::{Condition, Decision, Formula, Pattern};
-use crate::istio::resources::{Action, AuthorizationPolicy, Bundle, MutualTlsMode};
-use crate::policy::Labels;
+use smol_str::SmolStr;
+
+use crate::istio::resources::{
+    AuthorizationPolicy, Bundle, PeerAuthentication, RequestAuthentication, Resource,
+};
+use crate::policy::{Labels, Mesh};
 use selection::Selection;
+
+pub use access::{Access, Outcome, Part, RuleRef};
+pub use not_modelled::{NotModelled, Unmodelled};
+pub use waypoint::{Addressed, Backend};
 
 /// Facts of the mesh that are not in the objects.
 #[derive(Clone, Copy, Debug)]
@@ -19,76 +39,116 @@ pub struct MeshConfig<'a> {
     /// The mesh's own trust domain.
     pub trust_domain: &'a str,
     /// Further names of it.
-    pub trust_domain_aliases: &'a [smol_str::SmolStr],
+    pub trust_domain_aliases: &'a [SmolStr],
+    /// The providers that CUSTOM policies can name; `None` if that is not known, and each is taken for one that
+    /// answers.
+    pub providers: Option<Providers<'a>>,
 }
 
-/// Which filters a connection meets (facts: a port declared HTTP has HTTP filters, one declared TCP network
-/// filters, and any other port has both, chosen by the first bytes).
+/// `extensionProviders` of the mesh configuration that decide about requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Providers<'a> {
+    /// Names of those of kind `envoyExtAuthzGrpc`, which are asked about any connection.
+    pub grpc: &'a [&'a str],
+    /// Names of those of kind `envoyExtAuthzHttp`, which are asked about HTTP only.
+    pub http: &'a [&'a str],
+}
+
+impl<'a> MeshConfig<'a> {
+    /// What a project says about its mesh.
+    pub fn new(mesh: &'a Mesh) -> Self {
+        Self {
+            root_namespace: &mesh.root_namespace,
+            trust_domain: &mesh.trust_domain,
+            trust_domain_aliases: &mesh.trust_domain_aliases,
+            providers: None,
+        }
+    }
+}
+
+/// Which filters a connection meets: a port declared HTTP has HTTP filters, one declared TCP network filters, and
+/// any other port has both, chosen by the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Filters {
     /// Envoy's HTTP RBAC filter: every field works.
     Http,
-    /// Envoy's network RBAC filter: fields of HTTP are dropped.
+    /// Envoy's network RBAC filter: what only HTTP has is dropped.
     Network,
 }
 
-/// The objects of a bundle, ready to be asked about workloads.
+/// Where policies are enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'t> {
+    /// The gateway of the pods with these labels, of Istio's own kind or of the Gateway API; ports are those of
+    /// its pod.
+    Gateway {
+        /// The namespace of the pods.
+        namespace: &'t str,
+        /// Their labels.
+        labels: &'t Labels,
+    },
+    /// The sidecar of the pods with these labels; ports are those of the pod.
+    Sidecar {
+        /// The namespace of the pods.
+        namespace: &'t str,
+        /// Their labels.
+        labels: &'t Labels,
+    },
+    /// A waypoint; ports are those of the service that was addressed, or of the pod.
+    Waypoint {
+        /// The namespace of its `Gateway`.
+        namespace: &'t str,
+        /// The name of its `Gateway`.
+        name: &'t str,
+        /// How the traffic came to it.
+        addressed: Addressed<'t>,
+    },
+    /// The ztunnel in front of the pods with these labels; ports are those of the pod. It sees no requests, so
+    /// the kind of filters does not matter.
+    Ztunnel {
+        /// The namespace of the pods.
+        namespace: &'t str,
+        /// Their labels.
+        labels: &'t Labels,
+    },
+}
+
+/// The objects of a bundle, ready to be asked about targets.
 pub struct Semantics<'a> {
     config: MeshConfig<'a>,
-    selection: Selection<'a>,
+    policies: Selection<'a, AuthorizationPolicy>,
+    peers: Selection<'a, PeerAuthentication>,
+    authentications: Selection<'a, RequestAuthentication>,
 }
 
 impl<'a> Semantics<'a> {
     /// Sorts the objects by what they select.
     pub fn new(config: MeshConfig<'a>, bundle: &'a Bundle) -> Self {
-        Self { config, selection: Selection::new(config.root_namespace, bundle) }
-    }
-
-    /// Which requests get through to a port of the pods with these labels.
-    pub fn decide(&self, namespace: &str, labels: &Labels, port: u16, filters: Filters) -> Decision {
-        let (mut allow, mut deny) = (Vec::new(), Vec::new());
-        let mut allows = false;
-        for policy in self.selection.policies(namespace, labels) {
-            match action(policy) {
-                Action::Allow => {
-                    allows = true;
-                    allow.extend(self.rules(policy, port, filters));
-                }
-                Action::Deny => deny.extend(self.rules(policy, port, filters)),
-                // AUDIT decides nothing; a build writes neither.
-                Action::Audit | Action::Custom => {}
+        let mut semantics = Self {
+            config,
+            policies: Selection::default(),
+            peers: Selection::default(),
+            authentications: Selection::default(),
+        };
+        for object in &bundle.objects {
+            match &object.resource {
+                Resource::AuthorizationPolicy(policy) => semantics.policies.push(policy),
+                Resource::PeerAuthentication(policy) => semantics.peers.push(policy),
+                Resource::RequestAuthentication(policy) => semantics.authentications.push(policy),
             }
         }
-        Decision {
-            transport: transport(self.selection.mode(namespace, labels, port)),
-            // Without any ALLOW policy everything is allowed; with one, only what one of them matches.
-            allow: if allows { Formula::Any(allow) } else { Formula::Always },
-            deny: Formula::Any(deny),
+        semantics
+    }
+
+    /// What happens to requests to a port of a target, or the rule that keeps it from being known.
+    pub fn decide(&self, target: Target<'_>, port: u16, filters: Filters) -> Result<Access<'a>, NotModelled> {
+        match target {
+            Target::Gateway { namespace, labels } => gateway::access(self, namespace, labels, port, filters),
+            Target::Sidecar { namespace, labels } => sidecar::access(self, namespace, labels, port, filters),
+            Target::Waypoint { namespace, name, addressed } => {
+                waypoint::access(self, namespace, name, addressed, port, filters)
+            }
+            Target::Ztunnel { namespace, labels } => ztunnel::access(self, namespace, labels, port),
         }
-    }
-
-    fn rules(&self, policy: &AuthorizationPolicy, port: u16, filters: Filters) -> Vec<Formula> {
-        let action = action(policy);
-        policy
-            .spec
-            .rules
-            .iter()
-            .filter_map(|rule| rule::requests(&self.config, rule, action, port, filters))
-            .collect()
-    }
-}
-
-/// ALLOW where nothing is written.
-fn action(policy: &AuthorizationPolicy) -> Action {
-    policy.spec.action.unwrap_or(Action::Allow)
-}
-
-/// STRICT has a TLS filter chain only, DISABLE a plaintext one only, PERMISSIVE both.
-fn transport(mode: MutualTlsMode) -> Formula {
-    let certificate = Formula::When(Condition::Identity(Pattern::present()));
-    match mode {
-        MutualTlsMode::Strict => certificate,
-        MutualTlsMode::Permissive | MutualTlsMode::Unset => Formula::Always,
-        MutualTlsMode::Disable => Formula::Not(Box::new(certificate)),
     }
 }

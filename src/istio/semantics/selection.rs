@@ -1,21 +1,66 @@
-//! Which objects hold for a workload: those of its namespace and of the root namespace whose selector its
-//! labels contain, and for mutual TLS the most specific of them.
+//! Which objects hold for a target: those of its namespace and of the root namespace whose selector its labels
+//! contain, or those that are attached to it by name. None overrides another.
 
 use rustc_hash::FxHashMap;
 
 use crate::istio::resources::{
-    AuthorizationPolicy, Bundle, MutualTlsMode, PeerAuthentication, Resource, WorkloadSelector,
+    AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication, TargetRef, WorkloadSelector,
 };
 use crate::policy::Labels;
 
-/// Objects by namespace and by the first label that they ask for.
-pub(super) struct Selection<'a> {
-    root_namespace: &'a str,
-    policies: FxHashMap<&'a str, BySelector<'a, AuthorizationPolicy>>,
-    authentications: FxHashMap<&'a str, BySelector<'a, PeerAuthentication>>,
+/// What says for which targets it holds.
+pub(super) trait Selecting {
+    fn metadata(&self) -> &Metadata;
+    fn selector(&self) -> Option<&WorkloadSelector>;
+    fn target_refs(&self) -> &[TargetRef];
 }
 
-/// The objects of one namespace.
+impl Selecting for AuthorizationPolicy {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+    fn selector(&self) -> Option<&WorkloadSelector> {
+        self.spec.selector.as_ref()
+    }
+    fn target_refs(&self) -> &[TargetRef] {
+        &self.spec.target_refs
+    }
+}
+
+impl Selecting for PeerAuthentication {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+    fn selector(&self) -> Option<&WorkloadSelector> {
+        self.spec.selector.as_ref()
+    }
+    fn target_refs(&self) -> &[TargetRef] {
+        &[]
+    }
+}
+
+impl Selecting for RequestAuthentication {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+    fn selector(&self) -> Option<&WorkloadSelector> {
+        self.spec.selector.as_ref()
+    }
+    fn target_refs(&self) -> &[TargetRef] {
+        &self.spec.target_refs
+    }
+}
+
+/// Objects of one kind, by namespace and by the first label that they ask for.
+pub(super) struct Selection<'a, T> {
+    namespaces: FxHashMap<&'a str, BySelector<'a, T>>,
+    attached: FxHashMap<Attachment<'a>, Vec<&'a T>>,
+}
+
+/// The namespace, kind and name of what an object is attached to.
+pub(super) type Attachment<'a> = (&'a str, &'a str, &'a str);
+
+/// The objects of one namespace that are attached to nothing by name.
 struct BySelector<'a, T> {
     without: Vec<&'a T>,
     with: FxHashMap<(&'a str, &'a str), Vec<(&'a WorkloadSelector, &'a T)>>,
@@ -27,10 +72,69 @@ impl<T> Default for BySelector<'_, T> {
     }
 }
 
-impl<'a, T> BySelector<'a, T> {
-    fn push(&mut self, selector: Option<&'a WorkloadSelector>, object: &'a T) {
+impl<T> Default for Selection<'_, T> {
+    fn default() -> Self {
+        Self { namespaces: FxHashMap::default(), attached: FxHashMap::default() }
+    }
+}
+
+impl<'a, T: Selecting> Selection<'a, T> {
+    pub(super) fn push(&mut self, object: &'a T) {
+        let namespace = object.metadata().namespace.as_str();
+        if object.target_refs().is_empty() {
+            self.namespaces.entry(namespace).or_default().push(object);
+            return;
+        }
+        for target in object.target_refs() {
+            let attached = self.attached.entry((namespace, &target.kind, &target.name)).or_default();
+            // One that names a target twice holds for it once.
+            if !attached.last().is_some_and(|last| std::ptr::eq(*last, object)) {
+                attached.push(object);
+            }
+        }
+    }
+
+    /// Those of the namespace and of the root namespace that select the labels.
+    pub(super) fn selecting<'b>(
+        &'b self,
+        root: &'b str,
+        namespace: &'b str,
+        labels: &'b Labels,
+    ) -> impl Iterator<Item = &'a T> + 'b {
+        let root = (namespace != root).then_some(root);
+        [Some(namespace), root]
+            .into_iter()
+            .flatten()
+            .filter_map(|namespace| self.namespaces.get(namespace))
+            .flat_map(|objects| objects.without.iter().copied().chain(objects.selecting(labels)))
+    }
+
+    /// Those of one namespace that have no selector.
+    pub(super) fn of_namespace(&self, namespace: &str) -> &[&'a T] {
+        self.namespaces.get(namespace).map_or(&[], |objects| &objects.without)
+    }
+
+    /// Those of one namespace that have a selector, and select the labels.
+    pub(super) fn of_workload<'b>(
+        &'b self,
+        namespace: &str,
+        labels: &'b Labels,
+    ) -> impl Iterator<Item = &'a T> + 'b {
+        self.namespaces.get(namespace).into_iter().flat_map(|objects| objects.selecting(labels))
+    }
+
+    /// Those that are attached to it by name.
+    pub(super) fn attached_to<'b>(&'b self, target: Attachment<'b>) -> &'b [&'a T] {
+        self.attached.get(&target).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a, T: Selecting> BySelector<'a, T> {
+    fn push(&mut self, object: &'a T) {
         // An empty selector is as good as none (istio/api, `type/v1beta1/selector.proto`).
-        match selector.and_then(|selector| Some((selector, selector.match_labels.first_key_value()?))) {
+        let first =
+            object.selector().and_then(|selector| Some((selector, selector.match_labels.first_key_value()?)));
+        match first {
             None => self.without.push(object),
             Some((selector, (key, value))) => {
                 self.with.entry((key, value)).or_default().push((selector, object));
@@ -50,64 +154,5 @@ impl<'a, T> BySelector<'a, T> {
                     .all(|(key, value)| labels.get(key.as_str()).is_some_and(|own| own == value))
             })
             .map(|(_, object)| *object)
-    }
-}
-
-impl<'a> Selection<'a> {
-    pub(super) fn new(root_namespace: &'a str, bundle: &'a Bundle) -> Self {
-        let mut selection =
-            Self { root_namespace, policies: FxHashMap::default(), authentications: FxHashMap::default() };
-        for object in &bundle.objects {
-            match &object.resource {
-                Resource::AuthorizationPolicy(policy) => selection
-                    .policies
-                    .entry(&policy.metadata.namespace)
-                    .or_default()
-                    .push(policy.spec.selector.as_ref(), policy),
-                Resource::PeerAuthentication(authentication) => selection
-                    .authentications
-                    .entry(&authentication.metadata.namespace)
-                    .or_default()
-                    .push(authentication.spec.selector.as_ref(), authentication),
-                // Who shows no token is let in, and no rule of a build asks for one.
-                Resource::RequestAuthentication(_) => {}
-            }
-        }
-        selection
-    }
-
-    /// The policies of the workload's namespace and of the root namespace: all of them, none overrides another.
-    pub(super) fn policies<'b>(
-        &'b self,
-        namespace: &'b str,
-        labels: &'b Labels,
-    ) -> impl Iterator<Item = &'a AuthorizationPolicy> + 'b {
-        let root = (namespace != self.root_namespace).then_some(self.root_namespace);
-        [Some(namespace), root]
-            .into_iter()
-            .flatten()
-            .filter_map(|namespace| self.policies.get(namespace))
-            .flat_map(|policies| policies.without.iter().copied().chain(policies.selecting(labels)))
-    }
-
-    /// `ComposePeerAuthentication`: port, workload, namespace, mesh, else PERMISSIVE. A policy with a selector in
-    /// the root namespace is ignored.
-    pub(super) fn mode(&self, namespace: &str, labels: &Labels, port: u16) -> MutualTlsMode {
-        let here = self.authentications.get(namespace);
-        let workload =
-            here.filter(|_| namespace != self.root_namespace).and_then(|all| all.selecting(labels).next());
-        let is_set = |mode: &MutualTlsMode| *mode != MutualTlsMode::Unset;
-        let of_port = workload
-            .and_then(|found| found.spec.port_level_mtls.get(&port.to_string()).map(|mtls| mtls.mode))
-            .filter(is_set);
-        let of_scope = |found: Option<&&'a PeerAuthentication>| {
-            found.and_then(|found| found.spec.mtls).map(|mtls| mtls.mode).filter(is_set)
-        };
-        let mesh = self.authentications.get(self.root_namespace);
-        of_port
-            .or_else(|| of_scope(workload.as_ref()))
-            .or_else(|| of_scope(here.and_then(|all| all.without.first())))
-            .or_else(|| of_scope(mesh.and_then(|all| all.without.first())))
-            .unwrap_or(MutualTlsMode::Permissive)
     }
 }

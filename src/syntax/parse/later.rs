@@ -8,7 +8,6 @@ use crate::source::Span;
 
 /// The diagnostic for a statement of a later version.
 pub(super) fn statement(context: &Context, line: Pair<'_, Rule>) -> Diagnostic {
-    let is_block = line.as_str().contains('{');
     let whole = context.span(&line);
     let head = line.into_inner().next();
     let (word, is_call, span) = head.map_or(("", false, whole), |head| {
@@ -19,13 +18,10 @@ pub(super) fn statement(context: &Context, line: Pair<'_, Rule>) -> Diagnostic {
         "audit" => "audit rules",
         "dry-run" => "dry-run rules",
         "enforce" => "dry-run namespaces",
-        "except" => "environments",
+        "except" | "only" => "environments",
         "external" => "identities of other meshes",
         "jwt" => "token providers",
-        "only" if is_block => "environments",
-        "never" | "only" | "reaches" => "guarantees",
         "template" => "templates",
-        "test" => "tests",
         _ => "traffic rules",
     };
     not_supported_yet(word, what, span).note("nothing of this statement is compiled; remove it to build")
@@ -39,6 +35,13 @@ pub(super) fn clause(context: &Context, pair: &Pair<'_, Rule>) -> Diagnostic {
     let what = if word == "with" { "demands for tokens" } else { "conditions" };
     not_supported_yet(word, what, span)
         .note("without it the rule would open more than it says, so it is not compiled")
+}
+
+/// The diagnostic for the line of a test whose caller shows a token.
+pub(super) fn token(context: &Context, pair: &Pair<'_, Rule>) -> Diagnostic {
+    let start = context.span(pair).start as usize;
+    let span = Span::new(context.source, start, start + "token".len());
+    not_supported_yet("token", "tokens in tests", span).note("nothing of this line is tested; remove it")
 }
 
 fn not_supported_yet(word: &str, what: &str, span: Span) -> Diagnostic {

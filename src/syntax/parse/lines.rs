@@ -3,16 +3,20 @@
 
 use pest::iterators::{Pair, Pairs};
 
-use super::{Context, Rule, children, declaration, is_line_end, later, literal, mistake, rule};
+use super::block::{Opening, never_closed, nothing_to_close, statement_in_test};
+use super::{Context, Rule, children, declaration, guarantee, is_line_end, later, literal, mistake, rule};
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{Attribute, Block, Comment, File, Item, Namespace, Statement, Trivia};
+use crate::syntax::ast::{Attribute, Block, Comment, File, Item, Statement, Trivia};
 
 /// The tree of a file from the pairs of [`Rule::file`].
 pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
     let mut outer: Vec<(Opening, Level)> = Vec::new();
     let mut level = Level::default();
     for line in pairs.flat_map(Pair::into_inner) {
+        if outer.last().is_some_and(|(opening, _)| opening.is_interrupted_by(&line)) {
+            interrupt(context, &mut outer, &mut level, &line);
+        }
         match line.as_rule() {
             Rule::EOI => {}
             Rule::attribute => {
@@ -26,11 +30,12 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
                 let comment = context.comment(&line);
                 place_comment(context, &mut outer, &mut level, comment);
             }
-            Rule::namespace_open => {
-                let opening = Opening::new(context, &mut level, line);
+            Rule::namespace_open | Rule::test_open => {
+                let (leading, attributes, span) = take_waiting(&mut level, context.span(&line));
+                let opening = Opening::new(context, line, leading, attributes, span);
                 outer.push((opening, std::mem::take(&mut level)));
             }
-            Rule::namespace_close => {
+            Rule::block_close => {
                 let close = context.span(&line);
                 match outer.pop() {
                     Some((opening, mut around)) => {
@@ -42,13 +47,15 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
                 }
             }
             _ => {
-                let item = item(context, &mut level, line);
+                let in_test = outer.last().is_some_and(|(opening, _)| opening.is_test());
+                let item = item(context, &mut level, &line, in_test);
                 level.items.push(item);
             }
         }
     }
     while let Some((opening, mut around)) = outer.pop() {
-        context.diagnostics.push(never_closed(&opening));
+        let diagnostic = never_closed(context, &opening, &level.items);
+        context.diagnostics.push(diagnostic);
         let block = level.end(context);
         around.items.push(opening.close(block, opening_span_end(context)));
         level = around;
@@ -57,10 +64,29 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
     File { source: context.source, items, trailing }
 }
 
+/// Closes a test whose `}` is missing, before a statement that can not stand in it. What waits there belongs to
+/// that statement.
+fn interrupt(
+    context: &mut Context,
+    outer: &mut Vec<(Opening, Level)>,
+    level: &mut Level,
+    line: &Pair<'_, Rule>,
+) {
+    let Some((opening, mut around)) = outer.pop() else { return };
+    context.diagnostics.push(statement_in_test(context.span(line), &opening));
+    around.leading = std::mem::take(&mut level.leading);
+    around.attributes = std::mem::take(&mut level.attributes);
+    let inside = std::mem::replace(level, around).end(context);
+    let end = inside.items.last().map_or(opening.span, |item| item.span);
+    level.items.push(opening.close(inside, end));
+}
+
 /// The statements of one block, or of the file, read so far.
 #[derive(Default)]
 struct Level {
     items: Vec<Item>,
+    /// Whether the last line was one of a test, where no test is.
+    stray: bool,
     /// What waits for the next statement.
     leading: Vec<Trivia>,
     attributes: Vec<(Attribute, Span)>,
@@ -95,34 +121,6 @@ impl Level {
     }
 }
 
-/// `namespace shop {`, waiting for its `}`.
-struct Opening {
-    name: Spanned<smol_str::SmolStr>,
-    leading: Vec<Trivia>,
-    attributes: Vec<Attribute>,
-    inner: Vec<Comment>,
-    span: Span,
-}
-
-impl Opening {
-    fn new(context: &mut Context, level: &mut Level, line: Pair<'_, Rule>) -> Self {
-        let (leading, attributes, span) = take_waiting(level, context.span(&line));
-        let name = declaration::block_name(context, line);
-        Self { name, leading, attributes, inner: Vec::new(), span }
-    }
-
-    fn close(self, block: Block, close: Span) -> Item {
-        Item {
-            leading: self.leading,
-            attributes: self.attributes,
-            statement: Statement::Namespace(Namespace { name: self.name, block: Some(block) }),
-            inner: self.inner,
-            trailing: None,
-            span: self.span.merge(close),
-        }
-    }
-}
-
 fn opening_span_end(context: &Context) -> Span {
     Span::new(context.source, context.text.len(), context.text.len())
 }
@@ -134,11 +132,22 @@ fn take_waiting(level: &mut Level, span: Span) -> (Vec<Trivia>, Vec<Attribute>, 
     (std::mem::take(&mut level.leading), attributes, span)
 }
 
-fn item(context: &mut Context, level: &mut Level, line: Pair<'_, Rule>) -> Item {
-    let (leading, attributes, span) = take_waiting(level, context.span(&line));
-    let text_is_kept = matches!(line.as_rule(), Rule::bad | Rule::unsupported);
-    let inner = if text_is_kept { Vec::new() } else { inner_comments(context, &line) };
-    Item { leading, attributes, statement: statement(context, line), inner, trailing: None, span }
+fn item(context: &mut Context, level: &mut Level, line: &Pair<'_, Rule>, in_test: bool) -> Item {
+    let is_stray = line.as_rule() == Rule::case && !in_test;
+    if is_stray && !level.stray {
+        context.diagnostics.push(mistake::case_outside(context.span(line)));
+    }
+    level.stray = is_stray;
+    let (leading, attributes, span) = take_waiting(level, context.span(line));
+    let statement =
+        if is_stray { Statement::Bad(text_of(context, line)) } else { statement(context, line, in_test) };
+    let text_is_kept = matches!(statement, Statement::Bad(_) | Statement::Unsupported(_));
+    let inner = if text_is_kept { Vec::new() } else { inner_comments(context, line) };
+    Item { leading, attributes, statement, inner, trailing: None, span }
+}
+
+fn text_of(context: &Context, line: &Pair<'_, Rule>) -> Spanned<String> {
+    Spanned::new(line.as_str().trim_end().to_owned(), context.span(line))
 }
 
 fn inner_comments(context: &Context, line: &Pair<'_, Rule>) -> Vec<Comment> {
@@ -149,20 +158,26 @@ fn inner_comments(context: &Context, line: &Pair<'_, Rule>) -> Vec<Comment> {
     comments.map(|pair| context.comment(&pair)).collect()
 }
 
-fn statement(context: &mut Context, line: Pair<'_, Rule>) -> Statement {
+fn statement(context: &mut Context, line: &Pair<'_, Rule>, in_test: bool) -> Statement {
     match line.as_rule() {
-        Rule::rule => Statement::Rule(rule::rule(context, line)),
+        Rule::rule => Statement::Rule(rule::rule(context, line.clone())),
+        Rule::guarantee => Statement::Guarantee(guarantee::guarantee(context, line.clone())),
+        Rule::case => guarantee::case(context, line.clone()),
         Rule::unsupported => {
-            let text = Spanned::new(line.as_str().trim_end().to_owned(), context.span(&line));
-            context.diagnostics.push(later::statement(context, line));
-            Statement::Unsupported(text)
+            context.diagnostics.push(later::statement(context, line.clone()));
+            Statement::Unsupported(text_of(context, line))
         }
         Rule::bad => {
-            let text = Spanned::new(line.as_str().trim_end().to_owned(), context.span(&line));
-            context.diagnostics.push(mistake::diagnose(context, text.span));
+            let text = text_of(context, line);
+            let diagnostic = if in_test {
+                mistake::diagnose_case(context, text.span)
+            } else {
+                mistake::diagnose(context, text.span)
+            };
+            context.diagnostics.push(diagnostic);
             Statement::Bad(text)
         }
-        _ => declaration::declaration(context, line),
+        _ => declaration::declaration(context, line.clone()),
     }
 }
 
@@ -202,19 +217,4 @@ fn place_comment(context: &Context, outer: &mut [(Opening, Level)], level: &mut 
         return;
     }
     level.leading.push(Trivia::Comment(comment));
-}
-
-fn nothing_to_close(close: Span) -> Diagnostic {
-    Diagnostic::new(code::SYNTAX_ERROR, "this `}` closes nothing", close, "no block is open here")
-        .note("remove it, or open the block above with `namespace NAME {`")
-}
-
-fn never_closed(opening: &Opening) -> Diagnostic {
-    Diagnostic::new(
-        code::SYNTAX_ERROR,
-        format!("the block of namespace `{}` is never closed", opening.name.node),
-        opening.span,
-        "opened here",
-    )
-    .note("write `}` on a line of its own behind its last statement")
 }

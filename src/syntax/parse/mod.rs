@@ -1,14 +1,19 @@
 //! Text to tree. Reading never fails: what can not be read becomes a `Bad` statement and a diagnostic, and the
 //! lines around it are read all the same.
 
+mod block;
 mod declaration;
 mod depth;
 mod direction;
+mod guarantee;
 mod later;
 mod lines;
 mod literal;
 mod mistake;
+mod question;
 mod rule;
+
+pub use question::question;
 
 use pest::Parser as _;
 use pest::iterators::Pair;

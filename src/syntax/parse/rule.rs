@@ -28,10 +28,7 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
                 let effect = keyword::read(&keyword::EFFECTS, part.as_str());
                 rule.effect = Spanned::new(effect.unwrap_or(Effect::Deny), context.span(&part));
             }
-            Rule::except_callers => {
-                let callers = children(part).filter(|inner| inner.as_rule() != Rule::except_word);
-                rule.except = callers.map(|inner| caller(context, inner)).collect();
-            }
+            Rule::except_callers => rule.except = except_callers(context, part),
             Rule::grpc | Rule::http => rule.operations.push(operation(context, part)),
             Rule::operation_block => {
                 rule.braces = true;
@@ -46,6 +43,12 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
     }
     rule.clauses.shrink_to_fit();
     rule
+}
+
+/// The callers behind `except`.
+pub(super) fn except_callers(context: &mut Context, pair: Pair<'_, Rule>) -> Vec<Spanned<Source>> {
+    let callers = children(pair).filter(|inner| inner.as_rule() != Rule::except_word);
+    callers.map(|inner| caller(context, inner)).collect()
 }
 
 /// A caller, or the member of a group.
@@ -95,7 +98,8 @@ pub(super) fn method(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<Me
     Spanned::new(method, context.span(pair))
 }
 
-fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
+/// Methods and paths, or gRPC methods.
+pub(super) fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operation {
     if pair.as_rule() == Rule::grpc {
         let methods = children(pair).filter(|part| part.as_rule() == Rule::grpc_method);
         return Operation::Grpc(
@@ -150,7 +154,7 @@ fn clause(context: &mut Context, pair: &Pair<'_, Rule>) -> Clause {
     match (pair.as_rule(), parts.next(), parts.next()) {
         (Rule::reason, Some(word), Some(string)) => {
             let span = context.span(&string);
-            let string = literal::string(context, string.as_str(), span);
+            let string = literal::string(context, string.as_str(), span).into();
             match word.as_str() {
                 keyword::BECAUSE => Clause::Because(string),
                 keyword::TICKET => Clause::Ticket(string),

@@ -24,10 +24,14 @@ pub fn print(file: &File) -> String {
 /// A statement on one line, without attributes and comments. It is for people: the operations of a block are
 /// separated by `;`, which the language itself has not.
 pub fn print_statement_line(item: &Item) -> String {
-    let mut writer = Writer::one_line();
+    let mut writer = Writer::one_line(item.span.range().len());
     match &item.statement {
         Statement::Namespace(namespace) if namespace.block.is_some() => {
             statement::namespace_head(&mut writer, namespace);
+            writer.word(" { … }");
+        }
+        Statement::Test(test) => {
+            statement::test_head(&mut writer, test);
             writer.word(" { … }");
         }
         Statement::Bad(text) | Statement::Unsupported(text) => {
@@ -53,14 +57,23 @@ fn items<'a>(writer: &mut Writer<'a>, items: &'a [Item]) {
                 }
                 None => writer.statement(&item.inner, |writer| statement::namespace_head(writer, namespace)),
             },
+            Statement::Test(test) => {
+                statement::test_head(writer, test);
+                block(writer, &test.block, &item.inner);
+            }
             Statement::Bad(text) | Statement::Unsupported(text) => writer.verbatim(text),
+            Statement::Guarantee(guarantee) if guarantee.braces => {
+                writer.broken_statement(&item.inner, |writer| statement::guarantee(writer, guarantee));
+            }
             Statement::Rule(rule) if rule.braces => {
                 writer.broken_statement(&item.inner, |writer| statement::rule(writer, rule));
             }
             Statement::Rule(rule) => {
                 writer.statement(&item.inner, |writer| statement::rule(writer, rule));
             }
-            Statement::Group(_)
+            Statement::Case(_)
+            | Statement::Group(_)
+            | Statement::Guarantee(_)
             | Statement::Methods(_)
             | Statement::Mtls(_)
             | Statement::Network(_)

@@ -4,21 +4,24 @@ use super::word;
 use super::writer::Writer;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{
-    Clause, Group, HttpOperation, Method, Methods, Mtls, MtlsScope, Namespace, Network, Open, Operation,
-    Rule, Source, Statement, Target, TargetName,
+    Case, Clause, Group, Guarantee, HttpOperation, Method, Methods, Mtls, MtlsScope, Namespace, Network,
+    Open, Operation, Rule, Source, Statement, Target, TargetName, Test,
 };
-use crate::syntax::keyword::{self, EFFECTS, MTLS_MODES};
+use crate::syntax::keyword::{self, EFFECTS, MTLS_MODES, OUTCOMES, PROMISES};
 
 /// Writes a statement that is no block.
 pub(super) fn statement(writer: &mut Writer, statement: &Statement) {
     match statement {
+        Statement::Case(it) => case(writer, it),
         Statement::Group(it) => group(writer, it),
+        Statement::Guarantee(it) => guarantee(writer, it),
         Statement::Methods(it) => methods(writer, it),
         Statement::Mtls(it) => mtls(writer, it),
         Statement::Namespace(it) => namespace_head(writer, it),
         Statement::Network(it) => network(writer, it),
         Statement::Open(it) => open(writer, it),
         Statement::Rule(it) => rule(writer, it),
+        Statement::Test(it) => test_head(writer, it),
         Statement::Use(it) => {
             writer.word("use ");
             writer.word(&word::import_path(&it.path));
@@ -89,27 +92,75 @@ fn open(writer: &mut Writer, open: &Open) {
     clauses(writer, &open.clauses);
 }
 
+/// `test "…"`, without its block.
+pub(super) fn test_head(writer: &mut Writer, test: &Test) {
+    writer.word("test ");
+    writer.word(&word::quote(&test.name));
+}
+
 /// A rule; its operations stand on one line each where they stood in braces.
 pub(super) fn rule(writer: &mut Writer, rule: &Rule) {
     writer.word(keyword::spell(&EFFECTS, &rule.effect.node));
     writer.word(" ");
-    list(writer, &rule.sources, |writer, it| source(writer, &it.node), |it| it.span);
-    except(writer, &rule.except, |writer, it| source(writer, &it.node));
+    callers(writer, &rule.sources, &rule.except);
+    targets(writer, &rule.targets);
+    operations_and_clauses(writer, &rule.operations, rule.braces, &rule.clauses);
+}
+
+/// A guarantee, written like a rule.
+pub(super) fn guarantee(writer: &mut Writer, guarantee: &Guarantee) {
+    writer.word(keyword::spell(&PROMISES, &guarantee.promise.node));
+    writer.word(" ");
+    callers(writer, &guarantee.sources, &guarantee.except);
+    targets(writer, &guarantee.targets);
+    if !guarantee.via.is_empty() {
+        writer.word(" via ");
+        list(writer, &guarantee.via, |writer, it| writer.word(&word::name(it)), |it| it.span);
+    }
+    operations_and_clauses(writer, &guarantee.operations, guarantee.braces, &guarantee.clauses);
+}
+
+fn case(writer: &mut Writer, case: &Case) {
+    callers(writer, &case.sources, &case.except);
+    targets(writer, &case.targets);
+    if let Some(it) = &case.operation {
+        writer.word(" ");
+        operation(writer, it);
+    }
+    writer.word(" ");
+    writer.word(keyword::spell(&OUTCOMES, &case.expected.node));
+}
+
+/// Who calls, and the arrow.
+fn callers(writer: &mut Writer, sources: &[Spanned<Source>], excluded: &[Spanned<Source>]) {
+    list(writer, sources, |writer, it| source(writer, &it.node), |it| it.span);
+    except(writer, excluded, |writer, it| source(writer, &it.node));
     writer.word(" ->");
-    if let Some(first) = rule.targets.first() {
+}
+
+fn targets(writer: &mut Writer, targets: &[Target]) {
+    if let Some(first) = targets.first() {
         writer.space_or_break(first.name.span);
     }
-    list(writer, &rule.targets, target, |target| target.name.span);
-    match rule.operations.as_slice() {
+    list(writer, targets, target, |target| target.name.span);
+}
+
+fn operations_and_clauses(
+    writer: &mut Writer,
+    operations: &[Operation],
+    braces: bool,
+    clauses: &[Spanned<Clause>],
+) {
+    match operations {
         [] => {}
-        [only] if !rule.braces => {
+        [only] if !braces => {
             writer.word(" ");
             operation(writer, only);
         }
-        several => operation_block(writer, several, rule.clauses.first()),
+        several => operation_block(writer, several, clauses.first()),
     }
-    for clause in &rule.clauses {
-        if rule.braces {
+    for clause in clauses {
+        if braces {
             writer.space_or_break(clause.span);
         } else {
             writer.clause_break(clause.span);
@@ -239,7 +290,7 @@ fn clauses(writer: &mut Writer, clauses: &[Spanned<Clause>]) {
 }
 
 fn clause(writer: &mut Writer, clause: &Clause) {
-    let reason = |word: &str, text: &str| format!("{word} {}", word::quote(text));
+    let reason = |word: &str, text: &str| [word, " ", &word::quote(text)].concat();
     match clause {
         Clause::Because(text) => writer.word(&reason(keyword::BECAUSE, text)),
         Clause::Owner(text) => writer.word(&reason(keyword::OWNER, text)),

@@ -14,7 +14,7 @@ pub(super) fn part(text: &str) -> Cow<'_, str> {
 /// A name; one that could be taken for a keyword is quoted.
 pub(super) fn name(name: &Name) -> Cow<'_, str> {
     match &name.namespace {
-        Some(namespace) => Cow::Owned(format!("{}/{}", part(namespace), part(&name.name))),
+        Some(namespace) => Cow::Owned([&*part(namespace), "/", &*part(&name.name)].concat()),
         None if keyword::is_keyword(&name.name) => Cow::Owned(quote(&name.name)),
         None => part(&name.name),
     }
@@ -61,6 +61,9 @@ fn bare_of<'a>(text: &'a str, first: &str, signs: &str) -> Cow<'a, str> {
 
 /// A string with its quotes and escapes.
 pub(super) fn quote(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        return ["\"", text, "\""].concat();
+    }
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

@@ -43,9 +43,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes one statement on one line.
-    pub(super) fn one_line() -> Self {
-        Self { layout: Layout::OneLine, ..Self::lines() }
+    /// Writes one statement on one line, of about so many bytes.
+    pub(super) fn one_line(length: usize) -> Self {
+        Self { layout: Layout::OneLine, text: String::with_capacity(length), ..Self::lines() }
     }
 
     pub(super) fn finish(self) -> String {

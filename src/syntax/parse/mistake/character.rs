@@ -61,6 +61,9 @@ pub(super) fn foreign(mistake: &Mistake) -> Option<Diagnostic> {
         None if what == "white space" => {
             diagnostic.note("write a space").fix("write a space", mistake.span_of(c_text), " ")
         }
+        None if what == "an invisible character" => diagnostic
+            .note("remove it; it came with a text that was copied or saved by another program")
+            .fix("remove it", mistake.span_of(c_text), ""),
         None => diagnostic.note("names are written in the letters `a` to `z`, digits and `-`"),
     })
 }

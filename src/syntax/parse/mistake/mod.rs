@@ -1,6 +1,7 @@
 //! What is said about a statement that can not be read: the common mistakes by name, each with what to write
 //! instead, and for all others what the grammar expected.
 
+mod case;
 mod character;
 mod expected;
 mod name;
@@ -8,26 +9,28 @@ mod operation;
 mod statement;
 
 use pest::Parser as _;
-use pest::error::{ErrorVariant, InputLocation};
+use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::{Context, Rule, WardParser};
 use crate::diagnostic::{Code, Diagnostic, code};
 use crate::source::{SourceId, Span};
 
+pub(super) use case::{case_outside, nameless_test, unquoted_test_name};
+
 /// The diagnostic for the bad statement at `span`.
 pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
+    diagnose_as(context, span, Rule::only_statement)
+}
+
+/// The diagnostic for the bad line of a test at `span`.
+pub(super) fn diagnose_case(context: &Context, span: Span) -> Diagnostic {
+    diagnose_as(context, span, Rule::only_case)
+}
+
+fn diagnose_as(context: &Context, span: Span, meant: Rule) -> Diagnostic {
     let text = &context.text[span.range()];
-    match WardParser::parse(Rule::only_statement, text) {
-        Err(error) => {
-            let at = match error.location {
-                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-            };
-            let expected = match error.variant {
-                ErrorVariant::ParsingError { positives, .. } => positives,
-                ErrorVariant::CustomError { .. } => Vec::new(),
-            };
-            Mistake { source: context.source, text, start: span.start as usize, at, expected }.explain()
-        }
+    match WardParser::parse(meant, text) {
+        Err(error) => mistake(context, span, error).explain(),
         Ok(_) => Diagnostic::new(
             code::SYNTAX_ERROR,
             "this statement can not be read",
@@ -35,6 +38,24 @@ pub(super) fn diagnose(context: &Context, span: Span) -> Diagnostic {
             "a statement ends at the end of its line",
         ),
     }
+}
+
+/// The diagnostic for a question that the grammar stopped in.
+pub(super) fn in_question(context: &Context, span: Span, error: Error<Rule>) -> Diagnostic {
+    let mistake = mistake(context, span, error);
+    QUESTION_GUESSES.iter().find_map(|guess| guess(&mistake)).unwrap_or_else(|| mistake.general())
+}
+
+fn mistake<'a>(context: &Context<'a>, span: Span, error: Error<Rule>) -> Mistake<'a> {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let expected = match error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    let text = &context.text[span.range()];
+    Mistake { source: context.source, text, start: span.start as usize, at, expected }
 }
 
 /// The diagnostic for a namespace that is opened by the wrong name at `name`; `line` is where it is opened.
@@ -50,10 +71,16 @@ pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnosti
 }
 
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 20] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 26] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
+    case::clause,
+    case::outcome,
+    case::arrow,
+    case::start,
+    case::without_brace,
+    statement::late_via,
     statement::misplaced_clause,
     statement::unknown,
     statement::attribute,
@@ -71,6 +98,19 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 20] = [
     statement::comma,
     statement::quoted_date,
     statement::missing_quotes,
+];
+
+/// Those of them that a question can have too.
+const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 9] = [
+    character::foreign,
+    character::open_string,
+    operation::method,
+    operation::path_without_slash,
+    name::port_of_a_caller,
+    name::trailing_hyphen,
+    name::wildcard,
+    name::malformed,
+    statement::arrow,
 ];
 
 /// Where the grammar got stuck in a statement, and what it was looking for there.

@@ -5,9 +5,10 @@ use crate::diagnostic::{Diagnostic, code};
 use crate::syntax::keyword;
 
 /// Where a name can stand.
-const NAMES: [Rule; 9] = [
+const NAMES: [Rule; 10] = [
     Rule::account_name,
     Rule::anyone,
+    Rule::case,
     Rule::declared_name,
     Rule::name,
     Rule::namespace_name,

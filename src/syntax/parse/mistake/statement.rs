@@ -24,7 +24,7 @@ pub(super) fn misplaced_clause(mistake: &Mistake) -> Option<Diagnostic> {
 /// A first word that starts no statement.
 pub(super) fn unknown(mistake: &Mistake) -> Option<Diagnostic> {
     let head = mistake.text.split(|c: char| c.is_ascii_whitespace() || c == ',').next().unwrap_or_default();
-    if mistake.at != 0 || head.starts_with('@') {
+    if mistake.at != 0 || head.starts_with('@') || mistake.expects(&[Rule::case]) {
         return None;
     }
     let starts_with_a_caller = mistake.text.contains("->");
@@ -96,6 +96,16 @@ pub(super) fn mode(mistake: &Mistake) -> Option<Diagnostic> {
     )
 }
 
+/// `reaches a -> b GET /x via c`
+pub(super) fn late_via(mistake: &Mistake) -> Option<Diagnostic> {
+    let is_promise = keyword::PROMISES.iter().any(|(_, word)| *word == mistake.head());
+    (is_promise && mistake.token() == "via").then(|| {
+        mistake
+            .at_token(code::SYNTAX_ERROR, "`via` stands behind the targets", "not expected here")
+            .note("name the way before the request: `reaches storefront -> ledger via payments GET /total`")
+    })
+}
+
 /// Two names or two paths with white space between them.
 pub(super) fn comma(mistake: &Mistake) -> Option<Diagnostic> {
     let token = mistake.token();
@@ -134,9 +144,11 @@ pub(super) fn quoted_date(mistake: &Mistake) -> Option<Diagnostic> {
     )
 }
 
-/// A rule whose arrow is missing or is another sign.
+/// A rule or guarantee whose arrow is missing or is another sign.
 pub(super) fn arrow(mistake: &Mistake) -> Option<Diagnostic> {
-    let is_rule = keyword::EFFECTS.iter().any(|(_, word)| *word == mistake.head());
+    let is_effect = keyword::EFFECTS.iter().any(|(_, word)| *word == mistake.head());
+    let is_promise = keyword::PROMISES.iter().any(|(_, word)| *word == mistake.head());
+    let is_rule = is_effect || is_promise;
     if !is_rule || mistake.before().contains("->") {
         return None;
     }
@@ -145,7 +157,7 @@ pub(super) fn arrow(mistake: &Mistake) -> Option<Diagnostic> {
         return Some(
             mistake
                 .at_token(code::SYNTAX_ERROR, "an arrow points from the caller to the target", "points back")
-                .note("write `allow CALLER -> TARGET`"),
+                .note(format!("write `{} CALLER -> TARGET`", mistake.head())),
         );
     }
     let other = ["-->", "=>", "==>", ">", "--", "-", "to", ">>", "→"];
@@ -170,8 +182,13 @@ pub(super) fn arrow(mistake: &Mistake) -> Option<Diagnostic> {
     }
     let end = &mistake.before()[mistake.before().len()..];
     Some(
-        Diagnostic::new(code::SYNTAX_ERROR, "this rule has no `->`", mistake.span_of(end), "expected `->`")
-            .note("a rule names who calls and who is called: `allow orders -> payments`"),
+        Diagnostic::new(
+            code::SYNTAX_ERROR,
+            "this statement has no `->`",
+            mistake.span_of(end),
+            "expected `->`",
+        )
+        .note(format!("it names who calls and who is called: `{} orders -> payments`", mistake.head())),
     )
 }
 
@@ -196,7 +213,7 @@ pub(super) fn missing_quotes(mistake: &Mistake) -> Option<Diagnostic> {
 
 impl<'a> Mistake<'a> {
     /// Everything up to the next white space.
-    fn rest_word(&self) -> &'a str {
+    pub(super) fn rest_word(&self) -> &'a str {
         self.rest().split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()
     }
 }

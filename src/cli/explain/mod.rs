@@ -1,14 +1,19 @@
-//! `meshward explain`: the page of a diagnostic, or the list of all of them.
+//! `meshward explain`: the page of a diagnostic, the list of all of them, or a denial that a proxy has logged.
+
+mod denial;
 
 use std::fmt::Write as _;
 
 use meshward::diagnostic::{Code, Level, code, did_you_mean};
 
-use super::args::{ExplainArgs, Format};
+use super::args::{Common, ExplainArgs, Format};
 use super::{Exit, Failure, Terminal};
 
 /// Prints the page of the code that is asked for, or the list of codes.
-pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(crate) fn run(common: &Common, args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    if let Some(text) = &args.denial {
+        return denial::run(common, args, text, terminal);
+    }
     let codes = match &args.code {
         Some(text) => vec![find(text)?],
         None => code::ALL.to_vec(),

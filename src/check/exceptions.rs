@@ -1,0 +1,56 @@
+//! Paths of which their exception leaves nothing: given the paths of an operation, as written and as patterns,
+//! it tells which of them no request can match.
+
+use smol_str::SmolStr;
+
+use super::intent::pattern;
+use super::overlap::overlap;
+use crate::access::{Domain, Pattern, partition};
+use crate::diagnostic::{Diagnostic, code};
+use crate::source::Spanned;
+use crate::syntax::ast::HttpOperation;
+
+/// How many of the exceptions are shown.
+const SHOWN: usize = 3;
+
+/// One diagnostic for each path that the exceptions take away whole, singly or together. `lower` gives the
+/// pattern of a path that can match.
+pub(super) fn refuse_empty(
+    operation: &HttpOperation,
+    lower: impl Fn(&Spanned<SmolStr>) -> Option<SmolStr>,
+) -> Vec<Diagnostic> {
+    if operation.except.is_empty() {
+        return Vec::new();
+    }
+    let lowered = |paths: &[Spanned<SmolStr>]| -> Vec<Spanned<SmolStr>> {
+        paths.iter().filter_map(|path| Some(Spanned::new(lower(path)?, path.span))).collect()
+    };
+    let except = lowered(&operation.except);
+    let paths = lowered(&operation.paths);
+    paths.iter().filter(|path| is_empty(path, &except)).map(|path| nothing_left(path, &except)).collect()
+}
+
+/// Whether every path of the pattern matches an exception. Among all strings, those that a proxy rewrites
+/// included: what is empty there is empty under every normalization.
+fn is_empty(path: &Spanned<SmolStr>, except: &[Spanned<SmolStr>]) -> bool {
+    let whole = pattern(path);
+    let mut patterns: Vec<Pattern> = except.iter().map(|except| pattern(except)).collect();
+    if patterns.contains(&whole) {
+        return true;
+    }
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns.insert(0, whole);
+    // Where the patterns are too many to be told apart, the proof of the build still compares them.
+    let Ok(classes) = partition(Domain::RawPath, &patterns) else { return false };
+    !classes.iter().any(|class| class.members.as_slice() == [0])
+}
+
+fn nothing_left(path: &Spanned<SmolStr>, except: &[Spanned<SmolStr>]) -> Diagnostic {
+    let message = format!("`{}` can never match: its exception takes all of it away", path.node);
+    let diagnostic = Diagnostic::new(code::INVALID_PATH, message, path.span, "no path is left");
+    let takes = except.iter().filter(|except| overlap(path, except)).take(SHOWN);
+    takes
+        .fold(diagnostic, |diagnostic, except| diagnostic.label(except.span, "taken away here"))
+        .note("remove the path, or narrow what stands behind `except`")
+}

@@ -1,0 +1,130 @@
+//! Guarantees: `never`, `only` and `reaches` with every name bound, to be decided when all rules are known.
+
+use super::callers::{Callers, asked};
+use super::clauses::{Clauses, origin};
+use super::context::{Context, Place};
+use super::names::bind;
+use super::operations::operations;
+use super::subjects::{Asked, stop, subjects};
+use crate::diagnostic::{Diagnostic, code};
+use crate::policy::{Caller, Guarantee, Promise, Stop, Subject};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast;
+
+/// The meaning of a guarantee; nothing where it has an error or has ended.
+pub(super) fn guarantee(
+    context: &Context<'_>,
+    place: &Place,
+    item: &ast::Item,
+    written: &ast::Guarantee,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Guarantee> {
+    let found_before = diagnostics.len();
+    let promise = match written.promise.node {
+        ast::Promise::Never => Promise::Never,
+        ast::Promise::Only => Promise::Only,
+        ast::Promise::Reaches => Promise::Reaches,
+    };
+    let clauses = Clauses::read(&written.clauses, diagnostics);
+    let expired = has_ended(context, promise, &clauses, diagnostics);
+    let callers = asked(context, place, (&written.sources, &written.except), diagnostics);
+    let operations = operations(context, place, &written.operations, diagnostics);
+    let kind = if written.operations.is_empty() { Asked::Anything } else { Asked::Request };
+    let subjects: Vec<Subject> = written
+        .targets
+        .iter()
+        .flat_map(|target| subjects(context, place, target, kind, diagnostics))
+        .collect();
+    let via = via(context, place, promise, &written.via, diagnostics);
+    if expired || diagnostics[found_before..].iter().any(Diagnostic::is_error) {
+        return None;
+    }
+    let last = written.targets.last().map_or(written.promise.span, |target| target.name.span);
+    let Callers { any_of, none_of } = callers;
+    Some(Guarantee {
+        promise,
+        callers: nodes(any_of),
+        except: nodes(none_of),
+        subjects,
+        via,
+        operations: operations.into_iter().map(|lowered| lowered.operation).collect(),
+        head: written.promise.span.merge(last),
+        origin: origin(context.input, item, &clauses),
+    })
+}
+
+/// The callers without their places, sorted.
+pub(super) fn nodes(list: Vec<Spanned<Caller>>) -> Vec<Caller> {
+    let mut found: Vec<Caller> = list.into_iter().map(|caller| caller.node).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Only `reaches` may end by itself: without the others access could widen and nobody would be told.
+fn has_ended(
+    context: &Context<'_>,
+    promise: Promise,
+    clauses: &Clauses,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    match promise {
+        Promise::Never | Promise::Only => {
+            clauses.refuse_until("this guarantee", diagnostics);
+            false
+        }
+        Promise::Reaches => {
+            clauses.expired(context.input.today, "this guarantee", "is not checked any more", diagnostics)
+        }
+    }
+}
+
+fn via(
+    context: &Context<'_>,
+    place: &Place,
+    promise: Promise,
+    written: &[Spanned<ast::Name>],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Stop> {
+    let (Some(first), Some(last)) = (written.first(), written.last()) else { return Vec::new() };
+    match promise {
+        Promise::Reaches => {
+            written.iter().filter_map(|name| one_stop(context, place, name, diagnostics)).collect()
+        }
+        Promise::Never | Promise::Only => {
+            diagnostics.push(misplaced_via(first.span.merge(last.span)));
+            Vec::new()
+        }
+    }
+}
+
+fn one_stop(
+    context: &Context<'_>,
+    place: &Place,
+    name: &Spanned<ast::Name>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Stop> {
+    let subject =
+        bind(context.services, place, name, name.span).and_then(|bound| stop(context, &bound, name.span));
+    match subject {
+        Ok(subject) => {
+            let source = [Spanned::new(ast::Source::Name(name.node.clone()), name.span)];
+            let callers = asked(context, place, (&source, &[]), diagnostics);
+            Some(Stop { subject, callers: nodes(callers.any_of) })
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+    }
+}
+
+fn misplaced_via(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        code::MISPLACED_CLAUSE,
+        "only `reaches` speaks of services on the way",
+        span,
+        "not expected here",
+    )
+    .note("`never` and `only` look at direct requests; write one statement for each step of the way")
+}

@@ -1,0 +1,43 @@
+//! `meshward can`: whether a request gets through, and which line says so.
+
+mod bulk;
+mod human;
+
+use std::time::Instant;
+
+use meshward::query::{self, Answer, Judge, Outcome};
+use serde::Serialize;
+
+use super::args::{CanArgs, Common, Format};
+use super::{Exit, Failure, Terminal, json, question, world};
+
+/// Answers the question, or the file of questions.
+pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    if let Some(requests) = &args.requests {
+        bulk::refuse_two_streams(requests, &args.world.manifests)?;
+        let asked = world::read(common, &args.world, args.day.today, terminal)?;
+        return bulk::run(&asked, requests, terminal);
+    }
+    let line = question::line(&args.question)?;
+    let mut asked = world::read(common, &args.world, args.day.today, terminal)?;
+    let Some((question, asked)) = question::bound(&mut asked, &line, terminal) else {
+        return Ok(Exit::Unusable);
+    };
+    let start = Instant::now();
+    let judge = Judge::new(&asked.world);
+    let answer = query::can(&judge, &asked.sources, &question, &question::sent(&args.request, &asked.world));
+    terminal.stage("answer", start.elapsed());
+    let answer = answer.map_err(question::unanswered)?;
+    terminal.result(&match args.format {
+        Format::Human => human::render(&answer),
+        Format::Json => json::document(&Document { version: 1, answer: &answer }),
+    })?;
+    Ok(if answer.outcome == Outcome::Allowed { Exit::Fine } else { Exit::Findings })
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    #[serde(flatten)]
+    answer: &'a Answer,
+}

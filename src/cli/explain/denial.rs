@@ -1,0 +1,191 @@
+//! `explain --denial`: the statement behind a denial that a proxy has logged, and who answers for it.
+
+use std::fmt::Write as _;
+
+use meshward::diagnostic::did_you_mean;
+use meshward::istio::resources::{AuthorizationPolicy, Object, Resource};
+use meshward::policy::Origin;
+use meshward::query::{Denial, PolicyName};
+use meshward::source::SourceMap;
+use serde::Serialize;
+
+use super::super::args::{Common, ExplainArgs, Format};
+use super::super::check::counted;
+use super::super::world::{self, Asked};
+use super::super::{Exit, Failure, Terminal, json};
+
+/// What is said about a denial.
+#[derive(Serialize)]
+struct Explanation {
+    version: u32,
+    /// `namespace/name`; none where no rule denied and none allowed.
+    policy: Option<String>,
+    rules: Vec<RuleExplanation>,
+}
+
+#[derive(Serialize)]
+struct RuleExplanation {
+    rule: usize,
+    /// Empty where the policy was not made by meshward.
+    statements: Vec<Statement>,
+    /// The rule itself, as YAML.
+    yaml: String,
+}
+
+#[derive(Serialize)]
+struct Statement {
+    /// `file:line`; from an annotation the file alone.
+    place: String,
+    text: String,
+    owner: Option<String>,
+    because: Option<String>,
+    ticket: Option<String>,
+    doc: Option<String>,
+}
+
+/// Explains the denial that `text` tells of.
+pub(super) fn run(
+    common: &Common,
+    args: &ExplainArgs,
+    text: &str,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let denial = Denial::find(text).ok_or_else(|| {
+        Failure::usage(
+            "there is no denial in this text",
+            "give a line of the access log of the proxy that denied, or the detail in it: \
+             `rbac_access_denied_matched_policy[…]`",
+        )
+    })?;
+    let asked = world::read(common, &args.world, args.day.today, terminal)?;
+    let explanation = match &denial {
+        Denial::NothingAllows => Explanation { version: 1, policy: None, rules: Vec::new() },
+        Denial::Rule { policy, rule } => of_policy(&asked, policy, *rule)?,
+    };
+    terminal.result(&match args.format {
+        Format::Human => human(&explanation),
+        Format::Json => json::document(&explanation),
+    })?;
+    Ok(Exit::Fine)
+}
+
+fn of_policy(asked: &Asked, name: &PolicyName, rule: Option<usize>) -> Result<Explanation, Failure> {
+    let (object, policy) = find(asked, name).ok_or_else(|| unknown(asked, name))?;
+    let count = policy.spec.rules.len();
+    let rules: Vec<usize> = match rule {
+        Some(rule) if rule < count => vec![rule],
+        Some(rule) => return Err(no_such_rule(name, rule, count)),
+        None => (0..count).collect(),
+    };
+    let rules = rules.into_iter().map(|rule| of_rule(asked, object, policy, rule)).collect();
+    Ok(Explanation { version: 1, policy: Some(name.to_string()), rules })
+}
+
+fn policies(asked: &Asked) -> impl Iterator<Item = (&Object, &AuthorizationPolicy)> {
+    asked.world.bundle.objects.iter().filter_map(|object| match &object.resource {
+        Resource::AuthorizationPolicy(policy) => Some((object, policy)),
+        Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
+    })
+}
+
+fn find<'a>(asked: &'a Asked, name: &PolicyName) -> Option<(&'a Object, &'a AuthorizationPolicy)> {
+    policies(asked).find(|(_, policy)| {
+        policy.metadata.namespace == name.namespace && policy.metadata.name == name.name.as_str()
+    })
+}
+
+fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
+    let text = name.to_string();
+    let known: Vec<String> = policies(asked)
+        .map(|(_, policy)| format!("{}/{}", policy.metadata.namespace, policy.metadata.name))
+        .collect();
+    let advice = did_you_mean(&text, known.iter().map(String::as_str)).unwrap_or_else(|| {
+        "`-C DIR` asks another project, `--manifests DIR` the YAML that the cluster runs".to_owned()
+    });
+    Failure::usage(format!("there is no AuthorizationPolicy `{text}` here"), advice)
+}
+
+fn no_such_rule(name: &PolicyName, rule: usize, count: usize) -> Failure {
+    Failure::usage(
+        format!("`{name}` has {} here, and no rule[{rule}]", counted(count, "rule")),
+        "the cluster runs another version of it: give that to `--manifests`",
+    )
+}
+
+fn of_rule(asked: &Asked, object: &Object, policy: &AuthorizationPolicy, rule: usize) -> RuleExplanation {
+    let origins = object.origins.get(rule).map_or(&[] as &[_], Vec::as_slice);
+    let mut statements: Vec<Statement> =
+        origins.iter().map(|origin| of_origin(&asked.sources, origin)).collect();
+    if statements.is_empty() {
+        statements = of_annotations(policy, rule);
+    }
+    let yaml = meshward::yaml::write(&policy.spec.rules[rule]);
+    RuleExplanation { rule, statements, yaml }
+}
+
+fn of_origin(sources: &SourceMap, origin: &Origin) -> Statement {
+    Statement {
+        place: sources.place(origin.span),
+        text: origin.text.clone(),
+        owner: origin.owner.as_deref().map(str::to_owned),
+        because: origin.reason.as_deref().map(str::to_owned),
+        ticket: origin.ticket.as_deref().map(str::to_owned),
+        doc: origin.doc.clone(),
+    }
+}
+
+/// What meshward wrote into an object that it built earlier: `rule[0]: policies/payments.ward: allow …`.
+fn of_annotations(policy: &AuthorizationPolicy, rule: usize) -> Vec<Statement> {
+    let annotation = |key: &str| policy.metadata.annotations.get(key).map(|text| text.0.as_str());
+    let head = format!("rule[{rule}]: ");
+    let lines = annotation("meshward.dev/source").unwrap_or_default().lines();
+    let statement = |line: &str| {
+        let (place, text) = line.split_once(": ")?;
+        // The others hold for the whole policy: which of its rules they are about is not told.
+        let of_all = |key| annotation(key).map(str::to_owned);
+        Some(Statement {
+            place: place.to_owned(),
+            text: text.to_owned(),
+            owner: of_all("meshward.dev/owner"),
+            because: of_all("meshward.dev/reason"),
+            ticket: of_all("meshward.dev/ticket"),
+            doc: None,
+        })
+    };
+    lines.filter_map(|line| statement(line.trim_start().strip_prefix(&head)?)).collect()
+}
+
+fn human(explanation: &Explanation) -> String {
+    let Some(policy) = &explanation.policy else {
+        return NOTHING_ALLOWS.to_owned();
+    };
+    let mut text = String::new();
+    for RuleExplanation { rule, statements, yaml } in &explanation.rules {
+        let _ = writeln!(text, "denied by {policy}, rule[{rule}]");
+        for statement in statements {
+            let _ = writeln!(text, "  {}: {}", statement.place, statement.text);
+            let details = [
+                ("owner", &statement.owner),
+                ("because", &statement.because),
+                ("ticket", &statement.ticket),
+                ("comment", &statement.doc),
+            ];
+            for (name, detail) in details {
+                for line in detail.iter().flat_map(|detail| detail.lines()) {
+                    let _ = writeln!(text, "    {name:<8} {line}");
+                }
+            }
+        }
+        if statements.is_empty() {
+            for line in yaml.lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+    text
+}
+
+const NOTHING_ALLOWS: &str = "\
+no rule denied it: there are ALLOW policies for the workload, and none of their rules matches
+  `meshward can 'CALLER -> TARGET METHOD /path'` names the nearest rule and what does not fit
+";

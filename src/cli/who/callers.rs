@@ -1,0 +1,62 @@
+//! Who gets through to a target, as a table.
+
+use meshward::query::{CallerKind, CallerRow, Callers, RulePlace};
+
+use super::super::check::counted;
+use super::table::Table;
+
+/// One row for each caller; what it may do stands there where no request was asked about.
+pub(super) fn table(found: &Callers) -> Table {
+    let target = &found.target;
+    let what = match found.request.as_deref() {
+        Some("connect") => format!("connect to `{target}`"),
+        Some(request) => format!("{request} on `{target}`"),
+        None => format!("reach `{target}`"),
+    };
+    let title = match found.callers.len() {
+        0 => format!("nobody may {what}"),
+        count => format!("{} may {what}", counted(count, "caller")),
+    };
+    let mut columns = vec!["caller", "workloads"];
+    if found.request.is_none() {
+        columns.push("may");
+    }
+    columns.push("said by");
+    let rows = found.callers.iter().map(|row| cells(row, found.request.is_none())).collect();
+    let is_external = found.callers.iter().any(|row| row.external);
+    let notes = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
+    Table { title, columns, rows, notes: notes.into_iter().collect() }
+}
+
+fn cells(row: &CallerRow, with_operations: bool) -> Vec<Vec<String>> {
+    let mut cells = vec![vec![row.caller.clone()], workloads(row)];
+    if with_operations {
+        cells.push(row.operations.clone());
+    }
+    cells.push(said_by(&row.rules));
+    cells
+}
+
+fn workloads(row: &CallerRow) -> Vec<String> {
+    match row.kind {
+        CallerKind::Account => vec!["none that is known".to_owned()],
+        CallerKind::Anyone => vec!["whoever connects, in plaintext too".to_owned()],
+        CallerKind::Mesh => vec!["any identity of the mesh".to_owned()],
+        CallerKind::Pattern => vec!["all that match".to_owned()],
+        CallerKind::Workloads => row.workloads.clone(),
+    }
+}
+
+/// The statements, or the rules where there are none.
+pub(super) fn said_by(rules: &[RulePlace]) -> Vec<String> {
+    if rules.is_empty() {
+        return vec!["nothing: no ALLOW policy holds".to_owned()];
+    }
+    let said = |rule: &RulePlace| match &rule.place {
+        Some(place) => place.clone(),
+        None => format!("{} rule[{}]", rule.policy, rule.rule),
+    };
+    let mut places: Vec<String> = rules.iter().map(said).collect();
+    places.dedup();
+    places
+}

@@ -1,0 +1,74 @@
+//! `meshward who`: who gets through to a target, and what a caller gets through to.
+
+mod callers;
+mod reach;
+mod table;
+
+use std::time::Instant;
+
+use meshward::check::Asked;
+use meshward::query::{self, Doors, Judge, Unanswered};
+use serde::Serialize;
+
+use super::args::{Common, ListFormat, WhoArgs};
+use super::{Exit, Failure, Terminal, json, question, world};
+use table::Table;
+
+/// Answers the question with a list.
+pub(crate) fn run(common: &Common, args: &WhoArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    let line = question::line(&args.question)?;
+    let mut asked = world::read(common, &args.world, args.day.today, terminal)?;
+    let Some((question, asked)) = question::bound(&mut asked, &line, terminal) else {
+        return Ok(Exit::Unusable);
+    };
+    let start = Instant::now();
+    let text = answer(args, &question, asked).map_err(question::unanswered)?;
+    terminal.stage("answer", start.elapsed());
+    terminal.result(&text)?;
+    Ok(Exit::Fine)
+}
+
+fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<String, Unanswered> {
+    let judge = Judge::new(&asked.world);
+    let sources = &asked.sources;
+    match (&question.caller, &question.target) {
+        (Some(_), _) if question.request.is_some() => Err(Unanswered::Unfit(
+            "this names a caller, a target and a request".to_owned(),
+            "`meshward can` answers such questions".to_owned(),
+        )),
+        (Some(caller), target) => {
+            let doors = Doors::new(&judge)?;
+            let target = target.as_ref().map(|target| &target.key);
+            let reach = doors.reach(sources, caller, target, args.via);
+            Ok(written(args.format, &reach, || reach::table(&reach)))
+        }
+        (None, Some(_)) if args.via => Err(Unanswered::Unfit(
+            "chains start at a caller".to_owned(),
+            "ask `meshward who 'CALLER ->' --via`".to_owned(),
+        )),
+        (None, Some(_)) => {
+            let sent = question::sent(&args.request, &asked.world);
+            let callers = query::callers(&judge, sources, question, &sent)?;
+            Ok(written(args.format, &callers, || callers::table(&callers)))
+        }
+        (None, None) => Err(Unanswered::Unfit(
+            "this names neither a caller nor a target".to_owned(),
+            "ask `meshward who '-> TARGET GET /path'` or `meshward who 'CALLER ->'`".to_owned(),
+        )),
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    answer: &'a T,
+}
+
+fn written<T: Serialize>(format: ListFormat, answer: &T, table: impl Fn() -> Table) -> String {
+    match format {
+        ListFormat::Human => table().to_human(),
+        ListFormat::Json => json::document(&Document { version: 1, answer }),
+        ListFormat::Markdown => table().to_markdown(),
+    }
+}

@@ -1,0 +1,84 @@
+//! What a question is asked of: the project, or the YAML that the arguments name.
+
+use std::io::Read as _;
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::time::Instant;
+
+use meshward::project::PathNormalization;
+use meshward::query::{Manifests, Stated, World, normalization_named};
+use meshward::source::{DiskLoader, SourceMap};
+use meshward::syntax::ast::Date;
+
+use super::args::{Common, WorldArgs};
+use super::{Failure, Terminal, project};
+
+/// A world and every text that it was made of. Neither is ever dropped: the process ends soon after.
+pub(crate) struct Asked {
+    pub(crate) world: ManuallyDrop<World>,
+    pub(crate) sources: ManuallyDrop<SourceMap>,
+}
+
+/// Reads the project or the manifests, and says what is wrong with them.
+///
+/// A project with errors is not asked, since it would not be built. YAML with errors is: what Istio would
+/// refuse is not in a cluster either, so that it does not count.
+pub(crate) fn read(
+    common: &Common,
+    args: &WorldArgs,
+    today: Option<Date>,
+    terminal: &Terminal,
+) -> Result<Asked, Failure> {
+    if args.manifests.is_empty() { of_project(common, today, terminal) } else { of_manifests(args, terminal) }
+}
+
+fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
+    let root = project::root(common)?;
+    let checked = ManuallyDrop::into_inner(project::check(&root, today, terminal)?);
+    let has_errors = checked.has_errors();
+    let sources = checked.sources;
+    let Some(program) = checked.program.filter(|_| !has_errors) else {
+        terminal.report(&sources, &checked.diagnostics);
+        return Err(Failure::usage(
+            "a project with errors can not be asked",
+            "`meshward check` shows the errors; `--manifests DIR` asks YAML in place of the project",
+        ));
+    };
+    let start = Instant::now();
+    let world = meshward::world(program, &sources);
+    terminal.stage("emit", start.elapsed());
+    Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
+}
+
+fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure> {
+    let (streams, paths): (Vec<_>, Vec<_>) =
+        args.manifests.iter().cloned().partition(|path| path == Path::new("-"));
+    let stream = if streams.is_empty() { None } else { Some(("<stdin>".to_owned(), stdin()?)) };
+    let stated = Stated {
+        trust_domain: args.trust_domain.clone(),
+        trust_domain_aliases: (!args.trust_domain_alias.is_empty()).then(|| args.trust_domain_alias.clone()),
+        root_namespace: args.root_namespace.clone(),
+        path_normalization: args.path_normalization,
+    };
+    let start = Instant::now();
+    let manifests = Manifests { paths, stream, stated };
+    let (world, sources, diagnostics) = meshward::world_of_manifests(&DiskLoader, &manifests)?;
+    terminal.stage("read", start.elapsed());
+    terminal.report(&sources, &diagnostics);
+    Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
+}
+
+fn stdin() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::read(Path::new("-"), &error))?;
+    Ok(text)
+}
+
+/// Reads `--path-normalization`.
+pub(crate) fn normalization(text: &str) -> Result<PathNormalization, String> {
+    normalization_named(text)
+        .ok_or_else(|| "one of NONE, BASE, MERGE_SLASHES and DECODE_AND_MERGE_SLASHES".to_owned())
+}

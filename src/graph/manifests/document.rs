@@ -1,0 +1,74 @@
+//! The walk over documents that every reader of manifests shares: lists are unpacked, patches are left out, and
+//! what remains says its API version and kind.
+
+use smol_str::SmolStr;
+
+use super::Manifest;
+use crate::yaml::Node;
+
+/// Something among the manifests that has a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// The file it is in.
+    pub manifest: &'a Manifest,
+    /// `apps/v1`; an item of a list may leave it to the list.
+    pub version: Option<&'a str>,
+    /// `Deployment`; an item of a list may leave it to the list.
+    pub kind: &'a str,
+    /// All of it.
+    pub node: &'a Node,
+}
+
+impl Document<'_> {
+    /// `apps` of `apps/v1`; empty for the core group.
+    pub fn group(&self) -> &str {
+        self.version.and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
+    }
+
+    /// The namespace of an object of this file that names none.
+    pub fn default_namespace(&self) -> SmolStr {
+        self.manifest.namespace.clone().unwrap_or_else(|| SmolStr::new_static("default"))
+    }
+}
+
+/// Everything among the manifests that has a kind, in the order of the files. `List` and `DeploymentList` give
+/// their items; one whose `items` is no list is given as it is.
+pub fn documents(manifests: &[Manifest]) -> Vec<Document<'_>> {
+    let mut found = Vec::new();
+    for manifest in manifests {
+        for node in &manifest.documents {
+            unpack(manifest, node, None, &mut found);
+        }
+    }
+    found
+}
+
+/// The API version and kind that the items of a `DeploymentList` have when they do not say it themselves.
+type ItemKind<'a> = (Option<&'a str>, &'a str);
+
+fn unpack<'a>(
+    manifest: &'a Manifest,
+    node: &'a Node,
+    item_of: Option<ItemKind<'a>>,
+    found: &mut Vec<Document<'a>>,
+) {
+    let stated = |key| node.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.as_str());
+    let version = stated("apiVersion").or(item_of.and_then(|(version, _)| version));
+    let Some(kind) = stated("kind").or(item_of.map(|(_, kind)| kind)) else {
+        return;
+    };
+    // A strategic merge patch is an instruction to kustomize and not an object.
+    if node.get("$patch").is_some() {
+        return;
+    }
+    if let Some(item_kind) = kind.strip_suffix("List")
+        && let Some(items) = node.get("items").and_then(Node::as_sequence)
+    {
+        let item_of = (!item_kind.is_empty()).then_some((version, item_kind));
+        for item in items {
+            unpack(manifest, item, item_of, found);
+        }
+        return;
+    }
+    found.push(Document { manifest, version, kind, node });
+}

@@ -1,0 +1,184 @@
+//! Single callers that stand for what a line of a test, or the left side of a `reaches`, names.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use smol_str::SmolStr;
+
+use super::Decider;
+use super::point::Point;
+use crate::access::{Condition, Formula, Pattern};
+use crate::graph::ServiceGraph;
+use crate::policy::{Caller, MtlsMode, Policy};
+
+/// Names and an address that nobody of the policy and the graph has.
+pub(super) struct Strangers {
+    /// For a namespace or an account.
+    name: SmolStr,
+    address: IpAddr,
+}
+
+impl Strangers {
+    pub(super) fn of(policy: &Policy, graph: &ServiceGraph) -> Self {
+        let mut names: BTreeSet<&str> = graph.namespaces.keys().map(SmolStr::as_str).collect();
+        names.extend(graph.workloads.iter().map(|workload| workload.account.node.as_str()));
+        let mut blocks: BTreeSet<IpNet> = BTreeSet::new();
+        let of_rules = policy.rules.iter().flat_map(|rule| rule.callers.iter().chain(&rule.except));
+        for caller in of_rules {
+            match caller {
+                Caller::Account { namespace, name } => names.extend([namespace.as_str(), name.as_str()]),
+                Caller::Namespace(namespace) => {
+                    names.insert(namespace);
+                }
+                Caller::Peer(block) | Caller::Client(block) => {
+                    blocks.insert(*block);
+                }
+                Caller::AnyIdentity | Caller::Anyone => {}
+            }
+        }
+        let numbered = (2..).map(|number| SmolStr::from(format!("stranger-{number}")));
+        let name = std::iter::once(SmolStr::new_static("stranger"))
+            .chain(numbered)
+            .find(|name| !names.contains(name.as_str()))
+            .expect("the names of a policy come to an end");
+        Self { name, address: outside(&blocks) }
+    }
+
+    /// The name of nobody, for a namespace or an account.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An address of no network of the policy.
+    pub(super) fn address(&self) -> IpAddr {
+        self.address
+    }
+}
+
+/// An address in none of the blocks; where they hold all addresses, one of them.
+fn outside(blocks: &BTreeSet<IpNet>) -> IpAddr {
+    let usual = [[10, 0, 0, 1], [192, 0, 2, 1], [198, 51, 100, 1]].map(IpAddr::from);
+    let behind = blocks.iter().filter_map(|block| match block.broadcast() {
+        IpAddr::V4(last) => u32::from(last).checked_add(1).map(|next| IpAddr::from(next.to_be_bytes())),
+        IpAddr::V6(last) => u128::from(last).checked_add(1).map(|next| IpAddr::from(next.to_be_bytes())),
+    });
+    let first = [IpAddr::from([0, 0, 0, 0]), IpAddr::from([0; 16])];
+    let mut candidates = usual.into_iter().chain(behind).chain(first);
+    let free = |address: &IpAddr| blocks.iter().all(|block| !block.contains(address));
+    candidates.find(free).unwrap_or(usual[0])
+}
+
+/// One caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asker {
+    identity: Shown,
+    peer: Option<IpAddr>,
+    client: Option<IpAddr>,
+}
+
+/// The identity that a caller shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shown {
+    /// This SPIFFE URI.
+    Identity(String),
+    /// None: it calls in plaintext.
+    Nothing,
+    /// Whatever the port accepts, and if it is an identity, this one.
+    Whichever(String),
+}
+
+impl Asker {
+    /// The identities that it can show at a port of that mode.
+    pub(super) fn identities(&self, mode: MtlsMode) -> Vec<Option<String>> {
+        match (&self.identity, mode) {
+            (Shown::Identity(uri), _) | (Shown::Whichever(uri), MtlsMode::Strict) => vec![Some(uri.clone())],
+            (Shown::Nothing, _) | (Shown::Whichever(_), MtlsMode::Disable) => vec![None],
+            (Shown::Whichever(uri), MtlsMode::Permissive) => vec![Some(uri.clone()), None],
+        }
+    }
+
+    /// The address that it calls from.
+    pub(super) fn peer(&self, strangers: &Strangers) -> IpAddr {
+        self.peer.unwrap_or(strangers.address)
+    }
+
+    /// The address that it calls for.
+    pub(super) fn client(&self, strangers: &Strangers) -> IpAddr {
+        self.client.unwrap_or_else(|| self.peer(strangers))
+    }
+
+    /// All its requests.
+    pub(super) fn requests(&self) -> Formula {
+        let anyone = Formula::When(Condition::Identity(Pattern::present()));
+        let mut parts = vec![match &self.identity {
+            Shown::Identity(uri) => Formula::When(Condition::Identity(Pattern::exact(uri.clone()))),
+            Shown::Nothing => Formula::Not(Box::new(anyone)),
+            Shown::Whichever(uri) => Formula::Any(vec![
+                Formula::When(Condition::Identity(Pattern::exact(uri.clone()))),
+                Formula::Not(Box::new(anyone)),
+            ]),
+        }];
+        parts.extend(self.peer.map(|address| Formula::When(Condition::Peer(IpNet::from(address)))));
+        parts.extend(self.client.map(|address| Formula::When(Condition::Client(IpNet::from(address)))));
+        Formula::All(parts)
+    }
+}
+
+/// Each caller that a list names, without those that `except` takes out. A namespace stands for each account that
+/// is known there, and for one that is not.
+pub(super) fn askers(decider: &Decider<'_>, callers: &[Caller], except: &[Caller]) -> Vec<Asker> {
+    let mut found: Vec<Asker> = Vec::new();
+    for caller in callers {
+        for asker in of_caller(decider, caller) {
+            if !found.contains(&asker) && !is_excepted(decider, &asker, except) {
+                found.push(asker);
+            }
+        }
+    }
+    found
+}
+
+fn of_caller(decider: &Decider<'_>, caller: &Caller) -> Vec<Asker> {
+    let domain = &decider.policy.mesh.trust_domain;
+    let uri = |namespace: &str, account: &str| format!("spiffe://{domain}/ns/{namespace}/sa/{account}");
+    let stranger = decider.strangers().name();
+    let with_identity = |uri| Asker { identity: Shown::Identity(uri), peer: None, client: None };
+    let whichever = || Shown::Whichever(uri(stranger, stranger));
+    match caller {
+        Caller::Account { namespace, name } => vec![with_identity(uri(namespace, name))],
+        Caller::Namespace(namespace) => {
+            let mut accounts: BTreeSet<&str> = decider
+                .graph
+                .workloads_in(namespace)
+                .map(|workload| workload.account.node.as_str())
+                .collect();
+            accounts.insert(stranger);
+            accounts.into_iter().map(|account| with_identity(uri(namespace, account))).collect()
+        }
+        Caller::AnyIdentity => vec![with_identity(uri(stranger, stranger))],
+        Caller::Anyone => vec![Asker { identity: Shown::Nothing, peer: None, client: None }],
+        Caller::Peer(block) => {
+            vec![Asker { identity: whichever(), peer: Some(block.network()), client: None }]
+        }
+        Caller::Client(block) => {
+            vec![Asker { identity: whichever(), peer: None, client: Some(block.network()) }]
+        }
+    }
+}
+
+fn is_excepted(decider: &Decider<'_>, asker: &Asker, except: &[Caller]) -> bool {
+    except.iter().any(|caller| match caller {
+        // Networks are single addresses here, and one that holds another holds its first address.
+        Caller::Peer(block) => asker.peer.is_some_and(|address| block.contains(&address)),
+        Caller::Client(block) => asker.client.is_some_and(|address| block.contains(&address)),
+        Caller::Account { .. } | Caller::Namespace(_) | Caller::AnyIdentity | Caller::Anyone => {
+            of_caller(decider, caller).contains(asker)
+        }
+    })
+}
+
+/// How a port treats mutual TLS.
+pub(super) fn mode(decider: &Decider<'_>, point: &Point<'_>) -> MtlsMode {
+    decider.intent.mode(point.pods.namespace, point.pods.labels, point.port)
+}

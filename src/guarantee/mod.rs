@@ -1,0 +1,124 @@
+//! What is promised about a policy, decided on its exact meaning: guarantees for all requests, and the single
+//! requests of tests. It is given a checked policy and the graph, and gives diagnostics and results.
+
+mod asker;
+mod excess;
+mod plain;
+mod point;
+mod reach;
+mod reason;
+mod test;
+mod witness;
+
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+
+pub use reason::{Part, Reason};
+pub use test::{CaseResult, Failure, TestResult};
+
+use crate::access::{Domain, Formula, Request, Space, TooComplex};
+use crate::check::{Intent, paths_under};
+use crate::diagnostic::Diagnostic;
+use crate::graph::ServiceGraph;
+use crate::policy::{Guarantee, Origin, Policy, Promise};
+use crate::project::PathNormalization;
+use asker::Strangers;
+
+/// What a run of all tests and guarantees found, each in the order of the files.
+#[derive(Debug)]
+pub struct Report {
+    /// One for each `test`.
+    pub tests: Vec<TestResult>,
+    /// One for each `never`, `only` and `reaches`.
+    pub guarantees: Vec<GuaranteeResult>,
+}
+
+/// Whether a guarantee holds.
+#[derive(Debug)]
+pub struct GuaranteeResult {
+    /// The guarantee.
+    pub origin: Arc<Origin>,
+    /// The request that breaks it, and the rules that let it; `None` if it holds.
+    pub broken: Option<Diagnostic>,
+}
+
+/// Every guarantee of the policy that does not hold.
+///
+/// ```text
+/// allow orders -> payments
+/// never shop/* -> payments      `never` does not hold: `shop/orders` may `GET /` on `shop/payments`
+/// ```
+pub fn check(policy: &Policy, graph: &ServiceGraph, normalization: PathNormalization) -> Vec<Diagnostic> {
+    if policy.guarantees.is_empty() {
+        return Vec::new();
+    }
+    let decider = Decider::new(policy, graph, normalization);
+    policy.guarantees.par_iter().filter_map(|guarantee| decider.broken(guarantee)).collect()
+}
+
+/// Runs the tests and guarantees whose name or text contains `filter`.
+pub fn run(policy: &Policy, graph: &ServiceGraph, normalization: PathNormalization, filter: &str) -> Report {
+    let decider = Decider::new(policy, graph, normalization);
+    let guarantees = policy
+        .guarantees
+        .par_iter()
+        .filter(|guarantee| guarantee.origin.text.contains(filter))
+        .map(|guarantee| GuaranteeResult {
+            origin: guarantee.origin.clone(),
+            broken: decider.broken(guarantee),
+        })
+        .collect();
+    let tests = policy
+        .tests
+        .par_iter()
+        .filter(|test| test.name.contains(filter))
+        .map(|test| test::run(&decider, test))
+        .collect();
+    Report { tests, guarantees }
+}
+
+/// A policy that can be asked.
+struct Decider<'a> {
+    policy: &'a Policy,
+    graph: &'a ServiceGraph,
+    intent: Intent<'a>,
+    paths: Domain,
+    strangers: OnceLock<Strangers>,
+}
+
+impl<'a> Decider<'a> {
+    fn new(policy: &'a Policy, graph: &'a ServiceGraph, normalization: PathNormalization) -> Self {
+        Self {
+            policy,
+            graph,
+            intent: Intent::new(policy),
+            paths: paths_under(normalization),
+            strangers: OnceLock::new(),
+        }
+    }
+
+    /// Those whom nothing names; to find them takes a look at every rule, and most guarantees ask for none.
+    fn strangers(&self) -> &Strangers {
+        self.strangers.get_or_init(|| Strangers::of(self.policy, self.graph))
+    }
+
+    /// One request of a set; `None` if the set is empty.
+    fn one_of(&self, set: &Formula) -> Result<Option<Request>, TooComplex> {
+        let mut space = Space::new(self.paths, &[set])?;
+        let node = space.node(set)?;
+        Ok(space.witness(node))
+    }
+
+    /// Whether a set has a request in it; yes where that can not be told.
+    fn could_hold(&self, set: &Formula) -> bool {
+        self.one_of(set).map_or(true, |found| found.is_some())
+    }
+
+    fn broken(&self, guarantee: &Guarantee) -> Option<Diagnostic> {
+        match guarantee.promise {
+            Promise::Never | Promise::Only => excess::find(self, guarantee),
+            Promise::Reaches => reach::find(self, guarantee),
+        }
+    }
+}

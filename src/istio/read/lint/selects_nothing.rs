@@ -1,0 +1,128 @@
+//! `selects-nothing`: an object whose selector or targets fit nothing that is known, as a typing error in a label
+//! makes it. Such a policy protects nobody.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+
+use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::graph::{Key, ServiceGraph, Workload};
+use crate::istio::resources::{
+    Bundle, Metadata, Object, PeerAuthentication, Resource, TargetRef, WorkloadSelector,
+};
+
+/// Looks for the pods and services of every object among those of the graph. Without any workload in it nothing
+/// is known, and nothing is said.
+pub fn selects_nothing(bundle: &Bundle, graph: &ServiceGraph, root_namespace: &str) -> Vec<Diagnostic> {
+    if graph.workloads.is_empty() {
+        return Vec::new();
+    }
+    let view = View { graph, root_namespace };
+    bundle.objects.iter().filter_map(|object| view.judge(object)).collect()
+}
+
+struct View<'a> {
+    graph: &'a ServiceGraph,
+    root_namespace: &'a str,
+}
+
+impl View<'_> {
+    fn judge(&self, object: &Object) -> Option<Diagnostic> {
+        let place = object.place.as_ref()?.target;
+        let metadata = object.resource.metadata();
+        let complaint = match &object.resource {
+            Resource::AuthorizationPolicy(policy) => self
+                .without_target(metadata, &policy.spec.target_refs)
+                .or_else(|| self.without_pods(metadata, policy.spec.selector.as_ref(), true)),
+            Resource::PeerAuthentication(authentication) => self.of_peers(authentication),
+            Resource::RequestAuthentication(authentication) => self
+                .without_target(metadata, &authentication.spec.target_refs)
+                .or_else(|| self.without_pods(metadata, authentication.spec.selector.as_ref(), true)),
+        }?;
+        let kind = object.resource.kind();
+        let message = format!("`{kind} {}/{}` selects nothing", metadata.namespace, metadata.name);
+        let diagnostic = Diagnostic::new(code::SELECTS_NOTHING, message, place, complaint.label);
+        Some(match complaint.advice {
+            Some(advice) => diagnostic.note(advice),
+            None => diagnostic,
+        })
+    }
+
+    /// In the root namespace Istio ignores one with a selector (`policy_applier.go`).
+    fn of_peers(&self, authentication: &PeerAuthentication) -> Option<Complaint> {
+        let metadata = &authentication.metadata;
+        let selector =
+            authentication.spec.selector.as_ref().filter(|selector| !selector.match_labels.is_empty())?;
+        if metadata.namespace == self.root_namespace {
+            let label = "in the root namespace Istio ignores a PeerAuthentication with a selector";
+            let advice =
+                "leave the selector out for the whole mesh, or move it into the namespace of the pods";
+            return Some(Complaint { label: label.to_owned(), advice: Some(advice.to_owned()) });
+        }
+        self.without_pods(metadata, Some(selector), false)
+    }
+
+    /// A selector in the root namespace is for pods of every namespace, if `mesh_wide` holds for the kind.
+    fn without_pods(
+        &self,
+        metadata: &Metadata,
+        selector: Option<&WorkloadSelector>,
+        mesh_wide: bool,
+    ) -> Option<Complaint> {
+        let selector = selector.filter(|selector| !selector.match_labels.is_empty())?;
+        let everywhere = mesh_wide && metadata.namespace == self.root_namespace;
+        let in_scope = |workload: &&Workload| everywhere || workload.key.namespace == metadata.namespace;
+        let pods: Vec<&Workload> = self.graph.workloads.iter().filter(in_scope).collect();
+        let fits = |labels: &crate::graph::Labels| {
+            selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        let is_gateway = self.graph.gateways.iter().any(|gateway| {
+            (everywhere || !gateway.own_namespace || gateway.key.namespace == metadata.namespace)
+                && fits(&gateway.selector)
+        });
+        if is_gateway || pods.iter().any(|workload| fits(&workload.labels)) {
+            return None;
+        }
+        let scope = if everywhere { "the mesh".to_owned() } else { format!("`{}`", metadata.namespace) };
+        let label = format!("no workload of {scope} among the manifests has these labels");
+        Some(Complaint { label, advice: near_label(selector, &pods) })
+    }
+
+    /// Targets that no manifest declares. Gateways of the Gateway API are not all known to the graph.
+    fn without_target(&self, metadata: &Metadata, targets: &[TargetRef]) -> Option<Complaint> {
+        let is_missing = |target: &TargetRef| {
+            let is_service = matches!(target.kind.as_str(), "Service" | "ServiceEntry");
+            let key = Key::new(metadata.namespace.clone(), target.name.clone());
+            is_service && !self.graph.services.contains_key(&key)
+        };
+        if targets.is_empty() || !targets.iter().all(is_missing) {
+            return None;
+        }
+        let names = targets.iter().map(|target| format!("`{} {}`", target.kind, target.name));
+        let names: Vec<String> = names.collect();
+        let label = format!("there is no {} in `{}`", names.join(" and no "), metadata.namespace);
+        let services = self.graph.services.keys().filter(|key| key.namespace == metadata.namespace);
+        let services = services.map(|key| key.name.as_str());
+        Some(Complaint { label, advice: did_you_mean(&targets[0].name, services) })
+    }
+}
+
+struct Complaint {
+    label: String,
+    advice: Option<String>,
+}
+
+/// A value that a pod has under a key whose value fits none.
+fn near_label(selector: &WorkloadSelector, pods: &[&Workload]) -> Option<String> {
+    selector.match_labels.iter().find_map(|(key, value)| {
+        let values: BTreeSet<&SmolStr> = pods.iter().filter_map(|pod| pod.labels.get(key)).collect();
+        if values.contains(value) {
+            return None;
+        }
+        if values.is_empty() {
+            let keys: BTreeSet<&SmolStr> = pods.iter().flat_map(|pod| pod.labels.keys()).collect();
+            return did_you_mean(key, keys.into_iter().map(SmolStr::as_str));
+        }
+        did_you_mean(value, values.into_iter().map(SmolStr::as_str))
+    })
+}

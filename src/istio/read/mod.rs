@@ -1,0 +1,114 @@
+//! Existing YAML into typed resources: AuthorizationPolicies, PeerAuthentications and RequestAuthentications, whole
+//! and strict. What Istio or Envoy would refuse is reported with the reason at its place, and left out, since it
+//! does not apply in a cluster either.
+
+mod authorization_policy;
+mod condition;
+mod fields;
+mod lint;
+mod metadata;
+mod object;
+mod peer_authentication;
+mod refuse;
+mod request_authentication;
+mod source;
+mod target;
+
+pub use lint::selects_nothing;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use super::resources::{Bundle, Object, ObjectKey, Resource};
+use crate::diagnostic::{Diagnostic, code};
+use crate::graph::manifests::{Document, Manifest, documents};
+use crate::source::Span;
+
+/// What is among some manifests.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The objects that apply, in the order of the files, each with its place.
+    pub bundle: Bundle,
+    /// The objects that do not, since they are refused; the diagnostics tell why.
+    pub refused: Vec<Refused>,
+}
+
+/// An object that a cluster would not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which one; parts of it may be empty if just they are wrong.
+    pub key: ObjectKey,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Reads Istio's security resources (`security.istio.io/v1` and `v1beta1`). Other kinds are left to
+/// [`crate::graph::manifests::read_cluster`], which is given the same manifests.
+pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Reading {
+    let mut objects: IndexMap<ObjectKey, Object> = IndexMap::new();
+    let mut refused = Vec::new();
+    let documents = documents(manifests);
+    diagnostics.extend(lint::not_modelled(&documents));
+    for (outcome, found) in read_side_by_side(&documents) {
+        diagnostics.extend(found);
+        match outcome {
+            Ok(object) => add(object, &mut objects, diagnostics),
+            Err(object) => refused.push(object),
+        }
+    }
+    let bundle = Bundle { project: SmolStr::default(), objects: objects.into_values().collect() };
+    Reading { bundle, refused }
+}
+
+/// What became of each document that is one of Istio's security resources, in order.
+fn read_side_by_side(documents: &[Document<'_>]) -> Vec<(Result<Object, Refused>, Vec<Diagnostic>)> {
+    let ours = documents.par_iter().filter_map(|document| Some((object::Kind::of(document)?, document)));
+    ours.map(|(kind, document)| object::read(kind, document)).collect()
+}
+
+/// An object may be told twice, such as by a file and by a listing of the cluster, if both say the same.
+fn add(object: Object, objects: &mut IndexMap<ObjectKey, Object>, diagnostics: &mut Vec<Diagnostic>) {
+    match objects.entry(object.resource.key()) {
+        Entry::Vacant(entry) => {
+            entry.insert(object);
+        }
+        Entry::Occupied(mut entry) => {
+            if !is_same(&entry.get().resource, &object.resource) {
+                diagnostics.extend(declared_twice(entry.get(), &object));
+            } else if entry.get().resource.metadata().creation_timestamp.is_none() {
+                entry.insert(object);
+            }
+        }
+    }
+}
+
+/// Whether two objects of one name mean the same. The cluster adds labels and annotations of its own.
+fn is_same(a: &Resource, b: &Resource) -> bool {
+    let dry_run = |of: &Resource| of.metadata().annotations.get(refuse::annotation::DRY_RUN).cloned();
+    let spec = match (a, b) {
+        (Resource::AuthorizationPolicy(a), Resource::AuthorizationPolicy(b)) => a.spec == b.spec,
+        (Resource::PeerAuthentication(a), Resource::PeerAuthentication(b)) => a.spec == b.spec,
+        (Resource::RequestAuthentication(a), Resource::RequestAuthentication(b)) => a.spec == b.spec,
+        (
+            Resource::AuthorizationPolicy(_)
+            | Resource::PeerAuthentication(_)
+            | Resource::RequestAuthentication(_),
+            _,
+        ) => false,
+    };
+    spec && dry_run(a) == dry_run(b)
+}
+
+fn declared_twice(first: &Object, second: &Object) -> Option<Diagnostic> {
+    let (first_place, second_place) = (first.place.as_ref()?, second.place.as_ref()?);
+    let metadata = second.resource.metadata();
+    let name = format!("{} {}/{}", second.resource.kind(), metadata.namespace, metadata.name);
+    let message = format!("`{name}` is declared twice, and the two differ");
+    Some(
+        Diagnostic::new(code::CONTRADICTING_FACTS, message, second_place.object, "this one is not counted")
+            .label(first_place.object, "this one is")
+            .note("a cluster has one object of a name, the one that was applied last; give the files that are applied"),
+    )
+}

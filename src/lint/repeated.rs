@@ -1,0 +1,52 @@
+//! What a lint says of one caller in many statements, said once: one report at the first of them that names the
+//! next ones and counts the rest.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic, Label, code};
+
+/// The lints that speak of a caller wherever it is named.
+const REPEATING: [Code; 2] = [code::SHARED_IDENTITY, code::DEFAULT_ACCOUNT];
+
+/// How many further statements are shown.
+const SHOWN: usize = 2;
+
+/// Of reports that say the same of several statements, the first is left. To be called after statements were
+/// silenced, each for itself.
+pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
+    let mut repeats: HashMap<(Code, String), Vec<Label>> = HashMap::new();
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for diagnostic in diagnostics.drain(..) {
+        if !REPEATING.contains(&diagnostic.code) {
+            kept.push(diagnostic);
+            continue;
+        }
+        let said = (diagnostic.code, diagnostic.message.clone());
+        match repeats.get_mut(&said) {
+            Some(places) => places.push(diagnostic.primary),
+            None => {
+                repeats.insert(said, Vec::new());
+                kept.push(diagnostic);
+            }
+        }
+    }
+    *diagnostics = kept;
+    for diagnostic in diagnostics.iter_mut().filter(|found| REPEATING.contains(&found.code)) {
+        if let Some(places) = repeats.remove(&(diagnostic.code, diagnostic.message.clone())) {
+            add(diagnostic, places);
+        }
+    }
+}
+
+fn add(diagnostic: &mut Diagnostic, mut places: Vec<Label>) {
+    // A caller may stand twice in one statement.
+    places.retain(|place| place.span != diagnostic.primary.span);
+    places.dedup_by_key(|place| place.span);
+    let more = places.len().saturating_sub(SHOWN);
+    diagnostic.secondary.extend(places.into_iter().take(SHOWN));
+    match more {
+        0 => {}
+        1 => diagnostic.notes.push("the same holds for 1 more statement".to_owned()),
+        more => diagnostic.notes.push(format!("the same holds for {more} more statements")),
+    }
+}

@@ -1,0 +1,162 @@
+//! Many questions at once: JSON lines in, JSON lines out, in order.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::arrival::{Arrival, arrive};
+use super::judge::{Decided, Judge, Point};
+use super::line::{Answer, Identified, Line, Refusal};
+use super::names;
+use super::world::World;
+use crate::source::SourceMap;
+
+/// The longest line that is read: 1 MiB. No proxy takes a request of that size.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// Answers blocks of lines, and remembers what is decided where.
+pub struct Bulk<'a> {
+    judge: Judge<'a>,
+    sources: &'a SourceMap,
+    decided: FxHashMap<Point<'a>, Decided<'a>>,
+    lines: usize,
+    malformed: usize,
+}
+
+impl<'a> Bulk<'a> {
+    /// Starts with line 1. Statements are named as `sources` does.
+    pub fn new(world: &'a World, sources: &'a SourceMap) -> Self {
+        Self { judge: Judge::new(world), sources, decided: FxHashMap::default(), lines: 0, malformed: 0 }
+    }
+
+    /// How many lines could not be answered so far.
+    pub fn malformed(&self) -> usize {
+        self.malformed
+    }
+
+    /// One line of JSON for each line of `block` that is not blank. The last line needs no newline.
+    pub fn answer(&mut self, block: &[u8]) -> String {
+        let mut lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').collect();
+        // What follows the last newline is a line only if there is something.
+        lines.pop_if(|last| last.is_empty());
+        let asked: Vec<Asked<'a, '_>> = lines.par_iter().map(|line| self.read(line)).collect();
+        self.decide(&asked);
+        let first = self.lines + 1;
+        let answers: Vec<Answered> =
+            asked.par_iter().enumerate().map(|(at, asked)| self.write(asked, first + at)).collect();
+        self.lines += lines.len();
+        self.malformed += answers.iter().filter(|answer| answer.is_refusal).count();
+        answers.into_iter().map(|answer| answer.text).collect()
+    }
+
+    /// Fills in what is decided at the points that are new.
+    fn decide(&mut self, asked: &[Asked<'a, '_>]) {
+        let points = asked.iter().filter_map(|asked| match asked {
+            Asked::Request(_, arrival) => Some(arrival.point),
+            Asked::Blank | Asked::Wrong(..) => None,
+        });
+        let new: FxHashSet<Point<'a>> = points.filter(|point| !self.decided.contains_key(point)).collect();
+        let judge = &self.judge;
+        let decided: Vec<_> = new.into_par_iter().map(|point| (point, judge.decide(point))).collect();
+        self.decided.extend(decided);
+    }
+
+    fn read<'l>(&self, line: &'l [u8]) -> Asked<'a, 'l> {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return Asked::Blank;
+        }
+        if line.len() > MAX_LINE_BYTES {
+            return Asked::Wrong(None, format!("the line is longer than {} MiB", MAX_LINE_BYTES >> 20));
+        }
+        let Ok(text) = std::str::from_utf8(line) else {
+            return Asked::Wrong(None, "the line is not UTF-8".to_owned());
+        };
+        // A list of the right length would be taken for the fields in order.
+        if !text.trim_start().starts_with('{') {
+            return Asked::Wrong(None, "the line is no JSON object".to_owned());
+        }
+        match serde_json::from_str::<Line<'l>>(text) {
+            Err(error) => Asked::Wrong(id_of(text), without_line(&error)),
+            Ok(line) => {
+                let id = line.id;
+                match self.arrival(line) {
+                    Ok(arrival) => Asked::Request(id, arrival),
+                    Err(error) => Asked::Wrong(id, error),
+                }
+            }
+        }
+    }
+
+    /// The request of a line, and where it arrives.
+    fn arrival(&self, line: Line<'_>) -> Result<Arrival<'a>, String> {
+        let world = self.judge.world();
+        let workload = names::workload(&world.graph, &line.to)?;
+        let port = line.port;
+        if port == 0 {
+            return Err("ports go from 1 to 65535".to_owned());
+        }
+        arrive(&self.judge, workload, port, line.sent(&world.mesh.trust_domain)?)
+    }
+
+    fn write(&self, asked: &Asked<'a, '_>, line: usize) -> Answered {
+        match asked {
+            Asked::Blank => Answered { text: String::new(), is_refusal: false },
+            Asked::Wrong(id, error) => refusal(*id, line, error),
+            Asked::Request(id, arrival) => match &self.decided[&arrival.point] {
+                Ok(access) => {
+                    let verdict = self.judge.verdict(access, arrival);
+                    let policy = verdict.rule.map(|rule| format!("{}/{}", rule.namespace, rule.name));
+                    let statement = verdict.rule.and_then(|rule| {
+                        let (object, _) = self.judge.policy(rule);
+                        let origin = object.origins.get(rule.rule)?.first()?;
+                        Some(self.sources.place(origin.span))
+                    });
+                    let rule = verdict.rule.map(|rule| rule.rule);
+                    let answer = Answer { id: *id, outcome: verdict.outcome, policy, rule, statement };
+                    Answered { text: written(&answer), is_refusal: false }
+                }
+                Err(unknown) => refusal(*id, line, &unknown.to_string()),
+            },
+        }
+    }
+}
+
+/// What a line asks.
+enum Asked<'a, 'l> {
+    /// Nothing: it is empty.
+    Blank,
+    /// Something that can be answered, under this id.
+    Request(Option<&'l RawValue>, Arrival<'a>),
+    /// Something that can not be read or that nothing is known of.
+    Wrong(Option<&'l RawValue>, String),
+}
+
+/// The line that answers one.
+struct Answered {
+    text: String,
+    is_refusal: bool,
+}
+
+fn refusal(id: Option<&RawValue>, line: usize, error: &str) -> Answered {
+    Answered { text: written(&Refusal { id, line, error }), is_refusal: true }
+}
+
+fn written(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).expect("an answer is made of strings and numbers, which JSON can hold")
+        + "\n"
+}
+
+/// The id of a line that is wrong elsewhere.
+fn id_of(text: &str) -> Option<&RawValue> {
+    serde_json::from_str::<Identified<'_>>(text).ok().and_then(|found| found.id)
+}
+
+/// What is wrong with a line, without the "at line 1" that is true of each of them.
+fn without_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line 1 column ") {
+        Some((what, column)) => format!("{what} at column {column}"),
+        None => text,
+    }
+}

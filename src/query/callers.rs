@@ -1,0 +1,258 @@
+//! Who gets through to a target: every account of the graph, and whoever else a policy lets in.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::arrival::{Sent, arrive};
+use super::can::{Unanswered, described, fitting, with_request};
+use super::judge::{Decided, Judge, Outcome, Point};
+use super::operations::operations;
+use super::restricted::{exact, example, identities, lets_in, matching};
+use super::rule_place::RulePlace;
+use super::words;
+use crate::check::{Asked, AskedPort};
+use crate::istio::semantics::{Access, Part};
+use crate::source::SourceMap;
+
+/// Everybody who gets through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Callers {
+    /// The target, as the question names it.
+    pub target: String,
+    /// The request; `null` where any at all is meant.
+    pub request: Option<String>,
+    /// One for each caller, those that stand for many first.
+    pub callers: Vec<CallerRow>,
+}
+
+/// What kind of caller a row is about. The order is the one of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallerKind {
+    /// Whoever can connect, without an identity.
+    Anyone,
+    /// Any identity that the mesh accepts.
+    Mesh,
+    /// Identities that match a pattern, such as all of a namespace.
+    Pattern,
+    /// An account that no workload of the graph runs as.
+    Account,
+    /// The account of some workloads.
+    Workloads,
+}
+
+/// One caller and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CallerRow {
+    /// `namespace/account`, a pattern, a SPIFFE URI, `mesh` or `anyone`.
+    pub caller: String,
+    /// What it stands for.
+    pub kind: CallerKind,
+    /// Who runs as it.
+    pub workloads: Vec<String>,
+    /// The ports of the target where it gets through.
+    pub ports: Vec<u16>,
+    /// What it may do there, as the policies say it.
+    pub operations: Vec<String>,
+    /// The rules that let it in; none where no ALLOW policy holds.
+    pub rules: Vec<RulePlace>,
+    /// Whether a CUSTOM provider is asked first.
+    pub external: bool,
+}
+
+/// Somebody whose requests are tried.
+struct Candidate {
+    kind: CallerKind,
+    caller: String,
+    identity: Option<String>,
+    workloads: Vec<String>,
+}
+
+/// A port of the target, and what is decided there.
+struct Door<'a> {
+    place: AskedPort<'a>,
+    access: Access<'a>,
+}
+
+/// Answers a question with a target alone. `sent` is what the request has beside the question.
+pub fn callers(
+    judge: &Judge<'_>,
+    sources: &SourceMap,
+    asked: &Asked<'_>,
+    sent: &Sent,
+) -> Result<Callers, Unanswered> {
+    let has_request = asked.request.is_some();
+    let sent = with_request(asked, sent);
+    let places = if has_request { fitting(judge, asked, &sent)? } else { all_places(asked) };
+    let doors = doors(judge, &places, has_request.then_some(&sent))?;
+    let found: Vec<Option<CallerRow>> = candidates(judge, &doors)
+        .into_par_iter()
+        .map(|candidate| row(judge, sources, &doors, candidate, has_request.then_some(&sent)))
+        .collect();
+    let mut callers: Vec<CallerRow> = found.into_iter().flatten().collect();
+    callers.sort_by(|a, b| (a.kind, &a.caller).cmp(&(b.kind, &b.caller)));
+    let target = asked.target.as_ref().map(|target| target.name.to_string()).unwrap_or_default();
+    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers })
+}
+
+fn all_places<'a>(asked: &Asked<'a>) -> Vec<AskedPort<'a>> {
+    asked.target.iter().flat_map(|target| target.places.iter().copied()).collect()
+}
+
+/// What is decided at each place, for HTTP and for the rest apart where a port takes both.
+fn doors<'a>(
+    judge: &Judge<'a>,
+    places: &[AskedPort<'a>],
+    sent: Option<&Sent>,
+) -> Result<Vec<Door<'a>>, Unanswered> {
+    let mut doors = Vec::new();
+    for place in places {
+        let kinds: &[bool] = match sent {
+            Some(sent) if sent.tcp => &[true],
+            Some(_) => &[false],
+            None => &[false, true],
+        };
+        let mut former = None;
+        for tcp in kinds {
+            let (filters, takes_it) = judge.filters(place.workload, place.number, *tcp);
+            if takes_it && former != Some(filters) {
+                let point = Point { workload: place.workload, port: place.number, filters };
+                let decided: Decided<'a> = judge.decide(point);
+                let access = decided.map_err(Unanswered::Unknown)?;
+                doors.push(Door { place: *place, access });
+            }
+            former = Some(filters);
+        }
+    }
+    Ok(doors)
+}
+
+/// The accounts of all workloads, whoever a rule names beside them, an identity that none names, and plaintext.
+fn candidates(judge: &Judge<'_>, doors: &[Door<'_>]) -> Vec<Candidate> {
+    let world = judge.world();
+    let trust_domain = world.mesh.trust_domain.as_str();
+    let mut found: BTreeMap<Option<String>, Candidate> = BTreeMap::new();
+    let mut add = |candidate: Candidate| {
+        found.entry(candidate.identity.clone()).or_insert(candidate);
+    };
+    for (account, workloads) in accounts(judge) {
+        let identity = Some(format!("spiffe://{trust_domain}/ns/{}/sa/{}", account.0, account.1));
+        let caller = format!("{}/{}", account.0, account.1);
+        add(Candidate { kind: CallerKind::Workloads, caller, identity, workloads });
+    }
+    add(Candidate {
+        kind: CallerKind::Mesh,
+        caller: "mesh".to_owned(),
+        identity: Some(words::somebody(trust_domain)),
+        workloads: Vec::new(),
+    });
+    add(Candidate {
+        kind: CallerKind::Anyone,
+        caller: "anyone".to_owned(),
+        identity: None,
+        workloads: Vec::new(),
+    });
+    for door in doors {
+        let rules = door.access.allow.iter().flatten().chain(&door.access.deny);
+        for pattern in rules.flat_map(|part| identities(&part.requests)) {
+            let kind = if exact(pattern).is_some() { CallerKind::Account } else { CallerKind::Pattern };
+            let caller = words::caller(trust_domain, &words::pattern(pattern));
+            add(Candidate { kind, caller, identity: Some(example(pattern)), workloads: Vec::new() });
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The accounts that workloads with a proxy run as, which alone can show them, and the names of the workloads.
+fn accounts<'a>(judge: &Judge<'a>) -> BTreeMap<(&'a str, &'a str), Vec<String>> {
+    let world = judge.world();
+    let mut accounts: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for workload in world.graph.workloads.iter().filter(|workload| !judge.is_open(workload)) {
+        let account = (workload.key.namespace.as_str(), workload.account.node.as_str());
+        let names = accounts.entry(account).or_default();
+        let name = workload.key.to_string();
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+    }
+    accounts
+}
+
+/// What a candidate may do; nothing if it gets through nowhere.
+fn row<'a>(
+    judge: &Judge<'a>,
+    sources: &SourceMap,
+    doors: &[Door<'a>],
+    candidate: Candidate,
+    sent: Option<&Sent>,
+) -> Option<CallerRow> {
+    let (mut ports, mut texts, mut rules, mut external) = (Vec::new(), Vec::new(), Vec::new(), false);
+    for door in doors {
+        let Some(open) = open(judge, door, &candidate, sent) else { continue };
+        external |= open.external;
+        if !ports.contains(&door.place.number) {
+            ports.push(door.place.number);
+        }
+        if door.access.allow.is_none() {
+            texts.push("everything".to_owned());
+        }
+        for part in open.parts {
+            let (_, policy) = judge.policy(part.rule);
+            texts.extend(operations(&policy.spec.rules[part.rule.rule], door.place.number));
+            rules.push(RulePlace::new(judge, sources, part.rule));
+        }
+    }
+    ports.sort_unstable();
+    let mut seen = indexmap::IndexSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+    rules.sort();
+    rules.dedup();
+    let Candidate { kind, caller, workloads, .. } = candidate;
+    (!ports.is_empty()).then_some(CallerRow {
+        caller,
+        kind,
+        workloads,
+        ports,
+        operations: texts,
+        rules,
+        external,
+    })
+}
+
+/// How a candidate gets through a door.
+struct Open<'d, 'a> {
+    parts: Vec<&'d Part<'a>>,
+    external: bool,
+}
+
+fn open<'d, 'a>(
+    judge: &Judge<'a>,
+    door: &'d Door<'a>,
+    candidate: &Candidate,
+    sent: Option<&Sent>,
+) -> Option<Open<'d, 'a>> {
+    let access = &door.access;
+    let allow = access.allow.as_deref().unwrap_or_default();
+    let identity = candidate.identity.as_deref();
+    let Some(sent) = sent else {
+        let normalization = judge.normalization();
+        let is_open = judge.is_open(door.place.workload) || lets_in(access, identity, normalization);
+        return is_open.then(|| Open {
+            parts: matching(allow, identity, normalization),
+            external: !access.external_fails
+                && !matching(&access.external, identity, normalization).is_empty(),
+        });
+    };
+    let sent = Sent { identity: candidate.identity.clone(), ..sent.clone() };
+    let arrival = arrive(judge, door.place.workload, door.place.number, sent).ok()?;
+    let verdict = judge.verdict(access, &arrival);
+    match verdict.outcome {
+        Outcome::Allowed | Outcome::External => {
+            let parts = allow.iter().filter(|part| part.requests.holds(&arrival.request)).collect();
+            Some(Open { parts, external: verdict.outcome == Outcome::External })
+        }
+        Outcome::Denied | Outcome::Malformed | Outcome::Refused | Outcome::Unauthenticated => None,
+    }
+}

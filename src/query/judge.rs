@@ -1,0 +1,190 @@
+//! What becomes of one request at one port: the handshake, the codec, the policies, in the order in which a
+//! proxy asks them.
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::arrival::Arrival;
+use super::enforcer::Enforcer;
+use super::ports::{Carries, carries};
+use super::world::World;
+use crate::graph::Workload;
+use crate::istio::resources::{AuthorizationPolicy, Object, Resource};
+use crate::istio::semantics::{self, Access, Filters, NotModelled, RuleRef, Semantics, Target};
+use crate::project::PathNormalization;
+
+/// What a caller meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The request reaches the workload.
+    Allowed,
+    /// 403, or a connection that is closed.
+    Denied,
+    /// A CUSTOM provider decides.
+    External,
+    /// 400, before any policy is asked.
+    Malformed,
+    /// The handshake fails.
+    Refused,
+    /// 401: a token that does not hold.
+    Unauthenticated,
+}
+
+impl From<semantics::Outcome> for Outcome {
+    fn from(outcome: semantics::Outcome) -> Self {
+        match outcome {
+            semantics::Outcome::Allowed => Self::Allowed,
+            semantics::Outcome::Denied => Self::Denied,
+            semantics::Outcome::External => Self::External,
+            semantics::Outcome::Refused => Self::Refused,
+            semantics::Outcome::Unauthenticated => Self::Unauthenticated,
+        }
+    }
+}
+
+/// What becomes of a request, and the rule that says so; none where no rule matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict<'a> {
+    /// What the caller meets.
+    pub outcome: Outcome,
+    /// The rule that Envoy reports.
+    pub rule: Option<RuleRef<'a>>,
+}
+
+/// Where a request arrives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Point<'a> {
+    pub(super) workload: &'a Workload,
+    pub(super) port: u16,
+    pub(super) filters: Filters,
+}
+
+impl PartialEq for Point<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.workload, other.workload)
+            && (self.port, self.filters) == (other.port, other.filters)
+    }
+}
+
+impl Eq for Point<'_> {}
+
+impl std::hash::Hash for Point<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (std::ptr::from_ref(self.workload), self.port, self.filters).hash(state);
+    }
+}
+
+/// What is decided somewhere, for all requests; or why that is not known.
+pub(super) type Decided<'a> = Result<Access<'a>, Unknown>;
+
+/// Why it is not known what is decided somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// A rule looks at something that is not known of a request.
+    NotModelled(NotModelled),
+    /// The workload, as `namespace/name`, is behind a waypoint.
+    Waypoint(String),
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotModelled(reason) => write!(f, "{reason}"),
+            Self::Waypoint(workload) => {
+                write!(f, "`{workload}` is behind a waypoint, and what one decides can not be asked yet")
+            }
+        }
+    }
+}
+
+/// Answers requests of one world.
+pub struct Judge<'a> {
+    world: &'a World,
+    semantics: Semantics<'a>,
+    policies: FxHashMap<(&'a str, &'a str), &'a Object>,
+}
+
+impl<'a> Judge<'a> {
+    /// Sorts the objects of the world by what they select.
+    pub fn new(world: &'a World) -> Self {
+        let policies = world.bundle.objects.iter().filter_map(|object| {
+            let policy = authorization(object)?;
+            Some(((policy.metadata.namespace.as_str(), policy.metadata.name.as_str()), object))
+        });
+        Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies: policies.collect() }
+    }
+
+    pub(super) fn world(&self) -> &'a World {
+        self.world
+    }
+
+    pub(super) fn normalization(&self) -> PathNormalization {
+        self.world.mesh.path_normalization
+    }
+
+    /// The policy of a rule, with where it came from.
+    pub(super) fn policy(&self, rule: RuleRef<'_>) -> (&'a Object, &'a AuthorizationPolicy) {
+        let object = self.policies[&(rule.namespace, rule.name)];
+        let policy = authorization(object).expect("only policies are in the map");
+        (object, policy)
+    }
+
+    /// What a port carries. The servers of a gateway say that for its ports, and end TLS, whatever the Service in
+    /// front of them calls it; a ztunnel sees connections only.
+    pub(super) fn carries(&self, workload: &Workload, port: u16) -> Carries {
+        match self.world.enforcer(workload) {
+            Enforcer::Gateway => Carries::Either,
+            Enforcer::Ztunnel => Carries::Raw,
+            Enforcer::Nobody | Enforcer::Sidecar | Enforcer::Waypoint => {
+                carries(&self.world.graph, workload, port)
+            }
+        }
+    }
+
+    /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
+    pub(super) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
+        match (self.carries(workload, port), tcp) {
+            (Carries::Http, true) => (Filters::Http, false),
+            (Carries::Http | Carries::Either, false) => (Filters::Http, true),
+            (Carries::Raw, _) | (Carries::Either, true) => (Filters::Network, true),
+        }
+    }
+
+    /// What is decided at a port; of what nobody enforces the policies count as little as anywhere.
+    pub(super) fn decide(&self, point: Point<'a>) -> Decided<'a> {
+        let Workload { key, labels, .. } = point.workload;
+        let namespace = key.namespace.as_str();
+        let target = match self.world.enforcer(point.workload) {
+            Enforcer::Gateway => Target::Gateway { namespace, labels },
+            Enforcer::Nobody | Enforcer::Sidecar => Target::Sidecar { namespace, labels },
+            Enforcer::Waypoint => return Err(Unknown::Waypoint(key.to_string())),
+            Enforcer::Ztunnel => Target::Ztunnel { namespace, labels },
+        };
+        self.semantics.decide(target, point.port, point.filters).map_err(Unknown::NotModelled)
+    }
+
+    /// Whether nothing is decided about a workload at all.
+    pub(super) fn is_open(&self, workload: &Workload) -> bool {
+        self.world.enforcer(workload) == Enforcer::Nobody
+    }
+
+    /// What becomes of one request, given what is decided where it arrives.
+    pub(super) fn verdict(&self, access: &Access<'a>, arrival: &Arrival<'a>) -> Verdict<'a> {
+        if self.is_open(arrival.point.workload) {
+            return Verdict { outcome: Outcome::Allowed, rule: None };
+        }
+        if arrival.is_malformed && access.handshake.holds(&arrival.request) {
+            return Verdict { outcome: Outcome::Malformed, rule: None };
+        }
+        let (outcome, rule) = access.outcome(&arrival.request);
+        Verdict { outcome: outcome.into(), rule }
+    }
+}
+
+fn authorization(object: &Object) -> Option<&AuthorizationPolicy> {
+    match &object.resource {
+        Resource::AuthorizationPolicy(policy) => Some(policy),
+        Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! Bare YAML as a world: Kubernetes and Istio documents together, from files, folders or a stream.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::mesh::{self, Stated};
+use super::world::World;
+use crate::diagnostic::Diagnostic;
+use crate::graph::ServiceGraph;
+use crate::graph::manifests::{self, Manifest};
+use crate::istio;
+use crate::project::Injected;
+use crate::source::{LoadError, Loader, SourceMap};
+use crate::yaml;
+
+/// Where the documents are.
+#[derive(Clone, Debug, Default)]
+pub struct Manifests {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// A stream of documents that lies in no file, such as standard input, by the name that messages show.
+    pub stream: Option<(String, String)>,
+    /// What the asker says about the mesh; it counts before what the documents say.
+    pub stated: Stated,
+}
+
+/// Reads every document. A file that can not be read at all is the error; what is wrong inside one is a
+/// diagnostic, and the object that it is about counts for nothing.
+pub fn read(
+    loader: &dyn Loader,
+    manifests: &Manifests,
+    sources: &mut SourceMap,
+) -> Result<(World, Vec<Diagnostic>), LoadError> {
+    let mut diagnostics = Vec::new();
+    let files = documents(loader, manifests, sources, &mut diagnostics)?;
+    let mut graph = ServiceGraph::default();
+    manifests::read_cluster(&files, &mut graph, &mut diagnostics);
+    graph.finish();
+    let stated = mesh::stated(&files, sources, &mut diagnostics);
+    let mesh = manifests.stated.clone().or(stated).facts();
+    let bundle = istio::read(&files, &mut diagnostics).bundle;
+    diagnostics.extend(istio::selects_nothing(&bundle, &graph, &mesh.root_namespace));
+    Ok((World { graph, bundle, mesh, injected: Injected::Assume }, diagnostics))
+}
+
+/// The documents of each file, in the order of the paths.
+fn documents(
+    loader: &dyn Loader,
+    manifests: &Manifests,
+    sources: &mut SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<Manifest>, LoadError> {
+    let mut ids = Vec::new();
+    for path in &manifests.paths {
+        for file in loader.walk(path, &["json", "yaml", "yml"])? {
+            let text = loader.read(&file)?;
+            ids.push(sources.add(shown(&file), text));
+        }
+    }
+    if let Some((name, text)) = &manifests.stream {
+        ids.push(sources.add(name.as_str(), text.as_str()));
+    }
+    let texts = &*sources;
+    let read: Vec<_> = ids.par_iter().map(|id| yaml::read(*id, &texts.get(*id).text)).collect();
+    let manifest = |(source, (documents, found))| {
+        diagnostics.extend(found);
+        Manifest { source, documents, namespace: None }
+    };
+    Ok(ids.into_iter().zip(read).map(manifest).collect())
+}
+
+/// A path with `/` between its parts.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}

@@ -1,0 +1,42 @@
+//! Questions about who may do what, asked of a project or of bare YAML: both are a [`World`], and an answer
+//! comes from the meaning of its Istio objects alone.
+
+mod arrival;
+mod bulk;
+mod callers;
+mod can;
+mod clause;
+mod codec;
+mod command;
+mod denial;
+mod enforcer;
+mod foreign;
+mod json;
+mod judge;
+mod line;
+mod manifests;
+mod mesh;
+mod misfit;
+mod names;
+mod nearest;
+mod operations;
+mod ports;
+mod reach;
+mod restricted;
+mod rule_place;
+mod words;
+mod world;
+
+pub use arrival::Sent;
+pub use bulk::{Bulk, MAX_LINE_BYTES};
+pub use callers::{CallerKind, CallerRow, Callers, callers};
+pub use can::{Answer, Case, Unanswered, can};
+pub use denial::{Denial, PolicyName};
+pub use foreign::foreign;
+pub use judge::{Judge, Outcome, Unknown, Verdict};
+pub use manifests::{Manifests, read};
+pub use mesh::{MeshFacts, Stated, normalization_named};
+pub use nearest::Nearest;
+pub use reach::{Doors, Reach, TargetRow};
+pub use rule_place::RulePlace;
+pub use world::World;

@@ -1,0 +1,80 @@
+//! How close a request comes to being allowed: the rule that it fails in the fewest dimensions, and what that rule
+//! asks for in each.
+
+use serde::Serialize;
+
+use super::arrival::Arrival;
+use super::clause::{Clause, closest, distance, missed};
+use super::judge::{Judge, Point};
+use super::misfit::{dimension, sentence};
+use super::rule_place::RulePlace;
+use crate::istio::semantics::{Access, Part};
+use crate::source::SourceMap;
+
+/// The rule that a denied request comes nearest to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Nearest {
+    /// What does not fit: "`orders` may GET /api/v1/users/*, not DELETE".
+    pub sentence: String,
+    /// The dimensions that do not fit, such as `method`.
+    pub fails: Vec<String>,
+    /// The rule.
+    pub rule: RulePlace,
+}
+
+/// A rule, and how it fails.
+pub(super) struct Candidate<'p, 'a> {
+    part: &'p Part<'a>,
+    pub(super) clauses: Vec<Clause<'p>>,
+    /// The port that it is about, if that is another one.
+    pub(super) other_port: Option<u16>,
+}
+
+impl Candidate<'_, '_> {
+    fn distance(&self) -> (usize, bool, bool) {
+        let (misses, caller, path) = distance(&self.clauses);
+        (misses + usize::from(self.other_port.is_some()), caller, path)
+    }
+}
+
+/// The nearest rule, the first of several; those that speak of another port of the workload are looked at too.
+pub(super) fn nearest<'a>(
+    judge: &Judge<'a>,
+    sources: &SourceMap,
+    caller: &str,
+    access: &Access<'a>,
+    arrival: &Arrival<'a>,
+) -> Option<Nearest> {
+    let request = &arrival.request;
+    let elsewhere = elsewhere(judge, arrival.point);
+    let here = access.allow.iter().flatten().map(|part| (part, None));
+    let there = elsewhere
+        .iter()
+        .flat_map(|(port, access)| access.allow.iter().flatten().map(|part| (part, Some(*port))));
+    let candidate = |(part, other_port): (_, Option<u16>)| {
+        let part: &Part<'a> = part;
+        let clauses = closest(&part.requests, request)?;
+        Some(Candidate { part, clauses, other_port })
+    };
+    let found = here.chain(there).filter_map(candidate).min_by_key(Candidate::distance)?;
+    let mut fails: Vec<String> = missed(&found.clauses).map(|clause| dimension(&clause.dimension)).collect();
+    fails.extend(found.other_port.map(|_| "port".to_owned()));
+    fails.dedup();
+    let trust_domain = &judge.world().mesh.trust_domain;
+    Some(Nearest {
+        sentence: sentence(trust_domain, caller, &found, arrival),
+        fails,
+        rule: RulePlace::new(judge, sources, found.part.rule),
+    })
+}
+
+/// What is decided at the other ports of a workload that are known.
+fn elsewhere<'a>(judge: &Judge<'a>, point: Point<'a>) -> Vec<(u16, Access<'a>)> {
+    let declared = point.workload.declared.iter().map(|(number, _)| *number);
+    let mut ports: Vec<u16> = declared.chain(point.workload.ports.iter().map(|port| port.number)).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports.retain(|port| *port != point.port);
+    let at = |port: u16| Some((port, judge.decide(Point { port, ..point }).ok()?));
+    ports.into_iter().filter_map(at).collect()
+}

@@ -1,0 +1,58 @@
+//! What a port of a workload carries: that decides which of Envoy's filters a connection meets.
+
+use std::cmp::Ordering;
+
+use crate::graph::{Protocol, Service, ServiceGraph, Workload};
+
+/// What Istio takes the traffic of a port for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Carries {
+    /// Declared HTTP: HTTP filters, and no other traffic.
+    Http,
+    /// Declared, and not HTTP: network filters, whatever it is.
+    Raw,
+    /// Not declared, or not listed by any Service: HTTP filters for what looks like HTTP, else network filters.
+    Either,
+}
+
+/// What a port of a workload carries. Of several Services that declare the port the oldest decides, as istiod
+/// sorts them (`SetServiceTargets`: creation time, then host name); inside one Service the first of its ports.
+pub(super) fn carries(graph: &ServiceGraph, workload: &Workload, port: u16) -> Carries {
+    let declared = || workload.declared.iter().filter(|(number, _)| *number == port).map(|(_, kind)| *kind);
+    // The mesh does not see UDP, so that such a port is not listed for it.
+    let mut declared = declared().filter(|protocol| *protocol != Protocol::Udp);
+    match (declared.next(), declared.next()) {
+        (None, _) => Carries::Either,
+        (Some(protocol), None) => of_protocol(protocol),
+        (Some(first), Some(_)) => of_protocol(oldest(graph, workload, port).unwrap_or(first)),
+    }
+}
+
+fn of_protocol(protocol: Protocol) -> Carries {
+    match protocol {
+        Protocol::Http | Protocol::Http2 | Protocol::Grpc => Carries::Http,
+        Protocol::Tcp => Carries::Raw,
+        Protocol::Auto | Protocol::Udp => Carries::Either,
+    }
+}
+
+/// What the oldest Service says that declares the port.
+fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protocol> {
+    let says = |service: &Service| {
+        let behind = graph.workloads_of(service).iter().any(|other| std::ptr::eq(*other, workload));
+        let mut ports = service.ports.iter().filter(|_| behind);
+        let leads_here = |target: &crate::graph::TargetPort| target.numbers(workload).any(|to| to == port);
+        let first = ports.find(|declared| declared.protocol != Protocol::Udp && leads_here(&declared.target));
+        first.map(|declared| declared.protocol)
+    };
+    let declaring = graph
+        .services_in(&workload.key.namespace)
+        .filter_map(|service| says(service).map(|protocol| (service, protocol)));
+    declaring.min_by(|(a, _), (b, _)| by_age(a, b)).map(|(_, protocol)| protocol)
+}
+
+/// A Service without a timestamp has Go's zero time, which lies before all others. RFC 3339 in UTC, as the API
+/// server writes it, sorts as text.
+fn by_age(a: &Service, b: &Service) -> Ordering {
+    (&a.created, &a.key.name).cmp(&(&b.created, &b.key.name))
+}

@@ -1,0 +1,156 @@
+//! `meshward can` with one question.
+
+use super::{Folder, Run};
+
+fn boutique(question: &[&str]) -> Run {
+    Folder::example("online-boutique").run(&[&["can"], question].concat())
+}
+
+fn shop(question: &[&str]) -> Run {
+    Folder::manifests().run(&[&["can", "--manifests", "k8s"], question].concat())
+}
+
+#[test]
+fn an_allowed_request_names_the_statement() {
+    let run = boutique(&["frontend -> cartservice grpc hipstershop.CartService/GetCart"]);
+    assert_eq!(run.code, 0);
+    insta::assert_snapshot!(run);
+}
+
+#[test]
+fn a_denied_request_names_the_nearest_rule() {
+    let runs = [
+        boutique(&["frontend -> cartservice DELETE /hipstershop.CartService/GetCart"]),
+        boutique(&["adservice -> cartservice grpc hipstershop.CartService/GetCart"]),
+        boutique(&["mesh -> frontend GET /cart"]),
+        boutique(&["account istio-system/istio-ingressgateway-service-account -> frontend GET /_healthz"]),
+    ];
+    assert!(runs.iter().all(|run| run.code == 1));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_denial_names_its_rule() {
+    insta::assert_snapshot!(boutique(&["frontend -> redis-cart"]));
+}
+
+#[test]
+fn a_connection_needs_no_request() {
+    let run = boutique(&["cartservice -> redis-cart:6379"]);
+    assert_eq!(run.code, 0);
+    insta::assert_snapshot!(run);
+}
+
+#[test]
+fn plaintext_is_refused_by_mutual_tls() {
+    let runs = [
+        boutique(&["anyone -> frontend GET /cart"]),
+        boutique(&["loadgenerator -> frontend GET /cart", "--plaintext"]),
+        boutique(&["spiffe://elsewhere/ns/a/sa/b -> frontend GET /cart"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn json() {
+    let question = "frontend -> cartservice DELETE /hipstershop.CartService/GetCart";
+    insta::assert_snapshot!(boutique(&[question, "--format", "json"]));
+}
+
+#[test]
+fn yaml_is_asked_without_a_project() {
+    let runs = [
+        shop(&["orders -> payments GET /api/v1/users/42?full=yes"]),
+        shop(&["spiffe://old.example/ns/shop/sa/orders -> payments GET /api/v1/users/42"]),
+        shop(&["orders -> payments GET /api/v1/users/internal"]),
+        shop(&["orders -> payments GET /api/v1/users/../users/42"]),
+        shop(&["payments -> orders GET /anything"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_token_has_claims_and_a_request_headers() {
+    let admin = ["--claim", "sub=u1", "--claim", "groups=[dev,admin]"];
+    let ask = |more: &[&str]| shop(&[&["orders -> payments GET /me"], more].concat());
+    let runs = [
+        ask(&[&admin[..], &["--header", "X-Tenant: red"]].concat()),
+        ask(&admin),
+        ask(&["--claim", "sub=u1", "--claim", "groups=dev", "--header", "x-tenant: red"]),
+        ask(&["--header", "x-tenant: red"]),
+        ask(&["--token", "invalid"]),
+        ask(&["--claim", "iss=https://other.example", "--claim", "sub=u1"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn facts_of_the_mesh_can_be_stated() {
+    let question = "spiffe://other.example/ns/shop/sa/orders -> payments GET /api/v1/users/42";
+    assert_eq!(shop(&[question]).code, 1);
+    assert_eq!(shop(&[question, "--trust-domain", "other.example"]).code, 0);
+    assert_eq!(shop(&[question, "--trust-domain-alias", "other.example"]).code, 0);
+    let slashes = "orders -> payments GET //api/v1/users/42";
+    assert_eq!(shop(&[slashes]).code, 1);
+    assert_eq!(shop(&[slashes, "--path-normalization", "MERGE_SLASHES"]).code, 0);
+    assert_eq!(shop(&[slashes, "--path-normalization", "SOME"]).code, 2);
+}
+
+#[test]
+fn manifests_come_from_standard_input_too() {
+    let folder = Folder::new();
+    let mut command = folder.command(&["can", "orders -> payments GET /api/v1/users/42", "-m", "-"]);
+    let output = super::bulk::fed(&mut command, include_bytes!("shop.yaml"));
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("<stdin>:69: rule[0] of shop/payments"), "{text}");
+}
+
+#[test]
+fn yaml_that_istio_refuses_is_said_and_does_not_count() {
+    let folder = Folder::manifests();
+    folder.write(
+        "k8s/deny.yaml",
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+         metadata: {name: deny, namespace: shop}\nspec: {action: DENY}\n",
+    );
+    let run = folder.run(&["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"]);
+    assert_eq!(run.code, 0);
+    insta::assert_snapshot!(run);
+}
+
+#[test]
+fn the_words_need_no_quotes_but_the_arrow() {
+    let expected = shop(&["orders -> payments GET /me"]).stdout;
+    for words in [["orders", "->", "payments", "GET", "/me"], ["orders", "to", "payments", "GET", "/me"]] {
+        assert_eq!(shop(&words).stdout, expected);
+    }
+}
+
+#[test]
+fn what_can_not_be_asked_is_said() {
+    let runs = [
+        shop(&["orders -> paymnts GET /"]),
+        shop(&["nobody -> payments GET /"]),
+        shop(&["orders -> payments:8080 GET /"]),
+        shop(&["orders -> shop/* GET /"]),
+        shop(&["orders -> payments GET, POST /"]),
+        shop(&["orders -> payments GET /users/*"]),
+        shop(&["orders -> payments get /"]),
+        shop(&["orders payments GET /"]),
+        shop(&["orders ->"]),
+        shop(&[""]),
+        shop(&["orders -> payments"]),
+        shop(&["orders", "-", "GET", "/"]),
+        boutique(&["frontend -> redis-cart GET /"]),
+    ];
+    assert!(runs.iter().all(|run| run.code == 2));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_project_with_errors_is_not_asked() {
+    let run = Folder::project("allow orders -> paymnts\n").run(&["can", "orders -> payments GET /"]);
+    assert_eq!(run.code, 2);
+    insta::assert_snapshot!(run);
+}

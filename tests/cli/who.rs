@@ -1,0 +1,99 @@
+//! `meshward who`
+
+use super::{Folder, Run};
+
+fn boutique(question: &[&str]) -> Run {
+    Folder::example("online-boutique").run(&[&["who"], question].concat())
+}
+
+fn shop(question: &[&str]) -> Run {
+    Folder::manifests().run(&[&["who", "--manifests", "k8s"], question].concat())
+}
+
+#[test]
+fn everybody_who_gets_a_request_through() {
+    let runs = [
+        boutique(&["-> cartservice grpc hipstershop.CartService/GetCart"]),
+        boutique(&["-> frontend GET /cart"]),
+        boutique(&["-> frontend GET /nowhere"]),
+    ];
+    assert!(runs.iter().all(|run| run.code == 0));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn everybody_who_gets_anything_through() {
+    insta::assert_snapshot!(boutique(&["->", "frontend"]));
+}
+
+#[test]
+fn an_open_door_is_told() {
+    let folder = Folder::project(
+        "@allow(anyone, \"public\")\nallow anyone -> payments GET /health\nallow mesh -> payments GET /ready\n\
+         allow shop/* -> payments GET /a\nmtls permissive in shop because \"probes\"\n",
+    );
+    let runs = ["/health", "/ready", "/a"]
+        .map(|path| folder.run(&["who", &format!("-> payments GET {path}")]).to_string());
+    insta::assert_snapshot!(runs.join("\n"));
+}
+
+#[test]
+fn what_a_caller_reaches() {
+    insta::assert_snapshot!(boutique(&["frontend ->"]));
+}
+
+#[test]
+fn chains_are_followed() {
+    insta::assert_snapshot!(boutique(&["loadgenerator ->", "--via"]));
+}
+
+#[test]
+fn what_a_caller_may_do_on_one_target() {
+    let runs = [
+        boutique(&["frontend -> cartservice"]),
+        boutique(&["frontend -> redis-cart"]),
+        boutique(&["frontend -> redis-cart", "--via"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn markdown() {
+    let runs = [
+        boutique(&["-> frontend", "--format", "markdown"]),
+        boutique(&["cartservice ->", "--format", "markdown"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn json() {
+    let runs =
+        [boutique(&["-> redis-cart", "--format", "json"]), boutique(&["cartservice ->", "--format", "json"])];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn yaml_is_asked_without_a_project() {
+    let runs = [
+        shop(&["-> payments"]),
+        shop(&["-> payments GET /api/v1/users/42"]),
+        shop(&["orders ->"]),
+        shop(&["anyone ->"]),
+        shop(&["mesh ->"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn what_can_not_be_asked_is_said() {
+    let runs = [
+        shop(&["orders -> payments GET /me"]),
+        shop(&["->"]),
+        shop(&["-> payments", "--via"]),
+        shop(&["-> paymnts"]),
+        shop(&["-"]),
+    ];
+    assert!(runs.iter().all(|run| run.code == 2));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

@@ -1,0 +1,132 @@
+//! One connection: from where, as whom, to which port, and what it will carry.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::identity::Alpn;
+use super::{Identities, Reply, http1, http2, tcp};
+use crate::request::Request;
+
+/// A connection that is ready to carry requests.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// How long any single step may take. Envoy itself gives up on an inspection after one second.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What requests of one connection have in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Connection {
+    to: String,
+    port: u16,
+    from: Option<String>,
+    carries: Alpn,
+    source: IpAddr,
+    announced: IpAddr,
+    destination: IpAddr,
+    sni: Option<String>,
+    /// A TCP connection is asked once only.
+    number: Option<usize>,
+}
+
+/// The outcome of opening one.
+pub enum Opened {
+    /// Ready, from this address.
+    Open(Box<dyn Stream>, SocketAddr),
+    /// TLS was refused.
+    NoHandshake,
+}
+
+impl Connection {
+    pub(super) fn of(request: &Request) -> Self {
+        let carries = match (request.tcp, request.http2) {
+            (true, _) => Alpn::Tcp,
+            (false, true) => Alpn::Http2,
+            (false, false) => Alpn::Http1,
+        };
+        // The last address of the header counts, so the connection itself may come from anywhere.
+        let has_header = request.headers.contains_key("x-forwarded-for");
+        Self {
+            to: request.to.clone(),
+            port: request.port,
+            from: request.from.clone(),
+            carries,
+            source: request.source_ip,
+            announced: if has_header { request.source_ip } else { request.remote_ip },
+            destination: request.destination_ip,
+            sni: request.sni.clone(),
+            number: request.tcp.then_some(request.id),
+        }
+    }
+
+    pub(super) async fn open(
+        &self,
+        identities: &Identities,
+        listeners: &BTreeMap<String, SocketAddr>,
+    ) -> Result<Opened> {
+        let listener = listeners.get(&self.to).with_context(|| format!("no pod {}", self.to))?;
+        let mut stream = self.patiently(self.connect(*listener)).await??;
+        let address = stream.local_addr()?;
+        let family = if self.announced.is_ipv4() { "TCP4" } else { "TCP6" };
+        let announced = format!(
+            "PROXY {family} {} {} {} {}\r\n",
+            self.announced,
+            self.destination,
+            address.port(),
+            self.port
+        );
+        stream.write_all(announced.as_bytes()).await?;
+        let Some(identity) = &self.from else {
+            return Ok(Opened::Open(Box::new(stream), address));
+        };
+        let mut config = identities.client(identity, self.carries)?;
+        let name = match &self.sni {
+            Some(sni) => ServerName::try_from(sni.clone())?,
+            None => {
+                std::sync::Arc::make_mut(&mut config).enable_sni = false;
+                ServerName::try_from("unnamed.invalid")?
+            }
+        };
+        match self.patiently(TlsConnector::from(config).connect(name, stream)).await? {
+            Ok(stream) => Ok(Opened::Open(Box::new(stream), address)),
+            Err(_) => Ok(Opened::NoHandshake),
+        }
+    }
+
+    async fn patiently<T>(&self, step: impl Future<Output = T>) -> Result<T> {
+        timeout(PATIENCE, step).await.with_context(|| format!("no end of {self:?}"))
+    }
+
+    /// The source address is real: bound, not announced.
+    async fn connect(&self, listener: SocketAddr) -> Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::new(self.source, 0))?;
+        let stream = socket.connect(listener).await.with_context(|| format!("{self:?}"))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    /// Sends requests until the connection ends; at least one reply, or none where nothing can be said.
+    pub(super) async fn exchange(
+        &self,
+        stream: Box<dyn Stream>,
+        address: SocketAddr,
+        requests: &[&Request],
+    ) -> Result<Vec<Reply>> {
+        let replies = match self.carries {
+            Alpn::Tcp => vec![self.patiently(tcp::send(stream, address)).await?],
+            Alpn::Http1 => self.patiently(http1::send(stream, requests)).await?,
+            Alpn::Http2 => self.patiently(http2::send(stream, requests)).await?,
+        };
+        Ok(if replies.is_empty() { vec![Reply::Closed(address)] } else { replies })
+    }
+}

@@ -1,0 +1,87 @@
+//! The callers: they open connections as who a request says, and tell what came of each request.
+
+mod answer;
+mod connection;
+mod http1;
+mod http2;
+mod identity;
+mod tcp;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use futures_util::{StreamExt as _, stream};
+
+pub use answer::{ALLOWED_BY, Answer, DETAILS, PATH};
+pub use identity::{Identities, ServerFiles};
+
+use crate::request::Request;
+use connection::{Connection, Opened, Stream};
+
+/// How many connections are open at once.
+const AT_ONCE: usize = 24;
+
+/// How often what is left of a connection is sent again: each answer of 400 ends one.
+const MOST_CONNECTIONS: usize = 10_000;
+
+/// What came back for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer over HTTP.
+    Http(Answer),
+    /// The bytes came back.
+    Echo,
+    /// The connection was opened and then closed without a byte; the address that it came from.
+    Closed(SocketAddr),
+    /// The TLS handshake failed.
+    NoHandshake,
+}
+
+/// Sends every request to the listener of its pod, and gives the replies by the request's number.
+pub async fn send(
+    identities: &Identities,
+    listeners: &BTreeMap<String, SocketAddr>,
+    requests: &[Request],
+) -> Result<BTreeMap<usize, Reply>> {
+    let mut groups: BTreeMap<Connection, Vec<&Request>> = BTreeMap::new();
+    for request in requests {
+        groups.entry(Connection::of(request)).or_default().push(request);
+    }
+    let sent: Vec<Result<Vec<(usize, Reply)>>> = stream::iter(groups)
+        .map(|(connection, requests)| async move {
+            send_group(identities, listeners, &connection, &requests).await
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut replies = BTreeMap::new();
+    for group in sent {
+        replies.extend(group?);
+    }
+    Ok(replies)
+}
+
+async fn send_group(
+    identities: &Identities,
+    listeners: &BTreeMap<String, SocketAddr>,
+    connection: &Connection,
+    requests: &[&Request],
+) -> Result<Vec<(usize, Reply)>> {
+    let mut replies = Vec::with_capacity(requests.len());
+    let mut rest = requests;
+    for _ in 0..MOST_CONNECTIONS {
+        let Some(first) = rest.first() else { break };
+        let came = match connection.open(identities, listeners).await? {
+            Opened::NoHandshake => vec![Reply::NoHandshake],
+            Opened::Open(stream, address) => connection.exchange(stream, address, rest).await?,
+        };
+        if came.is_empty() {
+            anyhow::bail!("no reply to request {} on {connection:?}", first.id);
+        }
+        let (done, left) = rest.split_at(came.len());
+        replies.extend(done.iter().map(|request| request.id).zip(came));
+        rest = left;
+    }
+    Ok(replies)
+}

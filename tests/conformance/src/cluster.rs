@@ -1,0 +1,205 @@
+//! A cluster as Kubernetes sees it: pods with their ports, the services in front of them, and the settings of
+//! the mesh.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+/// A mesh without its policies.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The mesh's own trust domain.
+    pub trust_domain: String,
+    /// Further names of it.
+    pub trust_domain_aliases: Vec<String>,
+    /// Policies of this namespace hold for all.
+    pub root_namespace: String,
+    /// `meshConfig.pathNormalization.normalization`
+    pub path_normalization: &'static str,
+    /// What runs.
+    pub workloads: Vec<Workload>,
+}
+
+/// One pod, and the Service in front of it.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Its namespace.
+    pub namespace: String,
+    /// The name of the pod and of its Service.
+    pub name: String,
+    /// Its service account.
+    pub account: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// What it listens on.
+    pub ports: Vec<Port>,
+}
+
+/// A port of a pod.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Its number in the pod.
+    pub number: u16,
+    /// Its entry in the Service; `None` for a port that no Service lists.
+    pub service: Option<ServicePort>,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug)]
+pub struct ServicePort {
+    /// The number there.
+    pub number: u16,
+    /// The name, whose first part may declare a protocol.
+    pub name: String,
+    /// What declares a protocol before the name does.
+    pub app_protocol: Option<String>,
+}
+
+impl Workload {
+    /// `namespace/name`
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
+
+impl Workload {
+    /// Whether a port is declared to carry no HTTP.
+    pub fn is_tcp(&self, number: u16) -> bool {
+        self.ports.iter().filter(|port| port.number == number).filter_map(|port| port.service.as_ref()).any(
+            |service| {
+                let first = service.name.split('-').next().unwrap_or_default().to_lowercase();
+                let declared = service.app_protocol.as_deref().unwrap_or(&first);
+                match declared {
+                    "tcp" | "https" | "tls" | "mongo" | "mysql" | "redis" | "kubernetes.io/wss" => true,
+                    "http" | "http2" | "grpc" | "kubernetes.io/ws" | "kubernetes.io/h2c" => false,
+                    _ => matches!(service.number, 25 | 53 | 3306 | 27017),
+                }
+            },
+        )
+    }
+}
+
+impl Cluster {
+    /// What istiod must be told beside the objects.
+    pub fn mesh_config(&self) -> Value {
+        json!({
+            "trustDomain": self.trust_domain,
+            "trustDomainAliases": self.trust_domain_aliases,
+            "rootNamespace": self.root_namespace,
+            "pathNormalization": {"normalization": self.path_normalization},
+        })
+    }
+
+    /// The objects of Kubernetes as one stream.
+    pub fn yaml(&self) -> String {
+        self.documents().iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n")
+    }
+
+    /// The objects of Kubernetes, as an API server would give them back.
+    pub fn documents(&self) -> Vec<Value> {
+        let mut namespaces: Vec<&str> =
+            self.workloads.iter().map(|workload| workload.namespace.as_str()).collect();
+        namespaces.push(&self.root_namespace);
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        let namespaces = namespaces.into_iter().map(|name| {
+            let labels = json!({"kubernetes.io/metadata.name": name, "istio-injection": "enabled"});
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+        });
+        let accounts: BTreeSet<(&str, &str)> = self
+            .workloads
+            .iter()
+            .map(|workload| (workload.namespace.as_str(), workload.account.as_str()))
+            .collect();
+        let accounts = accounts.into_iter().map(|(namespace, name)| {
+            json!({
+                "apiVersion": "v1", "kind": "ServiceAccount",
+                "metadata": {"name": name, "namespace": namespace},
+            })
+        });
+        let workloads = self.workloads.iter().enumerate().flat_map(|(index, each)| each.documents(index));
+        namespaces.chain(accounts).chain(workloads).collect()
+    }
+}
+
+impl Workload {
+    fn documents(&self, index: usize) -> Vec<Value> {
+        let mut documents = vec![self.pod()];
+        if self.ports.iter().any(|port| port.service.is_some()) {
+            documents.push(self.service(index));
+            documents.push(self.endpoint_slice());
+        }
+        documents
+    }
+
+    /// Running and ready, or istiod would not count it.
+    fn pod(&self) -> Value {
+        let ports: Vec<Value> = self.ports.iter().map(|port| json!({"containerPort": port.number})).collect();
+        json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": self.name, "namespace": self.namespace, "labels": self.labels},
+            "spec": {
+                "serviceAccountName": self.account,
+                "nodeName": "node",
+                "containers": [
+                    {"name": "app", "image": "app", "ports": ports},
+                    {"name": "istio-proxy", "image": "proxyv2"},
+                ],
+            },
+            "status": {
+                "phase": "Running",
+                "podIP": self.address.to_string(),
+                "podIPs": [{"ip": self.address.to_string()}],
+                "conditions": [{"type": "Ready", "status": "True"}],
+            },
+        })
+    }
+
+    fn service_ports(&self) -> impl Iterator<Item = (&Port, &ServicePort)> {
+        self.ports.iter().filter_map(|port| Some((port, port.service.as_ref()?)))
+    }
+
+    fn service(&self, index: usize) -> Value {
+        let ports: Vec<Value> = self
+            .service_ports()
+            .map(|(port, service)| {
+                let mut value = json!({
+                    "name": service.name, "port": service.number, "targetPort": port.number, "protocol": "TCP",
+                });
+                if let Some(protocol) = &service.app_protocol {
+                    value["appProtocol"] = json!(protocol);
+                }
+                value
+            })
+            .collect();
+        let cluster_ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 96, 0, 1)) + index as u32);
+        json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": self.name, "namespace": self.namespace},
+            "spec": {"selector": self.labels, "clusterIP": cluster_ip.to_string(), "ports": ports},
+        })
+    }
+
+    fn endpoint_slice(&self) -> Value {
+        let ports: Vec<Value> = self
+            .service_ports()
+            .map(|(port, service)| json!({"name": service.name, "port": port.number, "protocol": "TCP"}))
+            .collect();
+        json!({
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": {
+                "name": format!("{}-1", self.name), "namespace": self.namespace,
+                "labels": {"kubernetes.io/service-name": self.name},
+            },
+            "endpoints": [{
+                "addresses": [self.address.to_string()],
+                "conditions": {"ready": true},
+                "targetRef": {"kind": "Pod", "name": self.name, "namespace": self.namespace},
+            }],
+            "ports": ports,
+        })
+    }
+}

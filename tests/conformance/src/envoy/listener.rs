@@ -1,0 +1,161 @@
+//! From what istiod sends to a sidecar to a listener of upstream Envoy: the filter chains stay as they are, and
+//! what a sidecar has around them is replaced.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use crate::client::{ALLOWED_BY, DETAILS, PATH, ServerFiles};
+
+const TYPE: &str = "@type";
+const CONNECTION_MANAGER: &str =
+    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const TCP_PROXY: &str = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+
+/// The listener of one pod at an address of ours.
+///
+/// A PROXY line restores the address that was called, so that the chains are chosen by istiod's own matches.
+/// The inspectors keep their predicates: a forced one would find HTTP where a sidecar does not look for it.
+pub(super) fn transform(
+    name: &str,
+    inbound: &Value,
+    address: SocketAddr,
+    files: &ServerFiles,
+    log: &str,
+) -> Result<Value> {
+    let chains = inbound["filterChains"].as_array().context("an inbound listener has filter chains")?;
+    let chains = chains.iter().map(|chain| filter_chain(chain, files)).collect::<Result<Vec<_>>>()?;
+    let mut listener = json!({
+        "name": name,
+        "address": {"socketAddress": {"address": address.ip().to_string(), "portValue": address.port()}},
+        "listenerFilters": listener_filters(inbound),
+        "filterChains": chains,
+        "accessLog": [access_log(name, log)],
+    });
+    if let Some(default) = inbound.get("defaultFilterChain") {
+        listener["defaultFilterChain"] = filter_chain(default, files)?;
+    }
+    if let Some(timeout) = inbound.get("listenerFiltersTimeout") {
+        listener["listenerFiltersTimeout"] = timeout.clone();
+    }
+    listener["continueOnListenerFiltersTimeout"] = inbound["continueOnListenerFiltersTimeout"].clone();
+    Ok(listener)
+}
+
+fn listener_filters(inbound: &Value) -> Vec<Value> {
+    let mut filters = vec![json!({
+        "name": "envoy.filters.listener.proxy_protocol",
+        "typedConfig": {
+            TYPE: "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol",
+        },
+    })];
+    let inspectors = ["envoy.filters.listener.tls_inspector", "envoy.filters.listener.http_inspector"];
+    filters.extend(
+        inbound["listenerFilters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|filter| inspectors.iter().any(|name| filter["name"] == *name))
+            .cloned(),
+    );
+    filters
+}
+
+/// One line for each connection that ended: where it came from, and who closed it.
+fn access_log(name: &str, log: &str) -> Value {
+    let line = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%CONNECTION_TERMINATION_DETAILS%\t\
+                %DYNAMIC_METADATA(envoy.filters.network.rbac:enforced_effective_policy_id)%";
+    json!({
+        "name": "envoy.access_loggers.file",
+        "typedConfig": {
+            TYPE: "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": log,
+            "logFormat": {"textFormatSource": {"inlineString": format!("{name}\t{line}\n")}},
+        },
+    })
+}
+
+fn filter_chain(chain: &Value, files: &ServerFiles) -> Result<Value> {
+    let mut chain = chain.clone();
+    if chain.get("transportSocket").is_some() {
+        use_files(&mut chain["transportSocket"]["typedConfig"]["commonTlsContext"], files)?;
+    }
+    let filters = chain["filters"].as_array().context("a filter chain has filters")?;
+    let filters: Vec<Value> = filters.iter().filter_map(network_filter).collect();
+    chain["filters"] = json!(filters);
+    Ok(chain)
+}
+
+/// Certificates come from files instead of from istiod; which names the peer may have stays istiod's.
+fn use_files(context: &mut Value, files: &ServerFiles) -> Result<()> {
+    let context = context.as_object_mut().context("a TLS chain has a context")?;
+    context.remove("tlsCertificateSdsSecretConfigs");
+    context.insert(
+        "tlsCertificates".to_owned(),
+        json!([{"certificateChain": {"filename": files.certificate}, "privateKey": {"filename": files.key}}]),
+    );
+    if let Some(mut combined) = context.remove("combinedValidationContext") {
+        let mut validation = combined["defaultValidationContext"].take();
+        validation["trustedCa"] = json!({"filename": files.authority});
+        context.insert("validationContext".to_owned(), validation);
+    }
+    Ok(())
+}
+
+fn network_filter(filter: &Value) -> Option<Value> {
+    if is_of_istio(filter) {
+        return None;
+    }
+    let kind = filter["typedConfig"][TYPE].as_str().unwrap_or_default();
+    if kind == TCP_PROXY {
+        return Some(json!({
+            "name": "envoy.filters.network.echo",
+            "typedConfig": {TYPE: "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo"},
+        }));
+    }
+    let mut filter = filter.clone();
+    if kind == CONNECTION_MANAGER {
+        connection_manager(&mut filter["typedConfig"]);
+    }
+    Some(filter)
+}
+
+fn is_of_istio(filter: &Value) -> bool {
+    filter["name"].as_str().is_some_and(|name| name.starts_with("istio"))
+}
+
+fn connection_manager(manager: &mut Value) {
+    if let Some(manager) = manager.as_object_mut() {
+        for name in ["accessLog", "tracing", "accessLogOptions", "rds"] {
+            manager.remove(name);
+        }
+    }
+    let filters = manager["httpFilters"].as_array().cloned().unwrap_or_default();
+    manager["httpFilters"] = filters.into_iter().filter(|filter| !is_of_istio(filter)).collect();
+    manager["routeConfig"] = json!({
+        "name": "application",
+        "virtualHosts": [{
+            "name": "any",
+            "domains": ["*"],
+            "routes": [{"match": {"prefix": "/"}, "directResponse": {"status": 200}}],
+        }],
+        "responseHeadersToAdd": told(),
+    });
+    manager["localReplyConfig"] = json!({
+        "mappers": [{
+            "filter": {"statusCodeFilter": {"comparison": {"op": "GE", "value": {"defaultValue": 400, "runtimeKey": "none"}}}},
+            "headersToAdd": told(),
+        }],
+    });
+}
+
+/// What the client is told about each request.
+fn told() -> Value {
+    let header = |name: &str, value: &str| json!({"header": {"key": name, "value": value}, "appendAction": "OVERWRITE_IF_EXISTS_OR_ADD"});
+    json!([
+        header(PATH, "%REQ(:PATH)%"),
+        header(DETAILS, "%RESPONSE_CODE_DETAILS%"),
+        header(ALLOWED_BY, "%DYNAMIC_METADATA(envoy.filters.http.rbac:enforced_effective_policy_id)%"),
+    ])
+}

@@ -1,0 +1,15 @@
+//! Random cases: a cluster, what protects it, and requests. A seed gives the same case everywhere.
+
+mod bundle;
+mod choice;
+mod cluster;
+mod path;
+mod project;
+mod request;
+mod vocabulary;
+
+pub use bundle::bundle;
+pub use choice::Choice;
+pub use cluster::cluster;
+pub use project::project;
+pub use request::requests;

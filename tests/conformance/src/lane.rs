@@ -1,0 +1,66 @@
+//! One lane of a run: an istiod, and an Envoy for each mesh. Lanes share nothing, so several run side by side.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::case::Case;
+use crate::client::{self, Identities};
+use crate::envoy::Envoy;
+use crate::istiod::{Dataplane, Istiod};
+use crate::observe::{self, Observed};
+use crate::request::Request;
+
+/// The programs that are asked.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The program around Istio's code.
+    pub istiod: PathBuf,
+    /// The real Envoy.
+    pub envoy: PathBuf,
+}
+
+impl Programs {
+    /// Those that the script of the run has put below a folder.
+    pub fn below(folder: &Path) -> Self {
+        Self { istiod: folder.join("istiod"), envoy: folder.join("envoy/envoy/_bin/envoy") }
+    }
+}
+
+/// What is needed to ask about one mesh after the other.
+pub struct Lane {
+    /// Istio's own code.
+    pub istiod: Istiod,
+    programs: Programs,
+    identities: Identities,
+    runtime: Runtime,
+    folder: TempDir,
+}
+
+impl Lane {
+    /// Starts what lives as long as the lane.
+    pub fn start(programs: &Programs) -> Result<Self> {
+        let folder = TempDir::new()?;
+        Ok(Self {
+            istiod: Istiod::start(&programs.istiod, Dataplane::Sidecar)?,
+            programs: programs.clone(),
+            identities: Identities::new(folder.path())?,
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
+            folder,
+        })
+    }
+
+    /// Sends the requests through the configuration that istiod makes of the case, and tells what became of
+    /// each, in order.
+    pub fn observe(&mut self, case: &Case, requests: &[Request]) -> Result<Vec<Observed>> {
+        let sidecars = self.istiod.render(&case.documents(), &case.cluster.mesh_config())?;
+        let envoy =
+            Envoy::start(&self.programs.envoy, self.folder.path(), &sidecars, self.identities.server_files())
+                .with_context(|| format!("for the case of seed {}", case.seed))?;
+        let sent = client::send(&self.identities, &envoy.listeners, requests);
+        let replies = self.runtime.block_on(sent)?;
+        observe::observed(&envoy, requests, &replies)
+    }
+}

@@ -1,0 +1,113 @@
+//! Compares what meshward says about Istio with istiod's own code and the real Envoy.
+
+mod case;
+mod client;
+mod cluster;
+mod envoy;
+mod finding;
+mod generate;
+mod istiod;
+mod judge;
+mod lane;
+mod observe;
+mod project;
+mod request;
+mod run;
+mod shrink;
+mod tally;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+
+use case::{Case, Kind, Size};
+use judge::BySemantics;
+use lane::{Lane, Programs};
+use tally::Tally;
+
+/// Compares what meshward says about Istio with istiod's own code and the real Envoy.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The folder with the two programs; failing cases are written there.
+    #[arg(long)]
+    programs: PathBuf,
+    /// A seed, or the first and the last one: `7`, `1..100`.
+    #[arg(long, default_value = "1..60", value_parser = seeds)]
+    seeds: (u64, u64),
+    /// Only projects that meshward builds, or only random objects of Istio.
+    #[arg(long)]
+    kind: Option<Kind>,
+    /// Requests for each mesh.
+    #[arg(long, default_value_t = 2000)]
+    requests: usize,
+    /// Pods in each mesh.
+    #[arg(long, default_value_t = 20)]
+    workloads: usize,
+    /// Statements in each project.
+    #[arg(long, default_value_t = 60)]
+    statements: usize,
+    /// Meshes that are tested side by side.
+    #[arg(long, default_value_t = 2)]
+    lanes: usize,
+}
+
+fn seeds(text: &str) -> Result<(u64, u64)> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let (first, last) = (first.parse()?, last.trim_start_matches('=').parse()?);
+    if first > last {
+        bail!("`{text}` has no seed");
+    }
+    Ok((first, last))
+}
+
+/// What all lanes share.
+struct Shared {
+    arguments: Arguments,
+    next: AtomicU64,
+    tally: Mutex<(Tally, usize)>,
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let started = Instant::now();
+    let lanes = arguments.lanes;
+    let shared = Shared { next: AtomicU64::new(arguments.seeds.0), tally: Mutex::default(), arguments };
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(|| run_lane(&shared))).collect();
+        lanes.into_iter().try_for_each(|lane| lane.join().expect("a lane reports what goes wrong"))
+    })?;
+    let (tally, findings) = shared.tally.into_inner().context("no lane panicked")?;
+    println!("{tally}\n{findings} findings in {:.0?}", started.elapsed());
+    Ok(if findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Takes one seed after the other until none is left.
+fn run_lane(shared: &Shared) -> Result<()> {
+    let arguments = &shared.arguments;
+    let mut lane = Lane::start(&Programs::below(&arguments.programs))?;
+    let size = Size { workloads: arguments.workloads, statements: arguments.statements };
+    loop {
+        let seed = shared.next.fetch_add(1, Ordering::Relaxed);
+        if seed > arguments.seeds.1 {
+            return Ok(());
+        }
+        let kind = arguments.kind.unwrap_or(if seed % 2 == 0 { Kind::Bundle } else { Kind::Project });
+        let case = Case::new(kind, seed, size)?;
+        let outcomes = run::check(&mut lane, &BySemantics, case, arguments.requests)
+            .with_context(|| format!("at seed {seed}"))?;
+        let mut text = String::new();
+        for finding in &outcomes.findings {
+            text += &finding.tell(seed, &arguments.programs.join("failing"))?;
+        }
+        let mut total = shared.tally.lock().expect("no lane panicked");
+        total.0 += &outcomes.tally;
+        total.1 += outcomes.findings.len();
+        eprint!("{text}");
+    }
+}

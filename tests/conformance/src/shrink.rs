@@ -1,0 +1,173 @@
+//! Makes a failing case small: whatever can go while the answers still differ goes.
+
+use serde_json::Value;
+
+use crate::case::{Case, Kind, Object};
+use crate::request::Request;
+
+/// A case and the request that is decided differently.
+#[derive(Clone, Debug)]
+pub struct Failing {
+    /// The mesh.
+    pub case: Case,
+    /// The request.
+    pub request: Request,
+}
+
+/// The smallest that was found; `differs` tells whether the answers still do.
+pub fn shrink(failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing {
+    let failing = match failing.case.kind() {
+        Kind::Project => statements(failing, differs),
+        Kind::Bundle => fields(objects(failing, differs), differs),
+    };
+    request(workloads(failing, differs), differs)
+}
+
+/// Leaves out runs of a list, long ones first, as long as `keeps` agrees.
+fn list<T: Clone>(mut items: Vec<T>, mut keeps: impl FnMut(&[T]) -> bool) -> Vec<T> {
+    let mut run = items.len().div_ceil(2);
+    while run > 0 && !items.is_empty() {
+        let mut start = 0;
+        while start < items.len() {
+            let end = (start + run).min(items.len());
+            let fewer: Vec<T> = items[..start].iter().chain(&items[end..]).cloned().collect();
+            if keeps(&fewer) {
+                items = fewer;
+            } else {
+                start = end;
+            }
+        }
+        run = if run == 1 { 0 } else { run.div_ceil(2) };
+    }
+    items
+}
+
+fn statements(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing {
+    let Some(project) = failing.case.project.clone() else { return failing };
+    let rebuild = |statements: &[String]| {
+        let mut project = project.clone();
+        project.statements = statements.to_vec();
+        let case = Case::of_project(failing.case.seed, project).ok()?;
+        Some(Failing { case, request: failing.request.clone() })
+    };
+    let kept = list(project.statements.clone(), |fewer| rebuild(fewer).is_some_and(|fewer| differs(&fewer)));
+    if let Some(smaller) = rebuild(&kept) {
+        failing = smaller;
+    }
+    failing
+}
+
+fn objects(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing {
+    let mut with = failing.clone();
+    failing.case.objects = list(failing.case.objects, |fewer| {
+        with.case.objects = fewer.to_vec();
+        differs(&with)
+    });
+    failing
+}
+
+/// Leaves out the other pods. Statements that name one are refused then, and go as well.
+fn workloads(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing {
+    let rebuild = |failing: &Failing, workloads: &[_]| {
+        let mut case = failing.case.clone();
+        case.cluster.workloads = workloads.to_vec();
+        if let Some(mut project) = case.project.take() {
+            project.cluster = case.cluster;
+            case = Case::of_project(failing.case.seed, project).ok()?;
+        }
+        Some(Failing { case, request: failing.request.clone() })
+    };
+    let kept = list(failing.case.cluster.workloads.clone(), |fewer| {
+        let has_target = fewer.iter().any(|workload| workload.key() == failing.request.to);
+        has_target && rebuild(&failing, fewer).is_some_and(|fewer| differs(&fewer))
+    });
+    if let Some(smaller) = rebuild(&failing, &kept) {
+        failing = smaller;
+    }
+    failing
+}
+
+/// Leaves out keys and elements of the objects, the outermost first.
+fn fields(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing {
+    for index in 0..failing.case.objects.len() {
+        let mut tried = 0;
+        loop {
+            let spec = &failing.case.objects[index].value["spec"];
+            let Some(path) = places(spec, "").into_iter().nth(tried) else { break };
+            let mut smaller = failing.clone();
+            let mut value = smaller.case.objects[index].value.clone();
+            remove(&mut value["spec"], &path);
+            smaller.case.objects[index] = Object::of_value(value);
+            if differs(&smaller) {
+                failing = smaller;
+            } else {
+                tried += 1;
+            }
+        }
+    }
+    failing
+}
+
+/// JSON pointers of everything inside a value, outer ones first.
+fn places(value: &Value, at: &str) -> Vec<String> {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (escape(key), value)).collect(),
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    let mut places: Vec<String> = inner.iter().map(|(key, _)| format!("{at}/{key}")).collect();
+    places.extend(inner.iter().flat_map(|(key, value)| self::places(value, &format!("{at}/{key}"))));
+    places
+}
+
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    match value.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&key.replace("~1", "/").replace("~0", "~"));
+        }
+        Some(Value::Array(list)) => {
+            if let Ok(index) = key.parse::<usize>() {
+                list.remove(index);
+            }
+        }
+        Some(_) | None => {}
+    }
+}
+
+/// Makes the request plainer.
+fn request(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing {
+    let plainer: &[fn(&mut Request)] = &[
+        |request| request.headers.clear(),
+        |request| request.claims = None,
+        |request| request.token = None,
+        |request| request.sni = None,
+        |request| request.http2 = false,
+        |request| request.remote_ip = request.source_ip,
+        |request| request.host = "a".to_owned(),
+        |request| request.method = "GET".to_owned(),
+        |request| request.path = "/".to_owned(),
+        |request| request.from = None,
+    ];
+    for change in plainer {
+        let mut smaller = failing.clone();
+        change(&mut smaller.request);
+        if smaller.request != failing.request && differs(&smaller) {
+            failing = smaller;
+        }
+    }
+    let characters: Vec<char> = failing.request.path.chars().skip(1).collect();
+    let mut with = failing.clone();
+    let kept = list(characters, |fewer| {
+        with.request.path = format!("/{}", fewer.iter().collect::<String>());
+        differs(&with)
+    });
+    failing.request.path = format!("/{}", kept.into_iter().collect::<String>());
+    failing
+}

@@ -1,0 +1,60 @@
+//! What a run has done, in numbers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::AddAssign;
+
+use crate::request::Outcome;
+
+/// Counts.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Meshes.
+    pub cases: usize,
+    /// Documents that the CRDs and the webhook were asked about.
+    pub documents: usize,
+    /// Of these, random ones that were refused and left out.
+    pub refused: usize,
+    /// Requests by what became of them, and whether a rule was named.
+    pub verdicts: BTreeMap<(Outcome, bool), usize>,
+    /// Requests that became something else than meshward says.
+    pub wrong: usize,
+}
+
+impl Tally {
+    /// Requests that were compared.
+    pub fn compared(&self) -> usize {
+        self.verdicts.values().sum()
+    }
+}
+
+impl AddAssign<&Tally> for Tally {
+    fn add_assign(&mut self, other: &Tally) {
+        self.cases += other.cases;
+        self.documents += other.documents;
+        self.refused += other.refused;
+        self.wrong += other.wrong;
+        for (key, count) in &other.verdicts {
+            *self.verdicts.entry(*key).or_default() += count;
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} verdicts compared in {} meshes, {} wrong; {} documents, {} of them random and refused",
+            self.compared(),
+            self.cases,
+            self.wrong,
+            self.documents,
+            self.refused
+        )?;
+        for ((outcome, has_rule), count) in &self.verdicts {
+            let by = if *has_rule { " by a rule" } else { "" };
+            write!(f, "\n  {count:>8} {}{by}", format!("{outcome:?}").to_lowercase())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! Guarantees and tests of a size or shape that nobody means.
+
+use std::time::{Duration, Instant};
+
+use super::{SHOP, check, project, says};
+
+/// What no machine needs, however much else it has to do: a second or two is usual.
+const LIMIT: Duration = Duration::from_secs(240);
+
+#[test]
+fn ten_thousand_lines_are_run() {
+    let lines = "  a/orders -> a/payments GET /x allowed\n".repeat(10_000);
+    let policy = format!("allow a/orders -> a/payments\ntest \"many\" {{\n{lines}}}\n");
+    let start = Instant::now();
+    let checked = check(&project(SHOP, &policy));
+    assert!(!checked.has_errors());
+    let report = meshward::test(checked.program.as_ref().unwrap(), "");
+    assert_eq!(report.tests[0].cases.len(), 10_000);
+    assert!(report.tests[0].passed());
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+}
+
+#[test]
+fn ten_thousand_guarantees_are_decided() {
+    let guarantees = "never a/orders -> a/ledger-db\n".repeat(10_000);
+    let start = Instant::now();
+    assert_eq!(says(&format!("allow a/orders -> a/payments\n{guarantees}")), "");
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+}
+
+#[test]
+fn patterns_without_end_are_decided_or_said_to_be_too_many() {
+    let rules: String =
+        (0..60).map(|number| format!("allow a/orders -> a/payments /{number}/{{*}}/x/{{**}}\n")).collect();
+    let start = Instant::now();
+    let said = says(&format!("{rules}never b/* -> a/payments\nonly a/orders -> a/payments\n"));
+    assert_eq!(said, "");
+    let broken = says(&format!("{rules}never a/orders -> a/payments */x/y\n"));
+    assert!(broken.contains("`never`"), "{broken}");
+    assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_test_that_is_not_closed_is_said_once() {
+    let lines = "  a/orders -> a/payments GET /x allowed\n".repeat(1000);
+    let said = says(&format!("test \"open\" {{\n{lines}"));
+    assert_eq!(said.matches("error").count(), 1, "{said}");
+    let said = says(&format!(
+        "test \"open\" {{\n{lines}allow a/orders -> a/payments\n{}",
+        "allow b/console -> a/payments\n".repeat(500)
+    ));
+    assert_eq!(said.matches("error").count(), 1, "{said}");
+}
+
+#[test]
+fn five_bad_lines_are_five_errors() {
+    let lines = "  a/orders -> a/payments GET /x\n".repeat(5);
+    let said = says(&format!("test \"bad\" {{\n{lines}  a/orders -> a/payments GET /x denied\n}}\n"));
+    assert_eq!(said.matches("error[").count(), 5, "{said}");
+}
+
+#[test]
+fn names_of_tests_may_be_anything() {
+    for name in ["", " ", "\\\"", "\\n\\t", "ä→\\u{1F512}", "{", "}"] {
+        let policy = format!("test \"{name}\" {{\n  a/orders -> a/payments GET /x denied\n}}\n");
+        let checked = check(&project(SHOP, &policy));
+        assert!(!checked.has_errors(), "{name}");
+        assert!(meshward::test(checked.program.as_ref().unwrap(), "").tests[0].passed());
+    }
+}
