@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use meshward::access::{Condition, Domain, Formula, Pattern, Piece, Space};
+use meshward::access::{Condition, Domain, Formula, Pattern, Piece, Request, Space, partition};
 
 /// A kind of pattern, by the number of the rule.
 type Kind = (&'static str, fn(usize) -> Pattern);
@@ -52,7 +52,40 @@ fn rules(pattern: fn(usize) -> Pattern, count: usize) -> Formula {
     Formula::Any((0..count).map(rule).collect())
 }
 
+/// The same question by plain enumeration: a request of each product of classes, asked of both.
+fn enumerate(pattern: fn(usize) -> Pattern, count: usize) {
+    let (all, most) = (rules(pattern, count), rules(pattern, count - 1));
+    let start = Instant::now();
+    let callers: Vec<Pattern> =
+        (0..50).map(|n| Pattern::exact(format!("spiffe://cluster.local/ns/shop/sa/c{n}"))).collect();
+    let methods = ["GET", "POST", "PUT"].map(Pattern::exact);
+    let paths: Vec<Pattern> = (0..count).map(pattern).collect();
+    let classes = |domain, patterns: &[Pattern]| partition(domain, patterns).unwrap_or_default();
+    let (callers, methods) = (classes(Domain::Identity, &callers), classes(Domain::Method, &methods));
+    let paths = classes(Domain::NormalizedPath, &paths);
+    let mut request = Request::new("GET", "example.com", "/");
+    let mut differ = 0;
+    for caller in &callers {
+        request.identity = Some(caller.witness.clone());
+        for method in &methods {
+            request.method.clone_from(&method.witness);
+            for path in &paths {
+                request.path.clone_from(&path.witness);
+                differ += usize::from(all.holds(&request) != most.holds(&request));
+            }
+        }
+    }
+    let points = callers.len() * methods.len() * paths.len();
+    println!(
+        "plain enumeration of {count}: {points} requests, {differ} differ, {:.3} s",
+        start.elapsed().as_secs_f64()
+    );
+}
+
 fn main() {
+    for count in [20, 100] {
+        enumerate(KINDS[5].1, count);
+    }
     println!(
         "{:>8} {:>6} {:>9} {:>9} {:>8} {:>8}",
         "kind", "rules", "classes s", "nodes s", "classes", "nodes"

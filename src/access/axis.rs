@@ -20,7 +20,7 @@ pub(super) enum Axis {
     /// behind the last beginning is that of the requests that have not.
     One {
         /// The strings.
-        strings: Strings,
+        strings: Box<Strings>,
         /// Whether a request need not have it.
         optional: bool,
     },
@@ -43,7 +43,9 @@ impl Axis {
         conditions: &[Condition],
     ) -> Result<Self, TooComplex> {
         let patterns: Vec<Pattern> = conditions.iter().filter_map(pattern).cloned().collect();
-        let one = |domain, optional| Ok(Self::One { strings: Strings::new(domain, &patterns)?, optional });
+        let one = |domain, optional| {
+            Ok(Self::One { strings: Box::new(Strings::new(domain, &patterns)?), optional })
+        };
         match dimension {
             Dimension::Peer | Dimension::Client | Dimension::Destination => {
                 let blocks: Vec<IpNet> = conditions.iter().filter_map(block).collect();
@@ -82,8 +84,14 @@ impl Axis {
         }
     }
 
-    /// The set of the condition at a position, from `level` on.
-    pub(super) fn node(&self, diagram: &mut Diagram, level: u32, position: u32) -> Result<NodeId, Exhausted> {
+    /// The set of a condition, given its position, from `level` on.
+    pub(super) fn node(
+        &self,
+        diagram: &mut Diagram,
+        level: u32,
+        condition: &Condition,
+        position: u32,
+    ) -> Result<NodeId, Exhausted> {
         let covered = |classes: &[Class]| -> Vec<u32> {
             let has = |class: &Class| class.members.binary_search(&position).is_ok();
             (0..).zip(classes).filter(|(_, class)| has(class)).map(|(index, _)| index).collect()
@@ -96,7 +104,10 @@ impl Axis {
                 let levels = covered(classes).into_iter().map(|class| level + class);
                 Ok(any_present(diagram, levels.rev()))
             }
-            Self::Token => Ok(diagram.branch(level, lead(vec![position]))),
+            Self::Token => {
+                let class = if *condition == Condition::InvalidToken { INVALID } else { VALID };
+                Ok(diagram.branch(level, lead(vec![class])))
+            }
         }
     }
 }

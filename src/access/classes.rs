@@ -21,7 +21,7 @@ pub struct Class {
 
 /// What is asked for can not be told apart within the budget of [`MOST_STEPS`] and
 /// [`MOST_RUNS`](super::diagram::MOST_RUNS).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooComplex {
     /// How many patterns there are.
     pub patterns: usize,

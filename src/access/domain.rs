@@ -104,7 +104,7 @@ impl Domain {
     }
 
     /// Letters that can stand for all that no pattern names, in order of preference.
-    pub(super) fn fillers(self) -> impl Iterator<Item = char> {
+    pub(super) fn fillers() -> impl Iterator<Item = char> {
         "xqzywvutsrponmlkjihgfedcba0123456789-_XQZYWVUTSRPONMLKJIHGFEDCBA"
             .chars()
             .chain('!'..='~')

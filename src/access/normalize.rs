@@ -95,8 +95,7 @@ fn canonical(path: &str) -> Result<String, Malformed> {
             b'%' => canonical.percent()?,
             b'\\' => canonical.keep('/'),
             b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}' => {
-                canonical.output.push_str(&format!("%{byte:02X}"));
-                canonical.at += 1;
+                canonical.escape(*byte);
             }
             other => canonical.keep(char::from(*other)),
         }
@@ -125,6 +124,13 @@ struct Canonical<'a> {
 impl Canonical<'_> {
     fn keep(&mut self, letter: char) {
         self.output.push(letter);
+        self.at += 1;
+    }
+
+    fn escape(&mut self, byte: u8) {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+        self.output.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         self.at += 1;
     }
 

@@ -124,8 +124,9 @@ impl Space {
 
     fn formula(&mut self, values: NodeId, dimension: &Dimension) -> Result<Formula, Exhausted> {
         let mut known = Vec::new();
-        let conditions = self.axes.get(dimension).map_or(&[] as &[Condition], |placed| &placed.conditions);
-        for condition in conditions.to_vec() {
+        let placed = self.axes.get(dimension);
+        let conditions = placed.map(|placed| placed.conditions.clone()).unwrap_or_default();
+        for condition in conditions {
             known.push((self.alone(dimension, &condition)?, condition));
         }
         let mut description = Description { space: self, known };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::axis::{Axis, INVALID, VALID};
+use super::axis::{Axis, VALID};
 use super::classes::TooComplex;
 use super::diagram::{Diagram, Exhausted, NodeId};
 use super::domain::Domain;
@@ -177,12 +177,7 @@ impl Space {
         condition: &Condition,
     ) -> Result<NodeId, Exhausted> {
         let Placed { axis, level, .. } = &self.axes[dimension];
-        let position = match condition {
-            Condition::ValidToken => VALID,
-            Condition::InvalidToken => INVALID,
-            _ => self.positions[condition],
-        };
-        axis.node(&mut self.diagram, *level, position)
+        axis.node(&mut self.diagram, *level, condition, self.positions[condition])
     }
 
     /// Combines neighbours pairwise, so that the intermediate sets stay small.
@@ -210,9 +205,9 @@ fn implied(conditions: &[&Condition]) -> Vec<Condition> {
     let is_of_token = conditions.iter().any(|condition| condition.dimension().is_of_token());
     let paths: BTreeSet<&ClaimPath> = conditions
         .iter()
-        .filter_map(|condition| match condition {
-            Condition::Claim(path, _) => Some(path),
-            _ => None,
+        .filter_map(|condition| {
+            let Condition::Claim(path, _) = condition else { return None };
+            Some(path)
         })
         .collect();
     let above = paths.iter().flat_map(|path| above(path)).filter(|above| paths.contains(above));

@@ -15,7 +15,8 @@ type Dfa = dense::DFA<Vec<u32>>;
 
 /// The pattern as Istio would write it for a regex.
 fn regex(pattern: &Pattern) -> String {
-    let literal = |text: &str| text.chars().map(|letter| format!("\\x{:02x}", u32::from(letter))).collect();
+    let letter = |letter| format!("\\x{:02x}", u32::from(letter));
+    let literal = |text: &str| text.chars().map(letter).collect::<Vec<_>>().concat();
     let pieces = pattern.pieces().iter().map(|piece| match piece {
         Piece::Text(text) => literal(text),
         Piece::Caseless(text) => format!("(?i:{})", literal(text)),

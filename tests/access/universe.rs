@@ -19,7 +19,7 @@ pub(crate) fn requests() -> Vec<Request> {
     let mut all = vec![Request::new("GET", "example.com", "/")];
     vary(&mut all, &identities, |request, identity| request.identity = identity.map(str::to_owned));
     vary(&mut all, &[[10, 1, 0, 1], [10, 2, 0, 1], [127, 0, 0, 1]], |request, peer| {
-        request.peer = peer.into()
+        request.peer = peer.into();
     });
     vary(&mut all, &[None, Some("shop"), Some("other")], |request, sni| request.sni = sni.map(str::to_owned));
     vary(&mut all, &["shop", "SHOP", "other"], |request, host| host.clone_into(&mut request.host));
