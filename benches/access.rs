@@ -106,7 +106,7 @@ fn main() {
             println!(
                 "{name:>8} {count:>6} {:>9.3} {:>9.3} {:>8} {:>8} {answer}",
                 classes.as_secs_f64(),
-                (start.elapsed() - classes).as_secs_f64(),
+                start.elapsed().saturating_sub(classes).as_secs_f64(),
                 space.class_count(),
                 space.node_count(),
             );
