@@ -329,7 +329,7 @@ pub(crate) struct WorldArgs {
     #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
     pub(crate) root_namespace: Option<SmolStr>,
 
-    /// How proxies normalize paths: NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES [default: what the
+    /// How proxies normalize paths: `NONE`, `BASE`, `MERGE_SLASHES` or `DECODE_AND_MERGE_SLASHES` [default: what the
     /// manifests say, else BASE]
     #[arg(long, value_name = "MODE", requires = "manifests", help_heading = "Asking YAML",
         value_parser = super::world::normalization)]

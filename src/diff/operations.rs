@@ -23,6 +23,10 @@ pub(super) fn operations(
     let (mut whole, mut part) = (Vec::new(), Vec::new());
     for atom in atoms {
         let node = node(space, &atom)?;
+        if space.is_empty(node) {
+            continue;
+        }
+        let atom = minimal(space, atom, node)?;
         if space.includes(set, node)? {
             whole.push(atom);
         } else if !disjoint(space, set, node)? {
@@ -34,6 +38,23 @@ pub(super) fn operations(
 
 fn said(atoms: Vec<Vec<Literal<'_>>>, whole: bool) -> impl Iterator<Item = Operation> {
     folded(atoms).into_iter().map(move |product| Operation { text: text(&product), whole })
+}
+
+/// The literals without which the set would be another one: of `/a/*` and `/a/b` the second.
+fn minimal<'f>(
+    space: &mut Space,
+    mut atom: Vec<Literal<'f>>,
+    whole: NodeId,
+) -> Result<Vec<Literal<'f>>, TooComplex> {
+    let mut at = 0;
+    while at < atom.len() {
+        let literal = atom.remove(at);
+        if node(space, &atom)? != whole {
+            atom.insert(at, literal);
+            at += 1;
+        }
+    }
+    Ok(atom)
 }
 
 fn disjoint(space: &mut Space, left: NodeId, right: NodeId) -> Result<bool, TooComplex> {

@@ -40,7 +40,7 @@ pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagn
     others.dedup_by(|other, former| same_port(other, former));
     Some(match first {
         Ok(excess) => broken(decider, guarantee, point, excess, &others),
-        Err(error) => undecided(guarantee, point, error),
+        Err(error) => undecided(guarantee, point, *error),
     })
 }
 
@@ -124,7 +124,7 @@ fn place(point: &Point<'_>) -> String {
     format!("port {} of `{}/{}`", point.port, point.subject.namespace, point.subject.name)
 }
 
-fn undecided(guarantee: &Guarantee, point: &Point<'_>, error: &TooComplex) -> Diagnostic {
+fn undecided(guarantee: &Guarantee, point: &Point<'_>, error: TooComplex) -> Diagnostic {
     let (word, code) = spelled(guarantee.promise);
     let message = format!(
         "`{word}` can not be decided: the {} patterns at {} are too mixed to be told apart",

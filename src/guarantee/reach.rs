@@ -44,7 +44,7 @@ fn broken_step(decider: &Decider<'_>, guarantee: &Guarantee, step: &Step<'_>) ->
                 match reached(decider, asker, subject, pods, step.operations) {
                     Ok(true) => {}
                     Ok(false) => return Some(broken(decider, guarantee, step, asker, (subject, pods))),
-                    Err(error) => return Some(undecided(guarantee, subject, &error)),
+                    Err(error) => return Some(undecided(guarantee, subject, error)),
                 }
             }
         }
@@ -113,7 +113,7 @@ fn broken(
     diagnostic
 }
 
-fn undecided(guarantee: &Guarantee, subject: &Subject, error: &TooComplex) -> Diagnostic {
+fn undecided(guarantee: &Guarantee, subject: &Subject, error: TooComplex) -> Diagnostic {
     let message = format!(
         "`reaches` can not be decided: the {} patterns of `{}/{}` are too mixed to be told apart",
         error.patterns, subject.namespace, subject.name

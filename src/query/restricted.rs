@@ -41,7 +41,7 @@ fn all(parts: impl Iterator<Item = Formula>) -> Formula {
             Formula::Always => {}
             Formula::Never => return Formula::Never,
             other @ (Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_)) => {
-                left.push(other)
+                left.push(other);
             }
         }
     }
@@ -55,7 +55,7 @@ fn any(parts: impl Iterator<Item = Formula>) -> Formula {
             Formula::Always => return Formula::Always,
             Formula::Never => {}
             other @ (Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_)) => {
-                left.push(other)
+                left.push(other);
             }
         }
     }
@@ -99,7 +99,7 @@ pub(super) fn is_possible(formula: &Formula, normalization: PathNormalization) -
 }
 
 /// The patterns of identities that a formula asks for, each once, in order.
-pub(crate) fn identities<'f>(formula: &'f Formula) -> Vec<&'f Pattern> {
+pub(crate) fn identities(formula: &Formula) -> Vec<&Pattern> {
     let mut conditions = Vec::new();
     formula.conditions(&mut conditions);
     let mut patterns: Vec<&Pattern> = conditions

@@ -71,7 +71,9 @@ fn project_of(services: &str, policy: &str) -> Asked {
     let options = Options { today: Date { year: 2026, month: 1, day: 1 } };
     let checked = meshward::check(&loader, Path::new("p"), &options).unwrap();
     assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
-    Asked { world: meshward::world(checked.program.unwrap()), sources: checked.sources }
+    let sources = checked.sources;
+    let world = meshward::world(checked.program.unwrap(), &sources);
+    Asked { world, sources }
 }
 
 /// Bare YAML of one file.
