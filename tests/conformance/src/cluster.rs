@@ -85,7 +85,12 @@ impl Workload {
 impl Cluster {
     /// Whether a port of a pod is declared to carry no HTTP.
     pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
-        self.workloads.iter().any(|workload| workload.key() == pod && workload.is_tcp(port))
+        self.workload(pod).is_some_and(|workload| workload.is_tcp(port))
+    }
+
+    /// The workload of `namespace/name`.
+    pub fn workload(&self, key: &str) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.key() == key)
     }
 
     /// What istiod must be told beside the objects.

@@ -16,6 +16,7 @@ mod run;
 mod shrink;
 mod tally;
 mod token;
+mod ztunnel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -111,5 +112,8 @@ fn run_lane(shared: &Shared) -> Result<()> {
         total.0 += &outcomes.tally;
         total.1 += outcomes.findings.len();
         eprint!("{text}");
+        if total.0.cases.is_multiple_of(10) {
+            eprintln!("{} verdicts so far, {} wrong", total.0.compared(), total.0.wrong);
+        }
     }
 }
