@@ -9,6 +9,7 @@ use meshward::syntax::ast::Date;
 use smol_str::SmolStr;
 
 use super::claims::Claim;
+use super::diff::DiffArgs;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
@@ -71,6 +72,7 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     Can(CanArgs),
     Who(WhoArgs),
+    Diff(DiffArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     /// Write the manual page, in roff, to standard output
@@ -327,7 +329,7 @@ pub(crate) struct WorldArgs {
     #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
     pub(crate) root_namespace: Option<SmolStr>,
 
-    /// How proxies normalize paths: NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES [default: what the
+    /// How proxies normalize paths: `NONE`, `BASE`, `MERGE_SLASHES` or `DECODE_AND_MERGE_SLASHES` [default: what the
     /// manifests say, else BASE]
     #[arg(long, value_name = "MODE", requires = "manifests", help_heading = "Asking YAML",
         value_parser = super::world::normalization)]

@@ -81,7 +81,7 @@ impl<'a> Bulk<'a> {
             Ok(line) => {
                 let id = line.id;
                 match self.arrival(line) {
-                    Ok(arrival) => Asked::Request(id, arrival),
+                    Ok(arrival) => Asked::Request(id, Box::new(arrival)),
                     Err(error) => Asked::Wrong(id, error),
                 }
             }
@@ -127,7 +127,7 @@ enum Asked<'a, 'l> {
     /// Nothing: it is empty.
     Blank,
     /// Something that can be answered, under this id.
-    Request(Option<&'l RawValue>, Arrival<'a>),
+    Request(Option<&'l RawValue>, Box<Arrival<'a>>),
     /// Something that can not be read or that nothing is known of.
     Wrong(Option<&'l RawValue>, String),
 }

@@ -1,5 +1,5 @@
-//! The facts of a mesh that no security object states: from the ConfigMap that istiod reads, from an
-//! IstioOperator, or from what the asker says.
+//! The facts of a mesh that no security object states: from the `ConfigMap` that istiod reads, from an
+//! `IstioOperator`, or from what the asker says.
 
 use smol_str::SmolStr;
 
@@ -83,8 +83,8 @@ impl Stated {
     }
 }
 
-/// What the documents of a cluster state: the ConfigMap `istio` (of a revision `istio-…`), else an
-/// IstioOperator. The text inside the ConfigMap becomes a source of its own, so that messages can show it.
+/// What the documents of a cluster state: the `ConfigMap` `istio` (of a revision `istio-…`), else an
+/// `IstioOperator`. The text inside the `ConfigMap` becomes a source of its own, so that messages can show it.
 pub(super) fn stated(
     manifests: &[Manifest],
     sources: &mut SourceMap,
@@ -112,7 +112,7 @@ pub(super) fn stated(
     stated
 }
 
-/// The ConfigMap and the text of its `mesh`.
+/// The `ConfigMap` and the text of its `mesh`.
 fn config_map<'d, 'a>(document: &'d Document<'a>) -> Option<(&'d Document<'a>, &'a str)> {
     let name = document.node.get("metadata")?.get("name")?.as_scalar()?;
     let is_mesh = name.text == "istio" || name.text.starts_with("istio-");

@@ -41,3 +41,8 @@ pub use nearest::Nearest;
 pub use reach::{Doors, Reach, TargetRow};
 pub use rule_place::RulePlace;
 pub use world::World;
+
+// What else the comparison of two worlds asks of one.
+pub(crate) use judge::Point;
+pub(crate) use restricted::{exact, example, restricted};
+pub(crate) use words::{caller, few, pattern, single, somebody};

@@ -71,7 +71,7 @@ struct Door<'a> {
 /// All doors of a world, found by who may open them.
 pub struct Doors<'a, 'j> {
     judge: &'j Judge<'a>,
-    doors: Vec<Door<'a>>,
+    all: Vec<Door<'a>>,
     named: FxHashMap<String, Vec<usize>>,
     open: Vec<usize>,
 }
@@ -102,7 +102,7 @@ impl<'a, 'j> Doors<'a, 'j> {
                 None => open.push(position),
             }
         }
-        Ok(Self { judge, doors, named, open })
+        Ok(Self { judge, all: doors, named, open })
     }
 
     /// Answers a question with a caller; `target` narrows it to one service or workload. With `chains`, what those
@@ -153,7 +153,7 @@ impl<'a, 'j> Doors<'a, 'j> {
         let mut positions: Vec<usize> = named.into_iter().flatten().chain(&self.open).copied().collect();
         positions.sort_unstable();
         positions.dedup();
-        positions.into_iter().map(|position| &self.doors[position])
+        positions.into_iter().map(|position| &self.all[position])
     }
 
     fn row(
