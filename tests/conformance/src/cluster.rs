@@ -58,6 +58,12 @@ pub struct ServicePort {
     pub app_protocol: Option<String>,
 }
 
+/// The address that lies so many behind the first one.
+pub fn address(first: Ipv4Addr, index: usize) -> Ipv4Addr {
+    let index = u32::try_from(index).expect("a cluster of a test has few pods");
+    Ipv4Addr::from(u32::from(first) + index)
+}
+
 impl Workload {
     /// `namespace/name`
     pub fn key(&self) -> String {
@@ -194,7 +200,7 @@ impl Workload {
                 value
             })
             .collect();
-        let cluster_ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 96, 0, 1)) + index as u32);
+        let cluster_ip = address(Ipv4Addr::new(10, 96, 0, 1), index);
         json!({
             "apiVersion": "v1", "kind": "Service",
             "metadata": {"name": self.name, "namespace": self.namespace},

@@ -2,7 +2,6 @@
 
 use anyhow::{Context as _, Result, bail};
 use meshward::access;
-use meshward::diagnostic::Diagnostic;
 use meshward::istio::semantics::{self, Filters, Semantics, Target};
 use meshward::query::{Bulk, Manifests, World, read};
 use meshward::source::{MemoryLoader, SourceMap};
@@ -15,8 +14,6 @@ use crate::request::{Outcome, Request, RuleId, Verdict};
 pub struct Judge {
     world: World,
     sources: SourceMap,
-    /// What it has to say about the documents.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// One line of the answer.
@@ -35,8 +32,8 @@ impl Judge {
         let text = case.documents().join("\n---\n");
         let stream = Some(("documents".to_owned(), text));
         let manifests = Manifests { stream, ..Manifests::default() };
-        let (world, diagnostics) = read(&MemoryLoader::default(), &manifests, &mut sources)?;
-        Ok(Self { world, sources, diagnostics })
+        let (world, _) = read(&MemoryLoader::default(), &manifests, &mut sources)?;
+        Ok(Self { world, sources })
     }
 
     /// What becomes of each request, in order.

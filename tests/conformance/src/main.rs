@@ -100,7 +100,8 @@ fn run_lane(shared: &Shared) -> Result<()> {
         if seed > arguments.seeds.1 {
             return Ok(());
         }
-        let kind = arguments.kind.unwrap_or(if seed % 2 == 0 { Kind::Bundle } else { Kind::Project });
+        let kind =
+            arguments.kind.unwrap_or(if seed.is_multiple_of(2) { Kind::Bundle } else { Kind::Project });
         let case = Case::new(kind, seed, size)?;
         let outcomes = run::check(&mut lane, case, arguments.requests, !arguments.no_shrink)
             .with_context(|| format!("at seed {seed}"))?;

@@ -80,6 +80,9 @@ fn clause_matches(matches: &[Value], request: &Request) -> Result<bool> {
     Ok(any)
 }
 
+/// Whether one value of a field holds.
+type Holds<'a> = &'a dyn Fn(&Value) -> Result<bool>;
+
 fn match_holds(one: &Value, request: &Request) -> Result<bool> {
     let identity = request.from.as_deref().and_then(|uri| uri.strip_prefix("spiffe://"));
     let parts: Vec<&str> = identity.into_iter().flat_map(|identity| identity.split('/')).collect();
@@ -91,7 +94,7 @@ fn match_holds(one: &Value, request: &Request) -> Result<bool> {
         value["namespace"].as_str() == namespace && value["serviceAccount"].as_str() == account
     };
     let port_is = |value: &Value| value.as_u64() == Some(request.port.into());
-    let fields: [(&str, &str, &dyn Fn(&Value) -> Result<bool>); 6] = [
+    let fields: [(&str, &str, Holds<'_>); 6] = [
         ("namespaces", "notNamespaces", &|value| Ok(text(value, namespace))),
         ("serviceAccounts", "notServiceAccounts", &|value| Ok(account_is(value))),
         ("principals", "notPrincipals", &|value| Ok(text(value, identity))),
@@ -108,7 +111,7 @@ fn match_holds(one: &Value, request: &Request) -> Result<bool> {
     Ok(true)
 }
 
-fn any(values: &[Value], holds: &dyn Fn(&Value) -> Result<bool>) -> Result<bool> {
+fn any(values: &[Value], holds: Holds<'_>) -> Result<bool> {
     values.iter().try_fold(false, |any, value| Ok(any || holds(value)?))
 }
 
