@@ -58,6 +58,12 @@ pub struct ServicePort {
     pub app_protocol: Option<String>,
 }
 
+/// The address that lies so many behind the first one.
+pub fn address(first: Ipv4Addr, index: usize) -> Ipv4Addr {
+    let index = u32::try_from(index).expect("a cluster of a test has few pods");
+    Ipv4Addr::from(u32::from(first) + index)
+}
+
 impl Workload {
     /// `namespace/name`
     pub fn key(&self) -> String {
@@ -85,7 +91,12 @@ impl Workload {
 impl Cluster {
     /// Whether a port of a pod is declared to carry no HTTP.
     pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
-        self.workloads.iter().any(|workload| workload.key() == pod && workload.is_tcp(port))
+        self.workload(pod).is_some_and(|workload| workload.is_tcp(port))
+    }
+
+    /// The workload of `namespace/name`.
+    pub fn workload(&self, key: &str) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.key() == key)
     }
 
     /// What istiod must be told beside the objects.
@@ -189,7 +200,7 @@ impl Workload {
                 value
             })
             .collect();
-        let cluster_ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 96, 0, 1)) + index as u32);
+        let cluster_ip = address(Ipv4Addr::new(10, 96, 0, 1), index);
         json!({
             "apiVersion": "v1", "kind": "Service",
             "metadata": {"name": self.name, "namespace": self.namespace},

@@ -1,7 +1,8 @@
 //! What meshward itself says about requests: the answers of `meshward can --requests`, from the documents alone.
 
 use anyhow::{Context as _, Result, bail};
-use meshward::diagnostic::Diagnostic;
+use meshward::access;
+use meshward::istio::semantics::{self, Filters, Semantics, Target};
 use meshward::query::{Bulk, Manifests, World, read};
 use meshward::source::{MemoryLoader, SourceMap};
 use serde::Deserialize;
@@ -13,8 +14,6 @@ use crate::request::{Outcome, Request, RuleId, Verdict};
 pub struct Judge {
     world: World,
     sources: SourceMap,
-    /// What it has to say about the documents.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// One line of the answer.
@@ -33,8 +32,8 @@ impl Judge {
         let text = case.documents().join("\n---\n");
         let stream = Some(("documents".to_owned(), text));
         let manifests = Manifests { stream, ..Manifests::default() };
-        let (world, diagnostics) = read(&MemoryLoader::default(), &manifests, &mut sources)?;
-        Ok(Self { world, sources, diagnostics })
+        let (world, _) = read(&MemoryLoader::default(), &manifests, &mut sources)?;
+        Ok(Self { world, sources })
     }
 
     /// What becomes of each request, in order.
@@ -51,6 +50,33 @@ impl Judge {
         }
         Ok(verdicts)
     }
+}
+
+impl Judge {
+    /// What a ztunnel does with the connection of each request, in order; `None` where that is not known.
+    pub fn at_ztunnel(&self, case: &Case, requests: &[Request]) -> Result<Vec<Option<Outcome>>> {
+        let semantics = Semantics::new(self.world.config(), &self.world.bundle);
+        requests.iter().map(|request| at_ztunnel(&semantics, case, request)).collect()
+    }
+}
+
+fn at_ztunnel(semantics: &Semantics<'_>, case: &Case, request: &Request) -> Result<Option<Outcome>> {
+    let target = case.cluster.workload(&request.to).context("a request goes to a workload")?;
+    let labels = target.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
+    let target = Target::Ztunnel { namespace: &target.namespace, labels: &labels };
+    let Ok(access) = semantics.decide(target, request.port, Filters::Network) else { return Ok(None) };
+    let mut asked = access::Request::new("", "", "");
+    asked.identity.clone_from(&request.from);
+    asked.peer = request.source_ip;
+    asked.destination = request.destination_ip;
+    let (outcome, _) = access.outcome(&asked);
+    Ok(Some(match outcome {
+        semantics::Outcome::Allowed => Outcome::Allowed,
+        semantics::Outcome::Denied => Outcome::Denied,
+        semantics::Outcome::External => Outcome::External,
+        semantics::Outcome::Refused => Outcome::Refused,
+        semantics::Outcome::Unauthenticated => Outcome::Unauthenticated,
+    }))
 }
 
 fn verdict(line: &str) -> Result<Verdict> {

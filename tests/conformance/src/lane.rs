@@ -33,6 +33,8 @@ impl Programs {
 pub struct Lane {
     /// Istio's own code.
     pub istiod: Istiod,
+    /// The same, as it serves ztunnels.
+    pub ambient: Istiod,
     programs: Programs,
     identities: Identities,
     runtime: Runtime,
@@ -45,6 +47,7 @@ impl Lane {
         let folder = TempDir::new()?;
         Ok(Self {
             istiod: Istiod::start(&programs.istiod, Dataplane::Sidecar)?,
+            ambient: Istiod::start(&programs.istiod, Dataplane::Ambient)?,
             programs: programs.clone(),
             identities: Identities::new(folder.path())?,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,

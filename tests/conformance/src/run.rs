@@ -10,9 +10,10 @@ use crate::generate::{self, Choice};
 use crate::istiod::Admission;
 use crate::judge::Judge;
 use crate::lane::Lane;
-use crate::request::Request;
+use crate::request::{Outcome, Request};
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
+use crate::ztunnel::Ztunnel;
 
 /// How many different ways to be wrong are told of one case.
 const MOST_TOLD: usize = 3;
@@ -33,7 +34,9 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
     let mut choice = Choice::new(case.seed, REQUESTS);
     let requests = generate::requests(&mut choice, &case.cluster, &case.values(), count);
     let observed = lane.observe(&case, &requests)?;
-    let said = Judge::read(&case)?.verdicts(&requests)?;
+    let judge = Judge::read(&case)?;
+    let said = judge.verdicts(&requests)?;
+    ask_ztunnel(lane, &judge, &case, &requests, &mut outcomes)?;
     outcomes.tally.cases += 1;
     let mut different = BTreeMap::new();
     for ((request, observed), said) in requests.iter().zip(&observed).zip(said) {
@@ -60,6 +63,42 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
         });
     }
     Ok(outcomes)
+}
+
+/// Compares what becomes of the same connections at ztunnels, from callers whose identity a ztunnel can read.
+fn ask_ztunnel(
+    lane: &mut Lane,
+    judge: &Judge,
+    case: &Case,
+    requests: &[Request],
+    outcomes: &mut Outcomes,
+) -> Result<()> {
+    let sent = lane.ambient.render_ambient(&case.documents(), &case.cluster.mesh_config())?;
+    let mut first = None;
+    for (request, said) in requests.iter().zip(judge.at_ztunnel(case, requests)?) {
+        let is_account = |uri: &String| uri.split('/').count() == 7;
+        let Some(said) = said.filter(|said| *said != Outcome::Refused) else { continue };
+        if !request.from.as_ref().is_none_or(is_account) {
+            continue;
+        }
+        let (namespace, name) = request.to.split_once('/').unwrap_or_default();
+        let seen = Ztunnel::of(&sent, namespace, name)?.outcome(request)?;
+        outcomes.tally.at_ztunnel += 1;
+        if seen != said {
+            outcomes.tally.wrong += 1;
+            first.get_or_insert((request, said, seen));
+        }
+    }
+    if let Some((request, said, seen)) = first {
+        let mut case = case.clone();
+        case.objects.retain(|object| {
+            let of = object.value["metadata"]["namespace"].as_str().unwrap_or_default();
+            request.to.starts_with(&format!("{of}/")) || of == case.cluster.root_namespace
+        });
+        let (case, request) = (Box::new(case), Box::new(request.clone()));
+        outcomes.findings.push(Finding::Ztunnel { case, request, said, seen });
+    }
+    Ok(())
 }
 
 /// What meshward wrote must be taken without a word; of random objects, those that are taken remain.

@@ -167,9 +167,9 @@ fn request(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> F
         |request| request.sni = None,
         |request| request.http2 = false,
         |request| request.remote_ip = request.source_ip,
-        |request| request.host = "a".to_owned(),
-        |request| request.method = "GET".to_owned(),
-        |request| request.path = "/".to_owned(),
+        |request| "a".clone_into(&mut request.host),
+        |request| "GET".clone_into(&mut request.method),
+        |request| "/".clone_into(&mut request.path),
         |request| request.from = None,
     ];
     for change in plainer {

@@ -24,6 +24,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 /// How long any single step may take. Envoy itself gives up on an inspection after one second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Who is called where no server name is sent.
+const UNNAMED: &str = "unnamed.invalid";
+
 /// What requests of one connection have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Connection {
@@ -99,13 +102,10 @@ impl Connection {
             return Ok(Opened::Open(Box::new(stream), address));
         };
         let mut config = identities.client(identity, self.carries)?;
-        let name = match &self.sni {
-            Some(sni) => ServerName::try_from(sni.clone())?,
-            None => {
-                std::sync::Arc::make_mut(&mut config).enable_sni = false;
-                ServerName::try_from("unnamed.invalid")?
-            }
-        };
+        if self.sni.is_none() {
+            std::sync::Arc::make_mut(&mut config).enable_sni = false;
+        }
+        let name = ServerName::try_from(self.sni.clone().unwrap_or_else(|| UNNAMED.to_owned()))?;
         match self.patiently(TlsConnector::from(config).connect(name, stream)).await? {
             Ok(stream) => Ok(Opened::Open(Box::new(stream), address)),
             Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(address))),

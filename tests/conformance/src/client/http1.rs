@@ -35,17 +35,16 @@ pub(super) async fn send(stream: Box<dyn Stream>, address: SocketAddr, requests:
 }
 
 fn text(request: &Request) -> Vec<u8> {
-    let mut text = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, request.path, request.host);
+    let mut lines = vec![
+        format!("{} {} HTTP/1.1", request.method, request.path),
+        format!("host: {}", request.host),
+        "content-length: 0".to_owned(),
+    ];
     for (name, values) in &request.headers {
-        for value in values {
-            text.push_str(&format!("{name}: {value}\r\n"));
-        }
+        lines.extend(values.iter().map(|value| format!("{name}: {value}")));
     }
-    if let Some(token) = token::of(request) {
-        text.push_str(&format!("authorization: Bearer {token}\r\n"));
-    }
-    text.push_str("content-length: 0\r\n\r\n");
-    text.into_bytes()
+    lines.extend(token::of(request).map(|token| format!("authorization: Bearer {token}")));
+    (lines.join("\r\n") + "\r\n\r\n").into_bytes()
 }
 
 /// `None` where the request itself comes back.

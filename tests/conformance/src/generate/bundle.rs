@@ -41,7 +41,7 @@ fn in_namespace(choice: &mut Choice, cluster: &Cluster, namespace: &str, most: u
     objects
 }
 
-fn object(kind: &str, namespace: &str, name: &str, spec: Map<String, Value>) -> Value {
+fn object(kind: &str, namespace: &str, name: &str, spec: &Map<String, Value>) -> Value {
     json!({
         "apiVersion": "security.istio.io/v1", "kind": kind,
         "metadata": {"name": name, "namespace": namespace},
@@ -83,7 +83,7 @@ fn authorization(choice: &mut Choice, cluster: &Cluster, namespace: &str, index:
         };
         spec.insert("rules".to_owned(), json!(rules));
     }
-    let mut policy = object("AuthorizationPolicy", namespace, &format!("policy-{index}"), spec);
+    let mut policy = object("AuthorizationPolicy", namespace, &format!("policy-{index}"), &spec);
     if choice.chance(8) {
         let dry_run = choice.word(&["true", "false", "1", "T"]);
         policy["metadata"]["annotations"] = json!({"istio.io/dry-run": dry_run});
@@ -356,7 +356,7 @@ fn peer_authentication(
         }
         spec.insert("portLevelMtls".to_owned(), Value::Object(ports));
     }
-    let mut policy = object("PeerAuthentication", namespace, &format!("peers-{index}"), spec);
+    let mut policy = object("PeerAuthentication", namespace, &format!("peers-{index}"), &spec);
     // Where two hold for the same pods, the older one does; of one age, the name decides.
     if is_aged {
         let day = choice.number(1, 9);
@@ -382,5 +382,5 @@ fn request_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &st
         rule
     });
     spec.insert("jwtRules".to_owned(), json!(rules));
-    object("RequestAuthentication", namespace, &format!("tokens-{index}"), spec)
+    object("RequestAuthentication", namespace, &format!("tokens-{index}"), &spec)
 }

@@ -145,7 +145,7 @@ fn fill(choice: &mut Choice, request: &mut Request, spoken: &Spoken) {
     }
     if request.http2 && request.path.contains(['"', '<', '>', '^', '`', '{', '|', '}', '\\', '#']) {
         // The library that speaks HTTP/2 refuses some of them.
-        request.path = "/a".to_owned();
+        "/a".clone_into(&mut request.path);
     }
 }
 
