@@ -19,4 +19,5 @@ bench:
 
 conformance:
 	cd tests/conformance && cargo fmt --check
+	cd tests/conformance && CARGO_TARGET_DIR=../../target/conformance/cargo cargo clippy --quiet -- -D warnings
 	tests/conformance/run $(if $(SEEDS),--seeds $(SEEDS))

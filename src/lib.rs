@@ -17,6 +17,7 @@ pub mod istio;
 pub mod lint;
 
 pub mod bundle;
+pub mod diff;
 pub mod guarantee;
 pub mod query;
 pub mod verify;

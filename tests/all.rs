@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod corpus;
 mod crd;
+mod diff;
 mod documents;
 mod emit;
 mod examples;

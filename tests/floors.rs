@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["access", "graph", "policy", "project", "syntax"],
     &["check"],
     &["istio", "lint"],
-    &["bundle", "guarantee", "query", "verify"],
+    &["bundle", "diff", "guarantee", "query", "verify"],
     // The others are functions that `lib.rs` hands out.
     &["compile", "emit", "lib", "prove", "test", "world", "world_of_manifests"],
     &["cli", "main"],
@@ -19,6 +19,7 @@ const FLOORS: &[&[&str]] = &[
 
 /// Imports within a floor that are meant: who, whom, why.
 const NEIGHBOURS: &[(&str, &str, &str)] = &[
+    ("diff", "query", "two worlds are compared by what each of them answers"),
     ("graph", "project", "the project file says which files the graph is built from"),
     ("main", "cli", "the program is its commands"),
     ("project", "graph", "descriptions of endpoints are listed by `graph::Key`"),

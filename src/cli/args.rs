@@ -9,6 +9,7 @@ use meshward::syntax::ast::Date;
 use smol_str::SmolStr;
 
 use super::claims::Claim;
+use super::diff::DiffArgs;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
@@ -71,6 +72,7 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     Can(CanArgs),
     Who(WhoArgs),
+    Diff(DiffArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
     /// Write the manual page, in roff, to standard output
@@ -432,7 +434,7 @@ pub(crate) enum TestFormat {
     Human,
     /// For programs: one document with a `version`
     Json,
-    /// JUnit XML, for CI servers
+    /// `JUnit` XML, for CI servers
     Junit,
 }
 

@@ -19,6 +19,7 @@ mod build;
 mod can;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod graph;
 mod init;
@@ -55,6 +56,7 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Who(args) => who::run(&cli.common, args, terminal),
         Command::Test(args) => test::run(&cli.common, args, terminal),
         Command::Graph(args) => graph::run(&cli.common, args, terminal),
+        Command::Diff(args) => diff::run(args, terminal),
         Command::Explain(args) => explain::run(&cli.common, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man => man::run(terminal),

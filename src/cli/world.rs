@@ -33,8 +33,12 @@ pub(crate) fn read(
 }
 
 fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
-    let root = project::root(common)?;
-    let checked = ManuallyDrop::into_inner(project::check(&root, today, terminal)?);
+    in_folder(&project::root(common)?, today, terminal)
+}
+
+/// The project in the folder `root`.
+pub(crate) fn in_folder(root: &Path, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
+    let checked = ManuallyDrop::into_inner(project::check(root, today, terminal)?);
     let has_errors = checked.has_errors();
     let sources = checked.sources;
     let Some(program) = checked.program.filter(|_| !has_errors) else {
@@ -60,9 +64,13 @@ fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure>
         root_namespace: args.root_namespace.clone(),
         path_normalization: args.path_normalization,
     };
+    of_yaml(&Manifests { paths, stream, stated }, terminal)
+}
+
+/// Bare YAML.
+pub(crate) fn of_yaml(manifests: &Manifests, terminal: &Terminal) -> Result<Asked, Failure> {
     let start = Instant::now();
-    let manifests = Manifests { paths, stream, stated };
-    let (world, sources, diagnostics) = meshward::world_of_manifests(&DiskLoader, &manifests)?;
+    let (world, sources, diagnostics) = meshward::world_of_manifests(&DiskLoader, manifests)?;
     terminal.stage("read", start.elapsed());
     terminal.report(&sources, &diagnostics);
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })

@@ -11,6 +11,7 @@ use super::world::World;
 use crate::graph::Workload;
 use crate::istio::resources::{AuthorizationPolicy, Object, Resource};
 use crate::istio::semantics::{self, Access, Filters, NotModelled, RuleRef, Semantics, Target};
+use crate::policy::Labels;
 use crate::project::PathNormalization;
 
 /// What a caller meets.
@@ -54,10 +55,10 @@ pub struct Verdict<'a> {
 
 /// Where a request arrives.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Point<'a> {
-    pub(super) workload: &'a Workload,
-    pub(super) port: u16,
-    pub(super) filters: Filters,
+pub(crate) struct Point<'a> {
+    pub(crate) workload: &'a Workload,
+    pub(crate) port: u16,
+    pub(crate) filters: Filters,
 }
 
 impl PartialEq for Point<'_> {
@@ -76,7 +77,7 @@ impl std::hash::Hash for Point<'_> {
 }
 
 /// What is decided somewhere, for all requests; or why that is not known.
-pub(super) type Decided<'a> = Result<Access<'a>, Unknown>;
+pub(crate) type Decided<'a> = Result<Access<'a>, Unknown>;
 
 /// Why it is not known what is decided somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +116,7 @@ impl<'a> Judge<'a> {
         Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies: policies.collect() }
     }
 
-    pub(super) fn world(&self) -> &'a World {
+    pub(crate) fn world(&self) -> &'a World {
         self.world
     }
 
@@ -143,7 +144,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
-    pub(super) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
+    pub(crate) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
         match (self.carries(workload, port), tcp) {
             (Carries::Http, true) => (Filters::Http, false),
             (Carries::Http | Carries::Either, false) => (Filters::Http, true),
@@ -152,7 +153,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What is decided at a port; of what nobody enforces the policies count as little as anywhere.
-    pub(super) fn decide(&self, point: Point<'a>) -> Decided<'a> {
+    pub(crate) fn decide(&self, point: Point<'a>) -> Decided<'a> {
         let Workload { key, labels, .. } = point.workload;
         let namespace = key.namespace.as_str();
         let target = match self.world.enforcer(point.workload) {
@@ -164,8 +165,20 @@ impl<'a> Judge<'a> {
         self.semantics.decide(target, point.port, point.filters).map_err(Unknown::NotModelled)
     }
 
+    /// What is decided at a port of pods with these labels of which no workload is known.
+    pub(crate) fn decide_for(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        port: u16,
+        filters: Filters,
+    ) -> Decided<'a> {
+        let target = Target::Sidecar { namespace, labels };
+        self.semantics.decide(target, port, filters).map_err(Unknown::NotModelled)
+    }
+
     /// Whether nothing is decided about a workload at all.
-    pub(super) fn is_open(&self, workload: &Workload) -> bool {
+    pub(crate) fn is_open(&self, workload: &Workload) -> bool {
         self.world.enforcer(workload) == Enforcer::Nobody
     }
 

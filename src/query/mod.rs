@@ -20,7 +20,6 @@ mod mesh;
 mod misfit;
 mod names;
 mod nearest;
-mod normalize;
 mod operations;
 mod ports;
 mod reach;
@@ -43,3 +42,8 @@ pub use nearest::Nearest;
 pub use reach::{Reach, TargetRow};
 pub use rule_place::RulePlace;
 pub use world::World;
+
+// What else the comparison of two worlds asks of one.
+pub(crate) use judge::Point;
+pub(crate) use restricted::{exact, example, restricted};
+pub(crate) use words::{caller, few, pattern, single, somebody};

@@ -6,7 +6,7 @@ use crate::istio::semantics::{Access, Part};
 use crate::project::PathNormalization;
 
 /// The requests of one caller in a set; `None` is plaintext.
-pub(super) fn restricted(formula: &Formula, identity: Option<&str>) -> Formula {
+pub(crate) fn restricted(formula: &Formula, identity: Option<&str>) -> Formula {
     match formula {
         Formula::Always => Formula::Always,
         Formula::Never => Formula::Never,
@@ -99,7 +99,7 @@ pub(super) fn is_possible(formula: &Formula, normalization: PathNormalization) -
 }
 
 /// The patterns of identities that a formula asks for, each once, in order.
-pub(super) fn identities(formula: &Formula) -> Vec<&Pattern> {
+pub(crate) fn identities(formula: &Formula) -> Vec<&Pattern> {
     let mut conditions = Vec::new();
     formula.conditions(&mut conditions);
     let mut patterns: Vec<&Pattern> = conditions
@@ -115,7 +115,7 @@ pub(super) fn identities(formula: &Formula) -> Vec<&Pattern> {
 }
 
 /// The one identity that a pattern matches, if it is an exact one.
-pub(super) fn exact(pattern: &Pattern) -> Option<&str> {
+pub(crate) fn exact(pattern: &Pattern) -> Option<&str> {
     match pattern.pieces() {
         [Piece::Text(uri)] => Some(uri),
         _ => None,
@@ -123,7 +123,7 @@ pub(super) fn exact(pattern: &Pattern) -> Option<&str> {
 }
 
 /// An identity that a pattern matches and that nobody is likely to name.
-pub(super) fn example(pattern: &Pattern) -> String {
+pub(crate) fn example(pattern: &Pattern) -> String {
     let spelled = |piece: &Piece| match piece {
         Piece::Text(text) | Piece::Caseless(text) => text.clone(),
         Piece::Any | Piece::Some | Piece::Segment => "nobody-names-this".to_owned(),

@@ -21,7 +21,7 @@ pub struct RulePlace {
 
 impl RulePlace {
     /// Looks the rule up.
-    pub(super) fn new(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>) -> Self {
+    pub(crate) fn new(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>) -> Self {
         let (object, _) = judge.policy(rule);
         let origin = object.origins.get(rule.rule).and_then(|origins| origins.first());
         let read = object.place.as_ref();

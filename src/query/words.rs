@@ -22,12 +22,12 @@ pub(super) fn condition(trust_domain: &str, condition: &Condition) -> String {
 }
 
 /// A block, or the address alone where it is a block of one.
-fn single(block: &ipnet::IpNet) -> String {
+pub(crate) fn single(block: &ipnet::IpNet) -> String {
     if block.prefix_len() == block.max_prefix_len() { block.addr().to_string() } else { block.to_string() }
 }
 
 /// `shop/orders` for `spiffe://<trust domain>/ns/shop/sa/orders`; any other URI as it is.
-pub(super) fn caller(trust_domain: &str, uri: &str) -> String {
+pub(crate) fn caller(trust_domain: &str, uri: &str) -> String {
     let own = uri.strip_prefix("spiffe://").and_then(|rest| rest.strip_prefix(trust_domain));
     let account = own.and_then(|rest| rest.strip_prefix("/ns/")).and_then(|rest| rest.split_once("/sa/"));
     match account {
@@ -44,7 +44,7 @@ fn identity(trust_domain: &str, uri: &Pattern) -> String {
 }
 
 /// A pattern as Istio spells it.
-pub(super) fn pattern(pattern: &Pattern) -> String {
+pub(crate) fn pattern(pattern: &Pattern) -> String {
     let pieces = pattern.pieces();
     let is_template = pieces.iter().enumerate().any(|(at, piece)| match piece {
         Piece::Text(_) | Piece::Caseless(_) => false,
@@ -61,7 +61,7 @@ pub(super) fn pattern(pattern: &Pattern) -> String {
 }
 
 /// An identity of the mesh that no policy should name.
-pub(super) fn somebody(trust_domain: &str) -> String {
+pub(crate) fn somebody(trust_domain: &str) -> String {
     format!("spiffe://{trust_domain}/ns/nobody-names-this/sa/nobody-names-this")
 }
 
@@ -77,7 +77,7 @@ pub(super) fn one_of(list: &[String]) -> String {
 }
 
 /// `a, b, c`, and how many more there are.
-pub(super) fn few(list: &[String]) -> String {
+pub(crate) fn few(list: &[String]) -> String {
     match list {
         [a, b, c, rest @ ..] if rest.len() > 1 => format!("{a}, {b}, {c} (and {} more)", rest.len()),
         all => all.join(", "),

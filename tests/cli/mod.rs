@@ -5,6 +5,7 @@ mod bulk;
 mod can;
 mod check;
 mod corpus;
+mod diff;
 mod explain;
 mod file_names;
 mod graph;

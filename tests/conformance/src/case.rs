@@ -106,16 +106,23 @@ impl Case {
         self.objects.iter().map(|object| object.value.clone()).collect()
     }
 
+    /// The policies that decide nothing, as `namespace/name`.
+    pub fn audits(&self) -> Vec<String> {
+        let audits = self.objects.iter().filter(|object| object.value["spec"]["action"] == "AUDIT");
+        let name = |object: &Object| {
+            let metadata = &object.value["metadata"];
+            Some(format!("{}/{}", metadata["namespace"].as_str()?, metadata["name"].as_str()?))
+        };
+        audits.filter_map(name).collect()
+    }
+
     /// What a reader needs to repeat it by hand.
     pub fn files(&self) -> Vec<(PathBuf, String)> {
         let mut files = vec![
-            ("mesh-config.json".into(), format!("{:#}\n", self.cluster.mesh_config())),
-            ("istio.yaml".into(), self.texts().join("\n---\n")),
+            ("manifests/istio.yaml".into(), self.texts().join("\n---\n")),
+            ("manifests/cluster.yaml".into(), self.cluster.yaml()),
         ];
-        match &self.project {
-            Some(project) => files.extend(project.files()),
-            None => files.push(("k8s/cluster.yaml".into(), self.cluster.yaml())),
-        }
+        files.extend(self.project.iter().flat_map(Project::files));
         files
     }
 }

@@ -58,6 +58,12 @@ pub struct ServicePort {
     pub app_protocol: Option<String>,
 }
 
+/// The address that lies so many behind the first one.
+pub fn address(first: Ipv4Addr, index: usize) -> Ipv4Addr {
+    let index = u32::try_from(index).expect("a cluster of a test has few pods");
+    Ipv4Addr::from(u32::from(first) + index)
+}
+
 impl Workload {
     /// `namespace/name`
     pub fn key(&self) -> String {
@@ -67,7 +73,7 @@ impl Workload {
 
 impl Workload {
     /// Whether a port is declared to carry no HTTP.
-    pub fn is_tcp(&self, number: u16) -> bool {
+    fn is_tcp(&self, number: u16) -> bool {
         self.ports.iter().filter(|port| port.number == number).filter_map(|port| port.service.as_ref()).any(
             |service| {
                 let first = service.name.split('-').next().unwrap_or_default().to_lowercase();
@@ -83,6 +89,16 @@ impl Workload {
 }
 
 impl Cluster {
+    /// Whether a port of a pod is declared to carry no HTTP.
+    pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
+        self.workload(pod).is_some_and(|workload| workload.is_tcp(port))
+    }
+
+    /// The workload of `namespace/name`.
+    pub fn workload(&self, key: &str) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.key() == key)
+    }
+
     /// What istiod must be told beside the objects.
     pub fn mesh_config(&self) -> Value {
         json!({
@@ -121,7 +137,16 @@ impl Cluster {
             })
         });
         let workloads = self.workloads.iter().enumerate().flat_map(|(index, each)| each.documents(index));
-        namespaces.chain(accounts).chain(workloads).collect()
+        namespaces.chain(accounts).chain(workloads).chain([self.config_map()]).collect()
+    }
+
+    /// The settings of the mesh where an installation has them.
+    fn config_map(&self) -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "istio", "namespace": self.root_namespace},
+            "data": {"mesh": self.mesh_config().to_string()},
+        })
     }
 }
 
@@ -175,7 +200,7 @@ impl Workload {
                 value
             })
             .collect();
-        let cluster_ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 96, 0, 1)) + index as u32);
+        let cluster_ip = address(Ipv4Addr::new(10, 96, 0, 1), index);
         json!({
             "apiVersion": "v1", "kind": "Service",
             "metadata": {"name": self.name, "namespace": self.namespace},

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::case::{Case, Kind};
 use crate::istiod::{Admission, Message};
-use crate::request::{Request, Verdict};
+use crate::request::{Outcome, Request, Verdict};
 
 /// Something that should not be.
 #[derive(Debug)]
@@ -27,6 +27,17 @@ pub enum Finding {
         /// What the real Envoy did.
         seen: Verdict,
     },
+    /// A connection becomes something else at a ztunnel than meshward says.
+    Ztunnel {
+        /// The mesh.
+        case: Box<Case>,
+        /// The request, of which a ztunnel sees the connection.
+        request: Box<Request>,
+        /// What meshward says.
+        said: Outcome,
+        /// What the converted policies say.
+        seen: Outcome,
+    },
 }
 
 impl Finding {
@@ -37,6 +48,14 @@ impl Finding {
                 Ok(format!("seed {seed}: a cluster says {admission:?} to\n{text}"))
             }
             Self::Analysis(message) => Ok(format!("seed {seed}: istioctl analyze says {message:?}")),
+            Self::Ztunnel { case, request, said, seen } => {
+                let folder = write(case, request, &folder.join(format!("seed-{seed}-ztunnel")))?;
+                Ok(format!(
+                    "seed {seed}: {}\n  request  {}\n  meshward {said:?} at a ztunnel\n  ztunnel  {seen:?}\n",
+                    folder.display(),
+                    request.line()?
+                ))
+            }
             Self::Verdict { case, request, said, seen } => {
                 let folder = write(case, request, &folder.join(format!("seed-{seed}-{}", request.id)))?;
                 let mut text = format!("seed {seed}: {}\n", folder.display());

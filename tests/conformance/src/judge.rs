@@ -1,73 +1,89 @@
-//! What meshward itself says about requests.
+//! What meshward itself says about requests: the answers of `meshward can --requests`, from the documents alone.
 
-use anyhow::{Context as _, Result};
-use meshward::istio::semantics::{Filters, MeshConfig, Semantics};
-use smol_str::SmolStr;
+use anyhow::{Context as _, Result, bail};
+use meshward::access;
+use meshward::istio::semantics::{self, Filters, Semantics, Target};
+use meshward::query::{Bulk, Manifests, World, read};
+use meshward::source::{MemoryLoader, SourceMap};
+use serde::Deserialize;
 
 use crate::case::Case;
-use crate::observe::Observed;
-use crate::request::{Outcome, Request, Verdict};
+use crate::request::{Outcome, Request, RuleId, Verdict};
 
-/// Somebody who says what becomes of requests without sending them.
-pub trait Judge {
-    /// What he says about each request, in order.
-    fn judge(&self, case: &Case, requests: &[Request], observed: &[Observed]) -> Result<Vec<Verdict>>;
-
-    /// Whether it is what was seen, as far as he can tell.
-    fn agrees(&self, said: &Verdict, seen: &Verdict) -> bool;
+/// A mesh as meshward reads it.
+pub struct Judge {
+    world: World,
+    sources: SourceMap,
 }
 
-/// Decides with the semantics of the bundle of a project. It is told the path as the filters saw it, and knows
-/// no rule and no token.
-pub struct BySemantics;
+/// One line of the answer.
+#[derive(Deserialize)]
+struct Line {
+    outcome: Option<Outcome>,
+    policy: Option<String>,
+    rule: Option<usize>,
+    error: Option<String>,
+}
 
-impl Judge for BySemantics {
-    fn judge(&self, case: &Case, requests: &[Request], observed: &[Observed]) -> Result<Vec<Verdict>> {
-        let cluster = &case.cluster;
-        let aliases: Vec<SmolStr> = cluster.trust_domain_aliases.iter().map(SmolStr::new).collect();
-        let config = MeshConfig {
-            root_namespace: &cluster.root_namespace,
-            trust_domain: &cluster.trust_domain,
-            trust_domain_aliases: &aliases,
-        };
-        let bundle =
-            case.project.as_ref().context("only projects are judged")?.clone().build_what_is_accepted()?;
-        let semantics = Semantics::new(config, &bundle);
-        let mut verdicts = Vec::with_capacity(requests.len());
-        for (request, observed) in requests.iter().zip(observed) {
-            let target =
-                cluster.workloads.iter().find(|each| each.key() == request.to).context("a known target")?;
-            let labels = target.labels.iter().map(|(k, v)| (SmolStr::new(k), SmolStr::new(v))).collect();
-            let is_raw = request.tcp || target.is_tcp(request.port);
-            let filters = if is_raw { Filters::Network } else { Filters::Http };
-            let decision = semantics.decide(&target.namespace, &labels, request.port, filters);
-            let path = observed.path.as_ref().unwrap_or(&request.path);
-            let asked = meshward::access::Request {
-                identity: request.from.clone(),
-                peer: request.source_ip,
-                client: request.remote_ip,
-                host: request.host.clone(),
-                method: request.method.clone(),
-                path: path.split(['?', '#']).next().unwrap_or_default().to_owned(),
-            };
-            let is_known = request.from.as_ref().is_none_or(|from| {
-                std::iter::once(&cluster.trust_domain)
-                    .chain(&cluster.trust_domain_aliases)
-                    .any(|domain| from.starts_with(&format!("spiffe://{domain}/")))
-            });
-            let outcome = if !is_known || !decision.transport.holds(&asked) {
-                Outcome::Refused
-            } else if decision.formula().holds(&asked) {
-                Outcome::Allowed
-            } else {
-                Outcome::Denied
-            };
-            verdicts.push(Verdict { outcome, rule: None });
+impl Judge {
+    /// Reads the documents of a case.
+    pub fn read(case: &Case) -> Result<Self> {
+        let mut sources = SourceMap::default();
+        let text = case.documents().join("\n---\n");
+        let stream = Some(("documents".to_owned(), text));
+        let manifests = Manifests { stream, ..Manifests::default() };
+        let (world, _) = read(&MemoryLoader::default(), &manifests, &mut sources)?;
+        Ok(Self { world, sources })
+    }
+
+    /// What becomes of each request, in order.
+    pub fn verdicts(&self, requests: &[Request]) -> Result<Vec<Verdict>> {
+        let mut block = String::new();
+        for request in requests {
+            block.push_str(&request.line()?);
+            block.push('\n');
+        }
+        let answers = Bulk::new(&self.world, &self.sources).answer(block.as_bytes());
+        let verdicts: Vec<Verdict> = answers.lines().map(verdict).collect::<Result<_>>()?;
+        if verdicts.len() != requests.len() {
+            bail!("{} answers to {} requests", verdicts.len(), requests.len());
         }
         Ok(verdicts)
     }
+}
 
-    fn agrees(&self, said: &Verdict, seen: &Verdict) -> bool {
-        seen.outcome == said.outcome || seen.outcome == Outcome::Malformed
+impl Judge {
+    /// What a ztunnel does with the connection of each request, in order; `None` where that is not known.
+    pub fn at_ztunnel(&self, case: &Case, requests: &[Request]) -> Result<Vec<Option<Outcome>>> {
+        let semantics = Semantics::new(self.world.config(), &self.world.bundle);
+        requests.iter().map(|request| at_ztunnel(&semantics, case, request)).collect()
     }
+}
+
+fn at_ztunnel(semantics: &Semantics<'_>, case: &Case, request: &Request) -> Result<Option<Outcome>> {
+    let target = case.cluster.workload(&request.to).context("a request goes to a workload")?;
+    let labels = target.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
+    let target = Target::Ztunnel { namespace: &target.namespace, labels: &labels };
+    let Ok(access) = semantics.decide(target, request.port, Filters::Network) else { return Ok(None) };
+    let mut asked = access::Request::new("", "", "");
+    asked.identity.clone_from(&request.from);
+    asked.peer = request.source_ip;
+    asked.destination = request.destination_ip;
+    let (outcome, _) = access.outcome(&asked);
+    Ok(Some(match outcome {
+        semantics::Outcome::Allowed => Outcome::Allowed,
+        semantics::Outcome::Denied => Outcome::Denied,
+        semantics::Outcome::External => Outcome::External,
+        semantics::Outcome::Refused => Outcome::Refused,
+        semantics::Outcome::Unauthenticated => Outcome::Unauthenticated,
+    }))
+}
+
+fn verdict(line: &str) -> Result<Verdict> {
+    let answer: Line = serde_json::from_str(line)?;
+    if let Some(error) = answer.error {
+        bail!("meshward can not say: {error}");
+    }
+    let rule = answer.policy.zip(answer.rule).map(|(policy, rule)| RuleId { policy, rule });
+    Ok(Verdict { outcome: answer.outcome.context("an answer has an outcome")?, rule })
 }

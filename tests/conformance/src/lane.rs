@@ -33,6 +33,8 @@ impl Programs {
 pub struct Lane {
     /// Istio's own code.
     pub istiod: Istiod,
+    /// The same, as it serves ztunnels.
+    pub ambient: Istiod,
     programs: Programs,
     identities: Identities,
     runtime: Runtime,
@@ -45,6 +47,7 @@ impl Lane {
         let folder = TempDir::new()?;
         Ok(Self {
             istiod: Istiod::start(&programs.istiod, Dataplane::Sidecar)?,
+            ambient: Istiod::start(&programs.istiod, Dataplane::Ambient)?,
             programs: programs.clone(),
             identities: Identities::new(folder.path())?,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
@@ -61,6 +64,6 @@ impl Lane {
                 .with_context(|| format!("for the case of seed {}", case.seed))?;
         let sent = client::send(&self.identities, &envoy.listeners, requests);
         let replies = self.runtime.block_on(sent)?;
-        observe::observed(&envoy, requests, &replies)
+        observe::observed(case, &envoy, requests, &replies)
     }
 }

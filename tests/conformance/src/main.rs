@@ -16,6 +16,7 @@ mod run;
 mod shrink;
 mod tally;
 mod token;
+mod ztunnel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +28,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
 use case::{Case, Kind, Size};
-use judge::BySemantics;
 use lane::{Lane, Programs};
 use tally::Tally;
 
@@ -52,6 +52,9 @@ struct Arguments {
     /// Statements in each project.
     #[arg(long, default_value_t = 60)]
     statements: usize,
+    /// Whether failing cases are left as they are.
+    #[arg(long)]
+    no_shrink: bool,
     /// Meshes that are tested side by side.
     #[arg(long, default_value_t = 2)]
     lanes: usize,
@@ -97,9 +100,10 @@ fn run_lane(shared: &Shared) -> Result<()> {
         if seed > arguments.seeds.1 {
             return Ok(());
         }
-        let kind = arguments.kind.unwrap_or(if seed % 2 == 0 { Kind::Bundle } else { Kind::Project });
+        let kind =
+            arguments.kind.unwrap_or(if seed.is_multiple_of(2) { Kind::Bundle } else { Kind::Project });
         let case = Case::new(kind, seed, size)?;
-        let outcomes = run::check(&mut lane, &BySemantics, case, arguments.requests)
+        let outcomes = run::check(&mut lane, case, arguments.requests, !arguments.no_shrink)
             .with_context(|| format!("at seed {seed}"))?;
         let mut text = String::new();
         for finding in &outcomes.findings {
@@ -109,5 +113,8 @@ fn run_lane(shared: &Shared) -> Result<()> {
         total.0 += &outcomes.tally;
         total.1 += outcomes.findings.len();
         eprint!("{text}");
+        if total.0.cases.is_multiple_of(10) {
+            eprintln!("{} verdicts so far, {} wrong", total.0.compared(), total.0.wrong);
+        }
     }
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::case::Case;
 use crate::client::Reply;
+
 use crate::envoy::Envoy;
 use crate::request::{Outcome, Request, RuleId, Verdict};
 
@@ -20,6 +22,16 @@ pub struct Observed {
     pub verdict: Verdict,
     /// The path as the filters saw it, where they saw one.
     pub path: Option<String>,
+    /// Whether a rule that allowed it would have been told; filters of TCP do not tell.
+    tells_allowing_rule: bool,
+}
+
+impl Observed {
+    /// Whether it is what somebody said.
+    pub fn confirms(&self, said: &Verdict) -> bool {
+        let is_unseen = said.outcome == Outcome::Allowed && !self.tells_allowing_rule;
+        self.verdict.outcome == said.outcome && (is_unseen || self.verdict.rule == said.rule)
+    }
 }
 
 /// Why a connection ended, by the listener's name and the address that it came from.
@@ -27,19 +39,24 @@ type Endings = BTreeMap<(String, String), String>;
 
 /// What became of each request, in order.
 pub fn observed(
+    case: &Case,
     envoy: &Envoy,
     requests: &[Request],
     replies: &BTreeMap<usize, Reply>,
 ) -> Result<Vec<Observed>> {
     let started = Instant::now();
+    let audits = case.audits();
     loop {
         let endings = endings(&envoy.connections()?);
         let observed: Option<Vec<Result<Observed>>> = requests
             .iter()
             .map(|request| {
                 let reply = &replies[&request.id];
-                let verdict = verdict(request, reply, &endings)?;
-                Some(verdict.map(|verdict| Observed { verdict, path: path(reply) }))
+                let is_raw = request.tcp || case.cluster.is_tcp(&request.to, request.port);
+                let verdict = verdict(request, reply, is_raw, &endings)?;
+                let tells_allowing_rule = matches!(reply, Reply::Http(_));
+                let verdict = verdict.map(|verdict| without_audit(verdict, &audits));
+                Some(verdict.map(|verdict| Observed { verdict, path: path(reply), tells_allowing_rule }))
             })
             .collect();
         match observed {
@@ -50,10 +67,16 @@ pub fn observed(
     }
 }
 
+/// The filter of AUDIT leaves the name of its rule where that of ALLOW does; without one, it stays there.
+fn without_audit(verdict: Verdict, audits: &[String]) -> Verdict {
+    let decides = verdict.rule.as_ref().is_some_and(|rule| !audits.contains(&rule.policy));
+    Verdict { rule: verdict.rule.filter(|_| decides), ..verdict }
+}
+
 fn path(reply: &Reply) -> Option<String> {
     match reply {
         Reply::Http(answer) => Some(answer.path.clone()).filter(|path| !path.is_empty()),
-        Reply::Echo | Reply::Closed(_) | Reply::NoHandshake => None,
+        Reply::Echo(_) | Reply::RawHandshake(_) | Reply::Closed(_) | Reply::NoHandshake(_) => None,
     }
 }
 
@@ -67,15 +90,19 @@ fn endings(log: &str) -> Endings {
 }
 
 /// `None` while it is not known why a connection was closed.
-fn verdict(request: &Request, reply: &Reply, endings: &Endings) -> Option<Result<Verdict>> {
-    let plain = |outcome| Some(Ok(Verdict { outcome, rule: None }));
+fn verdict(request: &Request, reply: &Reply, is_raw: bool, endings: &Endings) -> Option<Result<Verdict>> {
     match reply {
-        Reply::Echo => plain(Outcome::Allowed),
-        Reply::NoHandshake => plain(Outcome::Refused),
+        // The bytes of TLS went through as bytes, but no request was read out of them.
+        Reply::RawHandshake(_) | Reply::NoHandshake(_) if !is_raw => {
+            Some(Ok(Verdict { outcome: Outcome::Refused, rule: None }))
+        }
+        Reply::Echo(_) | Reply::RawHandshake(_) => {
+            Some(Ok(Verdict { outcome: Outcome::Allowed, rule: None }))
+        }
         Reply::Http(answer) => {
             Some(answer.verdict().map_err(|text| anyhow::anyhow!("request {request:?}: {text}")))
         }
-        Reply::Closed(address) => closed(request, *address, endings),
+        Reply::Closed(address) | Reply::NoHandshake(address) => closed(request, *address, endings),
     }
 }
 

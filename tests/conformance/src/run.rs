@@ -1,5 +1,7 @@
 //! One case from seed to findings: made, admitted, analyzed, sent through Envoy, and compared.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use crate::case::{Case, Kind, REQUESTS};
@@ -11,6 +13,10 @@ use crate::lane::Lane;
 use crate::request::{Outcome, Request};
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
+use crate::ztunnel::Ztunnel;
+
+/// How many different ways to be wrong are told of one case.
+const MOST_TOLD: usize = 3;
 
 /// What a case gave.
 #[derive(Debug, Default)]
@@ -22,26 +28,33 @@ pub struct Outcomes {
 }
 
 /// Checks a case with about `count` random requests.
-pub fn check(lane: &mut Lane, judge: &dyn Judge, mut case: Case, count: usize) -> Result<Outcomes> {
+pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Result<Outcomes> {
     let mut outcomes = Outcomes::default();
     admit(lane, &mut case, &mut outcomes)?;
     let mut choice = Choice::new(case.seed, REQUESTS);
     let requests = generate::requests(&mut choice, &case.cluster, &case.values(), count);
     let observed = lane.observe(&case, &requests)?;
-    let said = judge.judge(&case, &requests, &observed)?;
+    let judge = Judge::read(&case)?;
+    let said = judge.verdicts(&requests)?;
+    ask_ztunnel(lane, &judge, &case, &requests, &mut outcomes)?;
     outcomes.tally.cases += 1;
-    let mut first = None;
+    let mut different = BTreeMap::new();
     for ((request, observed), said) in requests.iter().zip(&observed).zip(said) {
         let seen = &observed.verdict;
         *outcomes.tally.verdicts.entry((seen.outcome, seen.rule.is_some())).or_default() += 1;
-        if !judge.agrees(&said, seen) {
+        if !observed.confirms(&said) {
             outcomes.tally.wrong += 1;
-            first.get_or_insert((request, said, seen));
+            let kind = (&request.to, said.outcome, said.rule.is_some(), seen.outcome, seen.rule.is_some());
+            different.entry(kind).or_insert((request, said.clone(), seen));
         }
     }
-    if let Some((request, said, seen)) = first {
+    for (request, said, seen) in different.into_values().take(MOST_TOLD) {
         let failing = Failing { case: case.clone(), request: request.clone() };
-        let small = shrink(failing, &mut |failing| still_differs(lane, judge, failing).unwrap_or(false));
+        let small = if shrinks {
+            shrink(failing, &mut |failing| still_differs(lane, failing).unwrap_or(false))
+        } else {
+            failing
+        };
         outcomes.findings.push(Finding::Verdict {
             case: Box::new(small.case),
             request: Box::new(small.request),
@@ -50,6 +63,42 @@ pub fn check(lane: &mut Lane, judge: &dyn Judge, mut case: Case, count: usize) -
         });
     }
     Ok(outcomes)
+}
+
+/// Compares what becomes of the same connections at ztunnels, from callers whose identity a ztunnel can read.
+fn ask_ztunnel(
+    lane: &mut Lane,
+    judge: &Judge,
+    case: &Case,
+    requests: &[Request],
+    outcomes: &mut Outcomes,
+) -> Result<()> {
+    let sent = lane.ambient.render_ambient(&case.documents(), &case.cluster.mesh_config())?;
+    let mut first = None;
+    for (request, said) in requests.iter().zip(judge.at_ztunnel(case, requests)?) {
+        let is_account = |uri: &String| uri.split('/').count() == 7;
+        let Some(said) = said.filter(|said| *said != Outcome::Refused) else { continue };
+        if !request.from.as_ref().is_none_or(is_account) {
+            continue;
+        }
+        let (namespace, name) = request.to.split_once('/').unwrap_or_default();
+        let seen = Ztunnel::of(&sent, namespace, name)?.outcome(request)?;
+        outcomes.tally.at_ztunnel += 1;
+        if seen != said {
+            outcomes.tally.wrong += 1;
+            first.get_or_insert((request, said, seen));
+        }
+    }
+    if let Some((request, said, seen)) = first {
+        let mut case = case.clone();
+        case.objects.retain(|object| {
+            let of = object.value["metadata"]["namespace"].as_str().unwrap_or_default();
+            request.to.starts_with(&format!("{of}/")) || of == case.cluster.root_namespace
+        });
+        let (case, request) = (Box::new(case), Box::new(request.clone()));
+        outcomes.findings.push(Finding::Ztunnel { case, request, said, seen });
+    }
+    Ok(())
 }
 
 /// What meshward wrote must be taken without a word; of random objects, those that are taken remain.
@@ -77,13 +126,13 @@ fn admit(lane: &mut Lane, case: &mut Case, outcomes: &mut Outcomes) -> Result<()
 }
 
 /// Whether the answers to the one request still differ.
-fn still_differs(lane: &mut Lane, judge: &dyn Judge, failing: &Failing) -> Result<bool> {
+fn still_differs(lane: &mut Lane, failing: &Failing) -> Result<bool> {
     let Failing { case, request } = failing;
     if case.kind() == Kind::Bundle && !lane.istiod.admit(&case.texts())?.iter().all(Admission::accepts) {
         return Ok(false);
     }
     let requests = [Request { id: 0, ..request.clone() }];
     let observed = lane.observe(case, &requests)?;
-    let said = judge.judge(case, &requests, &observed)?;
-    Ok(!judge.agrees(&said[0], &observed[0].verdict) && observed[0].verdict.outcome != Outcome::External)
+    let said = Judge::read(case)?.verdicts(&requests)?;
+    Ok(!observed[0].confirms(&said[0]))
 }

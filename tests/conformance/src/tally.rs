@@ -17,6 +17,8 @@ pub struct Tally {
     pub refused: usize,
     /// Requests by what became of them, and whether a rule was named.
     pub verdicts: BTreeMap<(Outcome, bool), usize>,
+    /// Connections that were compared at a ztunnel.
+    pub at_ztunnel: usize,
     /// Requests that became something else than meshward says.
     pub wrong: usize,
 }
@@ -34,6 +36,7 @@ impl AddAssign<&Tally> for Tally {
         self.documents += other.documents;
         self.refused += other.refused;
         self.wrong += other.wrong;
+        self.at_ztunnel += other.at_ztunnel;
         for (key, count) in &other.verdicts {
             *self.verdicts.entry(*key).or_default() += count;
         }
@@ -51,6 +54,7 @@ impl fmt::Display for Tally {
             self.documents,
             self.refused
         )?;
+        write!(f, "\n  {:>8} at a ztunnel", self.at_ztunnel)?;
         for ((outcome, has_rule), count) in &self.verdicts {
             let by = if *has_rule { " by a rule" } else { "" };
             write!(f, "\n  {count:>8} {}{by}", format!("{outcome:?}").to_lowercase())?;

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::request::{BadToken, Request};
 
+/// All that a RequestAuthentication of ours may want.
+pub const AUDIENCES: &[&str] = &["admin", "dev", "ops", "admin-1", "a/b"];
+
 /// The key set of an issuer, as `jwks` of a RequestAuthentication.
 pub fn key_set(issuer: &str) -> String {
     let x = URL_SAFE_NO_PAD.encode(key(issuer).public_key());
@@ -19,7 +22,12 @@ pub fn key_set(issuer: &str) -> String {
 pub fn of(request: &Request) -> Option<String> {
     match (&request.claims, request.token) {
         (Some(claims), None) => Some(sign(&key(issuer(claims)), claims)),
-        (Some(claims), Some(BadToken::Invalid)) => Some(sign(&key("a stranger"), claims)),
+        (Some(claims), Some(BadToken::Invalid)) => {
+            // An audience that is not wanted would be seen first, and answered with 403.
+            let mut claims = claims.clone();
+            claims["aud"] = json!(AUDIENCES);
+            Some(sign(&key("a stranger"), &claims))
+        }
         (None, Some(BadToken::Invalid)) => Some("not.a.token".to_owned()),
         (None, None) => None,
     }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use rustls::HandshakeType;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -22,6 +23,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// How long any single step may take. Envoy itself gives up on an inspection after one second.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who is called where no server name is sent.
+const UNNAMED: &str = "unnamed.invalid";
 
 /// What requests of one connection have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,8 +46,17 @@ pub(super) struct Connection {
 pub enum Opened {
     /// Ready, from this address.
     Open(Box<dyn Stream>, SocketAddr),
-    /// TLS was refused.
-    NoHandshake,
+    /// There is no TLS, which is an answer.
+    Answered(Reply),
+}
+
+/// Whether the first bytes of the client came back to it.
+fn is_echo(error: &std::io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    matches!(
+        error,
+        Some(rustls::Error::InappropriateHandshakeMessage { got_type: HandshakeType::ClientHello, .. })
+    )
 }
 
 impl Connection {
@@ -89,16 +102,14 @@ impl Connection {
             return Ok(Opened::Open(Box::new(stream), address));
         };
         let mut config = identities.client(identity, self.carries)?;
-        let name = match &self.sni {
-            Some(sni) => ServerName::try_from(sni.clone())?,
-            None => {
-                std::sync::Arc::make_mut(&mut config).enable_sni = false;
-                ServerName::try_from("unnamed.invalid")?
-            }
-        };
+        if self.sni.is_none() {
+            std::sync::Arc::make_mut(&mut config).enable_sni = false;
+        }
+        let name = ServerName::try_from(self.sni.clone().unwrap_or_else(|| UNNAMED.to_owned()))?;
         match self.patiently(TlsConnector::from(config).connect(name, stream)).await? {
             Ok(stream) => Ok(Opened::Open(Box::new(stream), address)),
-            Err(_) => Ok(Opened::NoHandshake),
+            Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(address))),
+            Err(_) => Ok(Opened::Answered(Reply::NoHandshake(address))),
         }
     }
 
@@ -124,7 +135,7 @@ impl Connection {
     ) -> Result<Vec<Reply>> {
         let replies = match self.carries {
             Alpn::Tcp => vec![self.patiently(tcp::send(stream, address)).await?],
-            Alpn::Http1 => self.patiently(http1::send(stream, requests)).await?,
+            Alpn::Http1 => self.patiently(http1::send(stream, address, requests)).await?,
             Alpn::Http2 => self.patiently(http2::send(stream, requests)).await?,
         };
         Ok(if replies.is_empty() { vec![Reply::Closed(address)] } else { replies })

@@ -1,5 +1,7 @@
 //! HTTP/1.1 byte for byte: requests are written as they are, one after the other on a connection.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context as _, Result, bail};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
@@ -12,7 +14,7 @@ use crate::token;
 const PIPELINED: usize = 16;
 
 /// Sends requests in order and gives the replies that came before the connection ended.
-pub(super) async fn send(stream: Box<dyn Stream>, requests: &[&Request]) -> Vec<Reply> {
+pub(super) async fn send(stream: Box<dyn Stream>, address: SocketAddr, requests: &[&Request]) -> Vec<Reply> {
     let mut stream = BufReader::new(stream);
     let mut replies = Vec::with_capacity(requests.len());
     for batch in requests.chunks(PIPELINED) {
@@ -20,8 +22,8 @@ pub(super) async fn send(stream: Box<dyn Stream>, requests: &[&Request]) -> Vec<
         let is_open = stream.write_all(&text).await.is_ok() && stream.flush().await.is_ok();
         for request in batch {
             match read(&mut stream, request).await {
-                Ok(Reply::Http(answer)) => replies.push(Reply::Http(answer)),
-                Ok(reply) => return vec![reply],
+                Ok(Some(answer)) => replies.push(Reply::Http(answer)),
+                Ok(None) => return vec![Reply::Echo(address)],
                 Err(_) => return replies,
             }
         }
@@ -33,23 +35,23 @@ pub(super) async fn send(stream: Box<dyn Stream>, requests: &[&Request]) -> Vec<
 }
 
 fn text(request: &Request) -> Vec<u8> {
-    let mut text = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, request.path, request.host);
+    let mut lines = vec![
+        format!("{} {} HTTP/1.1", request.method, request.path),
+        format!("host: {}", request.host),
+        "content-length: 0".to_owned(),
+    ];
     for (name, values) in &request.headers {
-        for value in values {
-            text.push_str(&format!("{name}: {value}\r\n"));
-        }
+        lines.extend(values.iter().map(|value| format!("{name}: {value}")));
     }
-    if let Some(token) = token::of(request) {
-        text.push_str(&format!("authorization: Bearer {token}\r\n"));
-    }
-    text.push_str("content-length: 0\r\n\r\n");
-    text.into_bytes()
+    lines.extend(token::of(request).map(|token| format!("authorization: Bearer {token}")));
+    (lines.join("\r\n") + "\r\n\r\n").into_bytes()
 }
 
-async fn read<R: AsyncRead + Unpin>(stream: &mut BufReader<R>, request: &Request) -> Result<Reply> {
+/// `None` where the request itself comes back.
+async fn read<R: AsyncRead + Unpin>(stream: &mut BufReader<R>, request: &Request) -> Result<Option<Answer>> {
     let status_line = line(stream).await?;
     if status_line == format!("{} {} HTTP/1.1", request.method, request.path) {
-        return Ok(Reply::Echo);
+        return Ok(None);
     }
     let status = status_line
         .strip_prefix("HTTP/1.1 ")
@@ -75,7 +77,7 @@ async fn read<R: AsyncRead + Unpin>(stream: &mut BufReader<R>, request: &Request
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await?;
     }
-    Ok(Reply::Http(answer))
+    Ok(Some(answer))
 }
 
 async fn line<R: AsyncRead + Unpin>(stream: &mut BufReader<R>) -> Result<String> {

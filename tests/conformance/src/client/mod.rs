@@ -30,12 +30,14 @@ const MOST_CONNECTIONS: usize = 10_000;
 pub enum Reply {
     /// An answer over HTTP.
     Http(Answer),
-    /// The bytes came back.
-    Echo,
+    /// The bytes came back; the address that they were sent from.
+    Echo(SocketAddr),
     /// The connection was opened and then closed without a byte; the address that it came from.
     Closed(SocketAddr),
-    /// The TLS handshake failed.
-    NoHandshake,
+    /// The first bytes of the TLS handshake came back: the port took them as bytes, not as TLS.
+    RawHandshake(SocketAddr),
+    /// The TLS handshake failed; the address that it was tried from.
+    NoHandshake(SocketAddr),
 }
 
 /// Sends every request to the listener of its pod, and gives the replies by the request's number.
@@ -73,7 +75,7 @@ async fn send_group(
     for _ in 0..MOST_CONNECTIONS {
         let Some(first) = rest.first() else { break };
         let came = match connection.open(identities, listeners).await? {
-            Opened::NoHandshake => vec![Reply::NoHandshake],
+            Opened::Answered(reply) => vec![reply],
             Opened::Open(stream, address) => connection.exchange(stream, address, rest).await?,
         };
         if came.is_empty() {

@@ -14,7 +14,7 @@ pub(super) async fn send(mut stream: Box<dyn Stream>, address: SocketAddr) -> Re
     let is_sent = stream.write_all(GREETING).await.is_ok() && stream.flush().await.is_ok();
     let mut came = [0; GREETING.len()];
     match stream.read_exact(&mut came).await {
-        Ok(_) if is_sent && came == GREETING => Reply::Echo,
+        Ok(_) if is_sent && came == GREETING => Reply::Echo(address),
         // Filters of HTTP can make nothing of it.
         Ok(_) if came.starts_with(b"HTTP/1.1 400") => Reply::Http(Answer::new(400)),
         Ok(_) | Err(_) => Reply::Closed(address),

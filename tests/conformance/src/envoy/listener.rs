@@ -64,8 +64,7 @@ fn listener_filters(inbound: &Value) -> Vec<Value> {
 
 /// One line for each connection that ended: where it came from, and who closed it.
 fn access_log(name: &str, log: &str) -> Value {
-    let line = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%CONNECTION_TERMINATION_DETAILS%\t\
-                %DYNAMIC_METADATA(envoy.filters.network.rbac:enforced_effective_policy_id)%";
+    let line = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%CONNECTION_TERMINATION_DETAILS%";
     json!({
         "name": "envoy.access_loggers.file",
         "typedConfig": {

@@ -39,7 +39,7 @@ impl Envoy {
         }
         std::fs::write(&log, "")?;
         let config = folder.join("envoy.json");
-        std::fs::write(&config, serde_json::to_vec(&bootstrap(configured))?)?;
+        std::fs::write(&config, serde_json::to_vec(&bootstrap(&configured))?)?;
         let errors = folder.join("envoy.log");
         let child = Command::new(program)
             .arg("--config-path")
@@ -92,7 +92,7 @@ fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
 }
 
 /// Beside the listeners, what Istio's own bootstrap sets and decides about requests.
-fn bootstrap(listeners: Vec<Value>) -> Value {
+fn bootstrap(listeners: &[Value]) -> Value {
     json!({
         "staticResources": {"listeners": listeners},
         "layeredRuntime": {"layers": [{"name": "static", "staticLayer": {

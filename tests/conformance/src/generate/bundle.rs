@@ -25,11 +25,13 @@ pub fn bundle(choice: &mut Choice, cluster: &Cluster) -> Vec<Value> {
 
 fn in_namespace(choice: &mut Choice, cluster: &Cluster, namespace: &str, most: usize) -> Vec<Value> {
     let mut objects = Vec::new();
+    // In a cluster every object has an age; in files most often none has.
+    let is_aged = choice.chance(60);
     for index in 0..choice.number(0, most) {
         objects.push(authorization(choice, cluster, namespace, index));
     }
     for index in 0..choice.number(0, 2) {
-        objects.push(peer_authentication(choice, cluster, namespace, index));
+        objects.push(peer_authentication(choice, cluster, namespace, index, is_aged));
     }
     if choice.chance(50) {
         for index in 0..choice.number(1, 2) {
@@ -39,7 +41,7 @@ fn in_namespace(choice: &mut Choice, cluster: &Cluster, namespace: &str, most: u
     objects
 }
 
-fn object(kind: &str, namespace: &str, name: &str, spec: Map<String, Value>) -> Value {
+fn object(kind: &str, namespace: &str, name: &str, spec: &Map<String, Value>) -> Value {
     json!({
         "apiVersion": "security.istio.io/v1", "kind": kind,
         "metadata": {"name": name, "namespace": namespace},
@@ -81,7 +83,7 @@ fn authorization(choice: &mut Choice, cluster: &Cluster, namespace: &str, index:
         };
         spec.insert("rules".to_owned(), json!(rules));
     }
-    let mut policy = object("AuthorizationPolicy", namespace, &format!("policy-{index}"), spec);
+    let mut policy = object("AuthorizationPolicy", namespace, &format!("policy-{index}"), &spec);
     if choice.chance(8) {
         let dry_run = choice.word(&["true", "false", "1", "T"]);
         policy["metadata"]["annotations"] = json!({"istio.io/dry-run": dry_run});
@@ -312,8 +314,6 @@ fn condition(choice: &mut Choice, cluster: &Cluster) -> Value {
         ("request.headers[x-role]", header_value),
         ("request.headers[X-Env]", header_value),
         ("request.headers[x-odd]", header_value),
-        ("request.headers[:path]", path_pattern),
-        ("request.headers[:method]", method_pattern),
         ("destination.ip", destination),
         ("destination.port", port),
         ("connection.sni", sni),
@@ -332,7 +332,13 @@ fn condition(choice: &mut Choice, cluster: &Cluster) -> Value {
 
 const MODES: &[&str] = &["STRICT", "STRICT", "PERMISSIVE", "DISABLE", "UNSET"];
 
-fn peer_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &str, index: usize) -> Value {
+fn peer_authentication(
+    choice: &mut Choice,
+    cluster: &Cluster,
+    namespace: &str,
+    index: usize,
+    is_aged: bool,
+) -> Value {
     let mut spec = Map::new();
     let selector = selector(choice, cluster, namespace);
     let has_labels = selector.as_ref().is_some_and(|selector| selector["matchLabels"].is_object());
@@ -350,9 +356,9 @@ fn peer_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &str, 
         }
         spec.insert("portLevelMtls".to_owned(), Value::Object(ports));
     }
-    let mut policy = object("PeerAuthentication", namespace, &format!("peers-{index}"), spec);
-    // Where two hold for the same pods, the older one does; without an age the name decides.
-    if choice.chance(60) {
+    let mut policy = object("PeerAuthentication", namespace, &format!("peers-{index}"), &spec);
+    // Where two hold for the same pods, the older one does; of one age, the name decides.
+    if is_aged {
         let day = choice.number(1, 9);
         policy["metadata"]["creationTimestamp"] = json!(format!("2025-01-0{day}T00:00:00Z"));
     }
@@ -376,5 +382,5 @@ fn request_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &st
         rule
     });
     spec.insert("jwtRules".to_owned(), json!(rules));
-    object("RequestAuthentication", namespace, &format!("tokens-{index}"), spec)
+    object("RequestAuthentication", namespace, &format!("tokens-{index}"), &spec)
 }

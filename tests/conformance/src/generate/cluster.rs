@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::Choice;
-use crate::cluster::{Cluster, Port, ServicePort, Workload};
+use crate::cluster::{Cluster, Port, ServicePort, Workload, address};
 
 const NAMESPACES: &[&str] =
     &["shop", "bank", "no", "a-b", "team-1", "team-12", "x", "web", "ops", "data", "shop-dev", "y"];
@@ -53,7 +53,7 @@ fn workload(choice: &mut Choice, namespace: String, name: String, index: usize) 
         namespace,
         account: choice.word(ACCOUNTS),
         labels,
-        address: Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 44, 0, 1)) + index as u32),
+        address: address(Ipv4Addr::new(10, 44, 0, 1), index),
         ports: ports(choice),
         name,
     }

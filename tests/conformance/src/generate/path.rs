@@ -79,17 +79,10 @@ fn spoil(choice: &mut Choice, path: &str) -> String {
 
 /// Writes some characters as what they are in hexadecimal.
 fn encode(choice: &mut Choice, path: &str) -> String {
-    let mut encoded = String::new();
-    for (index, byte) in path.bytes().enumerate() {
-        if index > 0 && choice.chance(20) {
-            encoded.push_str(&if choice.chance(50) {
-                format!("%{byte:02X}")
-            } else {
-                format!("%{byte:02x}")
-            });
-        } else {
-            encoded.push(char::from(byte));
-        }
-    }
-    encoded
+    let mut written = |(index, byte): (usize, u8)| match (index > 0 && choice.chance(20), choice.chance(50)) {
+        (false, _) => char::from(byte).to_string(),
+        (true, true) => format!("%{byte:02X}"),
+        (true, false) => format!("%{byte:02x}"),
+    };
+    path.bytes().enumerate().map(&mut written).collect()
 }

@@ -143,13 +143,9 @@ fn fill(choice: &mut Choice, request: &mut Request, spoken: &Spoken) {
         request.claims = Some(claims(choice));
         request.token = choice.chance(12).then_some(BadToken::Invalid);
     }
-    if request.http2 && choice.chance(10) {
-        // HTTP/1.1 knows no such methods.
-        request.method = choice.word(&["get", "post", "Get"]);
-    }
     if request.http2 && request.path.contains(['"', '<', '>', '^', '`', '{', '|', '}', '\\', '#']) {
         // The library that speaks HTTP/2 refuses some of them.
-        request.path = "/a".to_owned();
+        "/a".clone_into(&mut request.path);
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) const ISSUERS: &[&str] = &["https://one.test", "https://two.test/x", 
 pub(super) const SUBJECTS: &[&str] = &["alice", "bob", "svc/batch", "admin-1"];
 pub(super) const HEADERS: &[&str] = &["x-role", "x-env", "x-odd"];
 pub(super) const HEADER_VALUES: &[&str] = &["admin", "dev", "administrator", "", "admin,dev", "a/b"];
-pub(super) const CLAIM_VALUES: &[&str] = &["admin", "dev", "ops", "admin-1", "a/b"];
+pub(super) use crate::token::AUDIENCES as CLAIM_VALUES;
 pub(super) const PEERS: &[&str] = &["127.0.0.1", "127.0.1.7", "127.1.2.3", "127.9.9.9"];
 pub(super) const CLIENTS: &[&str] = &["203.0.113.7", "198.51.100.7", "10.1.2.3", "127.0.1.7"];
 pub(super) const BLOCKS: &[&str] = &[

@@ -1,0 +1,220 @@
+//! Who calls: the identities that two decisions tell apart, one class for all that meet the same.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::access::{Domain, Pattern, Piece, TooComplex, partition};
+use crate::graph::Key;
+use crate::query::{World, caller, exact, example, pattern, somebody};
+
+/// Callers whom no decision tells apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    /// One of them; `None` in plaintext.
+    pub(super) identity: Option<String>,
+    /// Who they are.
+    pub(super) who: Who,
+}
+
+/// The kinds of classes, in the order in which a sentence names them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Who {
+    /// Those in plaintext.
+    Plaintext,
+    /// All of the mesh that are in no other class.
+    Mesh,
+    /// All of other trust domains that are in no other class.
+    Foreign,
+    /// All that a pattern matches and that are in no other class.
+    Pattern(String),
+    /// One identity.
+    One(String),
+}
+
+/// The classes that some patterns make, in the order of [`Who`]. `domains` are the trust domains of the mesh.
+pub(super) fn classes(patterns: &[&Pattern], domains: &Domains) -> Result<Vec<Class>, TooComplex> {
+    let mut named: FxHashSet<&str> = FxHashSet::default();
+    let mut wide: Vec<Pattern> = domains.patterns();
+    let mut seen: FxHashSet<&Pattern> = FxHashSet::default();
+    for pattern in patterns.iter().filter(|pattern| seen.insert(pattern)) {
+        match exact(pattern) {
+            Some(uri) => {
+                named.insert(uri);
+            }
+            None if !wide.contains(pattern) => wide.push((*pattern).clone()),
+            None => {}
+        }
+    }
+    let mut classes = vec![Class { identity: None, who: Who::Plaintext }];
+    let members = |uri: &str| -> Vec<u32> {
+        (0..wide.len()).filter(|at| wide[*at].matches(uri)).map(|at| at as u32).collect()
+    };
+    for class in partition(Domain::Identity, &wide)? {
+        let own = class.members.iter().any(|member| (*member as usize) < domains.names.len());
+        let others = class.members.iter().map(|member| &wide[*member as usize]);
+        let telling =
+            others.filter(|pattern| !domains.is_common(pattern)).max_by_key(|pattern| weight(pattern));
+        let who = match telling {
+            Some(telling) => Who::Pattern(shown(telling, &domains.names)),
+            None if own => Who::Mesh,
+            None => Who::Foreign,
+        };
+        let usual = if own { Some(somebody(&domains.names[0])) } else { telling.map(example) };
+        let candidates = usual.into_iter().chain(telling.map(example)).chain([class.witness.clone()]);
+        let mut fitting =
+            candidates.filter(|uri| !named.contains(uri.as_str()) && members(uri) == class.members);
+        match fitting.next() {
+            Some(identity) => classes.push(Class { identity: Some(identity), who }),
+            None => classes.push(Class { identity: Some(unnamed(&class.witness, &named, &members)), who }),
+        }
+    }
+    classes.extend(
+        named.into_iter().map(|uri| Class { identity: Some(uri.to_owned()), who: Who::One(uri.to_owned()) }),
+    );
+    classes.sort_by(|a, b| a.who.cmp(&b.who));
+    Ok(classes)
+}
+
+/// An identity that meets the same as `witness`, and that nobody names. Patterns have gaps, so that there is one
+/// among as many as are named, and one more.
+fn unnamed(witness: &str, named: &FxHashSet<&str>, members: &impl Fn(&str) -> Vec<u32>) -> String {
+    let wanted = members(witness);
+    let places = (0..=witness.len()).rev().filter(|at| witness.is_char_boundary(*at));
+    let longer = places.flat_map(|at| {
+        (0..=named.len()).map(move |number| format!("{}x{number}{}", &witness[..at], &witness[at..]))
+    });
+    let mut fitting = longer.filter(|uri| !named.contains(uri.as_str()) && members(uri) == wanted);
+    fitting.next().unwrap_or_else(|| witness.to_owned())
+}
+
+/// `shop/*`, without what Istio needs around it; any other pattern as it is.
+fn shown(wanted: &Pattern, domains: &[String]) -> String {
+    let text = pattern(wanted);
+    let heads = domains.iter().map(|domain| format!("spiffe://{domain}/ns/")).chain(["*/ns/".to_owned()]);
+    let inner = heads.into_iter().find_map(|head| text.strip_prefix(&head).map(str::to_owned));
+    inner.map_or(text, |inner| inner.replace("/sa/", "/"))
+}
+
+/// How much a pattern says.
+fn weight(pattern: &Pattern) -> usize {
+    let letters = |piece: &Piece| match piece {
+        Piece::Text(text) | Piece::Caseless(text) => text.len(),
+        Piece::Any | Piece::Some | Piece::Segment => 0,
+    };
+    pattern.pieces().iter().map(letters).sum()
+}
+
+/// The trust domains of both worlds.
+pub(super) struct Domains {
+    names: Vec<String>,
+}
+
+impl Domains {
+    pub(super) fn new(old: &World, new: &World) -> Self {
+        let of = |world: &World| {
+            let aliases = world.mesh.trust_domain_aliases.iter().map(ToString::to_string);
+            [world.mesh.trust_domain.to_string()].into_iter().chain(aliases).collect::<Vec<_>>()
+        };
+        let mut names = of(new);
+        for name in of(old) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Self { names }
+    }
+
+    fn patterns(&self) -> Vec<Pattern> {
+        self.names.iter().map(|name| Pattern::prefix(format!("spiffe://{name}/"))).collect()
+    }
+
+    /// Whether a pattern says nothing beside the trust domain.
+    fn is_common(&self, pattern: &Pattern) -> bool {
+        *pattern == Pattern::present()
+            || *pattern == Pattern::prefix("spiffe://")
+            || self.patterns().contains(pattern)
+    }
+}
+
+/// The workloads that run as each identity.
+pub(super) struct Accounts {
+    trust_domain: String,
+    workloads: FxHashMap<String, Vec<Key>>,
+}
+
+impl Accounts {
+    pub(super) fn new(world: &World) -> Self {
+        let trust_domain = world.mesh.trust_domain.to_string();
+        let mut workloads: FxHashMap<String, Vec<Key>> = FxHashMap::default();
+        for workload in &world.graph.workloads {
+            let uri =
+                format!("spiffe://{trust_domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node);
+            let keys = workloads.entry(uri).or_default();
+            if keys.last() != Some(&workload.key) {
+                keys.push(workload.key.clone());
+            }
+        }
+        Self { trust_domain, workloads }
+    }
+
+    /// The one workload that runs as an identity, if it is one.
+    pub(super) fn workload(&self, uri: &str) -> Option<&Key> {
+        match self.workloads.get(uri).map(Vec::as_slice) {
+            Some([only]) => Some(only),
+            Some(_) | None => None,
+        }
+    }
+
+    /// Whether an identity stands for those that no rule names.
+    pub(super) fn is_anybody(&self, uri: &str) -> bool {
+        uri == somebody(&self.trust_domain)
+    }
+
+    /// `shop/orders` for an identity of the mesh, the URI of any other.
+    pub(super) fn account(&self, uri: &str) -> String {
+        caller(&self.trust_domain, uri)
+    }
+}
+
+/// Callers in words: `orders`, `account shop/batch`, `every identity of the mesh`. Those that stand for many come
+/// last. `all` are the classes that there are: where no other one is left, a word for all of them will do.
+pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2], near: &str) -> Vec<String> {
+    if callers.len() == all.len() {
+        return vec!["anyone".to_owned()];
+    }
+    let in_mesh = |who: &Who| match who {
+        Who::Foreign | Who::Plaintext => false,
+        Who::Mesh | Who::One(_) | Who::Pattern(_) => true,
+    };
+    let of_mesh = callers.iter().filter(|class| in_mesh(&class.who)).count();
+    let is_whole_mesh = callers.iter().any(|class| class.who == Who::Mesh)
+        && of_mesh == all.iter().filter(|class| in_mesh(&class.who)).count();
+    let (mut names, mut groups) = (Vec::new(), Vec::new());
+    for class in callers {
+        match &class.who {
+            Who::Plaintext => groups.push("anyone in plaintext".to_owned()),
+            Who::Mesh if is_whole_mesh => groups.push("every identity of the mesh".to_owned()),
+            Who::Mesh => groups.push("every identity of the mesh that no rule names".to_owned()),
+            Who::Foreign => groups.push("every identity of other trust domains".to_owned()),
+            Who::Pattern(_) | Who::One(_) if is_whole_mesh => {}
+            Who::Pattern(pattern) => groups.push(format!("every identity like {pattern} that no rule names")),
+            Who::One(uri) => names.push(one(uri, accounts, near)),
+        }
+    }
+    names.extend(groups);
+    names
+}
+
+fn one(uri: &str, accounts: [&Accounts; 2], near: &str) -> String {
+    let known = accounts.iter().find_map(|accounts| accounts.workload(uri));
+    match known {
+        Some(key) if key.namespace == near => key.name.to_string(),
+        Some(key) => key.to_string(),
+        None => asked_account(accounts[0], uri),
+    }
+}
+
+/// `account shop/batch`, or the URI of a foreign identity.
+pub(super) fn asked_account(accounts: &Accounts, uri: &str) -> String {
+    let account = accounts.account(uri);
+    if account == uri { account } else { format!("account {account}") }
+}

@@ -1,0 +1,226 @@
+//! What a change opens and what it closes: two worlds, each of a project or of bare YAML, compared exactly at every
+//! port of every workload of both.
+
+mod callers;
+mod compare;
+mod door;
+mod example;
+mod model;
+mod operations;
+mod sentence;
+mod subject;
+mod untouched;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::access::TooComplex;
+use crate::check::paths_under;
+use crate::istio::semantics::{Filters, RuleRef};
+use crate::query::{self, Judge, Point, RulePlace, World};
+use crate::source::SourceMap;
+use callers::{Accounts, Class, Domains};
+use compare::{Comparison, Found, compare};
+use door::Door;
+use sentence::{Said, Speech, Target, merged};
+use subject::{Pods, Ports, SpokenOf, Subject, subjects};
+use untouched::untouched;
+
+pub use model::{
+    Cause, CauseKind, Change, Diff, Direction, Example, Operation, Status, TargetDiff, Undecided, Which,
+};
+
+/// One of the two worlds, with the texts that it was made of.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// The texts.
+    pub sources: &'a SourceMap,
+}
+
+/// What differs between two worlds.
+///
+/// A world that knows of no workload, as one of Istio objects alone, is taken to have those of the other one: it says
+/// what is allowed, and not that there is nobody. The result says so.
+pub fn diff(old: Side<'_>, new: Side<'_>) -> Diff {
+    match (old.world.graph.workloads.is_empty(), new.world.graph.workloads.is_empty()) {
+        (true, false) => {
+            let lent = with_graph_of(old.world, new.world);
+            Diff { graph_from: Some(Which::New), ..compared(Side { world: &lent, ..old }, new) }
+        }
+        (false, true) => {
+            let lent = with_graph_of(new.world, old.world);
+            Diff { graph_from: Some(Which::Old), ..compared(old, Side { world: &lent, ..new }) }
+        }
+        (true, true) | (false, false) => compared(old, new),
+    }
+}
+
+fn with_graph_of(world: &World, other: &World) -> World {
+    World { graph: other.graph.clone(), injected: other.injected, ..world.clone() }
+}
+
+fn compared(old: Side<'_>, new: Side<'_>) -> Diff {
+    let untouched = untouched(old.world, new.world);
+    let subjects = subjects(old.world, new.world, &untouched);
+    let pair = Pair::new(old, new, &untouched);
+    let found: Vec<Result<Option<Target>, Undecided>> =
+        subjects.par_iter().map(|subject| pair.compare(subject)).collect();
+    let mut diff = Diff::default();
+    let mut targets = Vec::new();
+    for target in found {
+        match target {
+            Ok(target) => targets.extend(target),
+            Err(undecided) => diff.undecided.push(undecided),
+        }
+    }
+    diff.targets = merged(targets);
+    diff.undecided.dedup();
+    diff
+}
+
+/// Both worlds, ready to be asked.
+struct Pair<'a> {
+    old: Asked<'a>,
+    new: Asked<'a>,
+    domains: Domains,
+    spoken_of: SpokenOf<'a>,
+}
+
+/// A world, ready to be asked.
+struct Asked<'a> {
+    judge: Judge<'a>,
+    sources: &'a SourceMap,
+    accounts: Accounts,
+}
+
+impl<'a> Asked<'a> {
+    fn new(side: Side<'a>) -> Self {
+        let accounts = Accounts::new(side.world);
+        Self { judge: Judge::new(side.world), sources: side.sources, accounts }
+    }
+
+    /// What stands at a port for one kind of traffic.
+    fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, query::Unknown> {
+        let Some(pods) = pods else { return Ok(Door::Gone) };
+        if pods.workload.is_some_and(|workload| self.judge.is_open(workload)) {
+            return Ok(Door::Open);
+        }
+        match self.filters(pods, port, tcp) {
+            (_, false) => Ok(Door::Closed),
+            (filters, true) => {
+                let access = match pods.workload {
+                    Some(workload) => self.judge.decide(Point { workload, port, filters })?,
+                    None => self.judge.decide_for(pods.namespace, pods.labels, port, filters)?,
+                };
+                Ok(Door::Guarded(Box::new(access)))
+            }
+        }
+    }
+
+    /// The filters that traffic meets, and whether the port takes it. What nobody declares takes both kinds.
+    fn filters(&self, pods: Pods<'a>, port: u16, tcp: bool) -> (Filters, bool) {
+        match pods.workload {
+            Some(workload) => self.judge.filters(workload, port, tcp),
+            None if tcp => (Filters::Network, true),
+            None => (Filters::Http, true),
+        }
+    }
+
+    /// Whether a port asks the same of traffic of both kinds.
+    fn is_raw(&self, pods: Option<Pods<'a>>, port: u16) -> bool {
+        pods.is_none_or(|pods| self.filters(pods, port, false).0 == Filters::Network)
+    }
+}
+
+/// Why a workload could not be compared.
+enum Unknown {
+    Decision(query::Unknown),
+    TooComplex(TooComplex),
+}
+
+impl<'a> Pair<'a> {
+    fn new(old: Side<'a>, new: Side<'a>, untouched: &FxHashSet<&str>) -> Self {
+        let domains = Domains::new(old.world, new.world);
+        let spoken_of = SpokenOf::new(old.world, new.world, untouched);
+        Self { old: Asked::new(old), new: Asked::new(new), domains, spoken_of }
+    }
+
+    fn compare(&self, subject: &Subject<'a>) -> Result<Option<Target>, Undecided> {
+        let undecided = |reason: String| Undecided { workload: subject.key.to_string(), reason };
+        let status = match (subject.old, subject.new) {
+            (None, _) => Status::New,
+            (Some(_), None) => Status::Removed,
+            (Some(_), Some(_)) => Status::Changed,
+        };
+        let changes = self.changes(subject).map_err(|unknown| {
+            undecided(match unknown {
+                Unknown::Decision(what) => what.to_string(),
+                Unknown::TooComplex(TooComplex { patterns }) => {
+                    format!("its {patterns} patterns are too mixed to be told apart")
+                }
+            })
+        })?;
+        let known = subject.old.or(subject.new).is_some_and(|pods| pods.workload.is_some());
+        Ok((!changes.is_empty()).then(|| Target { key: subject.key.clone(), known, status, changes }))
+    }
+
+    fn changes(&self, subject: &Subject<'a>) -> Result<Vec<Said>, Unknown> {
+        let ports = Ports::new(subject, &self.spoken_of);
+        let mut speech = Speech::new(subject.key.clone(), &ports);
+        for port in ports.all() {
+            for tcp in [false, true] {
+                let raw = self.old.is_raw(subject.old, port) && self.new.is_raw(subject.new, port);
+                if raw && !tcp {
+                    continue;
+                }
+                let old = self.old.door(subject.old, port, tcp).map_err(Unknown::Decision)?;
+                let new = self.new.door(subject.new, port, tcp).map_err(Unknown::Decision)?;
+                if old.plainly_equals(&new) {
+                    continue;
+                }
+                let normalization = self.new.judge.world().mesh.path_normalization;
+                let about = compare::Subject { is_http: !tcp, paths: paths_under(normalization) };
+                let Comparison { classes, found } =
+                    compare(about, &old, &new, &self.domains).map_err(Unknown::TooComplex)?;
+                for change in found {
+                    self.say(&mut speech, &classes, change, port, tcp);
+                }
+            }
+        }
+        Ok(speech.into_changes())
+    }
+
+    fn say(&self, speech: &mut Speech, classes: &[Class], found: Found<'a>, port: u16, tcp: bool) {
+        let callers: Vec<&Class> = found.callers.iter().map(|position| &classes[*position]).collect();
+        let accounts = [&self.new.accounts, &self.old.accounts];
+        let names = callers::names(&callers, classes, accounts, &speech.key().namespace);
+        let rule = found.rule.map(|(world, rule)| self.place(world, rule));
+        let winner = match found.direction {
+            Direction::Opened => &self.new,
+            Direction::Closed => &self.old,
+        };
+        let place = example::Place { key: speech.key(), port, tcp };
+        let request = example::example(&place, &found.request);
+        let question = example::question(winner.judge.world(), &winner.accounts, &place, &found.request);
+        speech.add(Change {
+            direction: found.direction,
+            sentence: String::new(),
+            callers: names,
+            operations: found.operations,
+            ports: vec![port],
+            cause: Cause { kind: found.kind, rule },
+            request,
+            question,
+        });
+    }
+
+    fn place(&self, world: compare::World, rule: RuleRef<'a>) -> RulePlace {
+        let asked = match world {
+            compare::World::Old => &self.old,
+            compare::World::New => &self.new,
+        };
+        RulePlace::new(&asked.judge, asked.sources, rule)
+    }
+}

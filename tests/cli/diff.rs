@@ -1,0 +1,102 @@
+//! `meshward diff`
+
+use super::Folder;
+
+/// A folder with the same project twice, the second one with another policy.
+fn folder(old: &str, new: &str) -> Folder {
+    let folder = Folder::new();
+    for (name, policy) in [("old", old), ("new", new)] {
+        folder.write(
+            &format!("{name}/meshward.yaml"),
+            "name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\n",
+        );
+        folder.write(&format!("{name}/services.yaml"), super::SERVICES);
+        folder.write(&format!("{name}/policies/main.ward"), policy);
+    }
+    folder
+}
+
+fn widened() -> Folder {
+    folder("allow orders -> payments GET /a\n", "allow orders -> payments GET, DELETE /a\n")
+}
+
+#[test]
+fn human() {
+    insta::assert_snapshot!(widened().run(&["diff", "old", "new"]));
+}
+
+#[test]
+fn json() {
+    insta::assert_snapshot!(widened().run(&["diff", "old", "new", "--format", "json"]));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(widened().run(&["diff", "old", "new", "--format", "markdown"]));
+}
+
+#[test]
+fn exit_codes() {
+    let folder = widened();
+    let code = |args: &[&str]| folder.run(args).code;
+    assert_eq!(code(&["diff", "old", "new"]), 0);
+    assert_eq!(code(&["diff", "old", "new", "--exit-code"]), 1);
+    assert_eq!(code(&["diff", "old", "old", "--exit-code", "--fail-on", "widened"]), 0);
+    assert_eq!(code(&["diff", "old", "new", "--fail-on", "widened"]), 1);
+    assert_eq!(code(&["diff", "new", "old", "--fail-on", "widened"]), 0);
+    assert_eq!(code(&["diff", "new", "old", "--exit-code"]), 1);
+}
+
+#[test]
+fn a_project_with_errors_is_not_compared() {
+    insta::assert_snapshot!(
+        folder("allow orders -> payments\n", "allow orders -> payment\n").run(&["diff", "old", "new"])
+    );
+}
+
+#[test]
+fn a_missing_folder() {
+    insta::assert_snapshot!(widened().run(&["diff", "old", "gone"]));
+}
+
+#[test]
+fn a_file_that_is_no_yaml() {
+    let folder = widened();
+    insta::assert_snapshot!(folder.run(&["diff", "old", "new/policies/main.ward"]));
+    assert_eq!(folder.run(&["diff", "old", "new/meshward.yaml"]).code, 2);
+}
+
+#[test]
+fn empty_folders() {
+    let folder = widened();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    insta::assert_snapshot!(folder.run(&["diff", "empty", "empty"]));
+}
+
+#[test]
+fn a_project_and_its_bundle() {
+    let folder = widened();
+    assert_eq!(folder.run(&["-C", "new", "build", "-o", "new/deploy"]).code, 0);
+    insta::assert_snapshot!(folder.run(&["diff", "new", "new/deploy", "--exit-code"]));
+    insta::assert_snapshot!(folder.run(&["diff", "new/deploy", "old"]));
+}
+
+#[test]
+fn objects_that_istio_would_refuse_do_not_count() {
+    let folder = Folder::new();
+    let policy = |paths: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: p, namespace: shop}}\n\
+             spec: {{rules: [{{to: [{{operation: {{paths: [{paths}]}}}}]}}]}}\n"
+        )
+    };
+    folder.write("a/p.yaml", &policy("/a"));
+    folder.write("b/p.yaml", &policy("'/a/{*}/*'"));
+    insta::assert_snapshot!(folder.run(&["diff", "a", "b"]));
+}
+
+#[test]
+fn a_project_inside_yaml() {
+    let folder = widened();
+    insta::assert_snapshot!(folder.run(&["diff", ".", "new"]));
+}

@@ -1,0 +1,117 @@
+//! One pair of worlds for each kind of change, and what is said of it, both ways.
+
+use super::{Asked, assert_requests_hold, cluster, compare, project, project_of, said, yaml};
+
+/// What is said of a change and of its undoing; each request is checked against both worlds.
+#[track_caller]
+fn both_ways(old: &Asked, new: &Asked) -> String {
+    let (there, back) = (compare(old, new), compare(new, old));
+    assert_requests_hold(old, new, &there);
+    assert_requests_hold(new, old, &back);
+    format!("{}\nback:\n{}", said(&there), said(&back))
+}
+
+fn policy(name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+         metadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n---\n"
+    )
+}
+
+const ORDERS: &str = "cluster.local/ns/shop/sa/orders";
+
+#[test]
+fn a_new_operation() {
+    let old = project("allow orders -> payments GET /api/v1/users/*\n");
+    let new = project("allow orders -> payments GET, DELETE /api/v1/users/*\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn a_wider_path() {
+    let old = project("allow orders -> payments GET /api/v1/*\n");
+    let new = project("allow orders -> payments GET /api/*\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn a_deny_that_goes() {
+    let old = project("allow orders, cart -> payments\ndeny mesh -> payments /admin/*\n");
+    let new = project("allow orders, cart -> payments\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn the_whole_mesh_and_anyone() {
+    let old = project("allow orders -> payments GET /a\nallow orders -> db\n");
+    let new = project("allow mesh -> payments GET /a\nallow anyone -> db\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn plaintext() {
+    let old = project("allow anyone -> payments GET /a\n");
+    let new = project("allow anyone -> payments GET /a\nmtls permissive in shop because \"batch\"\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn a_new_service() {
+    let old = project("allow orders -> payments\n");
+    let services = format!(
+        "{}  shop/refunds:\n    ports: [{{port: 80, targetPort: 8080, protocol: http}}]\n",
+        super::SERVICES
+    );
+    let new = project_of(&services, "allow orders -> payments\nallow orders -> refunds POST /refunds\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn nothing_protects_it_any_more() {
+    let old = cluster(&policy(
+        "payments",
+        &format!(
+            "{{selector: {{matchLabels: {{app: payments}}}}, rules: [{{from: [{{source: {{principals: [{ORDERS}]}}}}], to: [{{operation: {{methods: [GET]}}}}]}}]}}"
+        ),
+    ));
+    insta::assert_snapshot!(both_ways(&old, &cluster("")));
+}
+
+#[test]
+fn rules_of_yaml() {
+    let rules = |more: &str| {
+        cluster(&policy(
+            "payments",
+            &format!(
+                "\n  selector: {{matchLabels: {{app: payments}}}}\n  rules:\n  - from: [{{source: {{principals: [{ORDERS}]}}}}]\n    to: [{{operation: {{methods: [GET], paths: [/a]}}}}]\n{more}"
+            ),
+        ))
+    };
+    let new = rules(
+        "  - from: [{source: {namespaces: [batch]}}]\n    to: [{operation: {methods: [POST]}}]\n    when: [{key: 'request.headers[x-team]', values: [red]}]\n",
+    );
+    insta::assert_snapshot!(both_ways(&rules(""), &new));
+}
+
+#[test]
+fn policies_without_workloads() {
+    let old = yaml(&policy("all", "{}"));
+    let new = yaml(&format!(
+        "{}{}",
+        policy("all", "{}"),
+        policy(
+            "payments",
+            &format!(
+                "{{selector: {{matchLabels: {{app: payments}}}}, rules: [{{from: [{{source: {{principals: [{ORDERS}]}}}}], to: [{{operation: {{ports: ['9090']}}}}]}}]}}"
+            )
+        )
+    ));
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+#[test]
+fn several_workloads_of_which_the_same_is_said() {
+    let old = project("allow orders -> payments\nallow orders -> cart\n");
+    let new = project("open namespace shop because \"moving\"\n");
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
