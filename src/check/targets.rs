@@ -357,9 +357,7 @@ pub(super) fn refuse_excluded(
 ) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| &port.numbers) {
-            let excluded = workload.interception.exclude.as_ref().filter(|list| list.contains(number));
-            let not_included = workload.interception.include.as_ref().filter(|list| !list.contains(number));
-            if let Some(annotation) = excluded.or(not_included) {
+            if let Some(annotation) = workload.interception.leaves_out(*number) {
                 return Err(Box::new(
                     Diagnostic::new(
                         code::EXCLUDED_PORT,

@@ -104,7 +104,7 @@ impl<'a> Asked<'a> {
     /// What stands at a port for one kind of traffic.
     fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, query::Unknown> {
         let Some(pods) = pods else { return Ok(Door::Gone) };
-        if pods.workload.is_some_and(|workload| self.judge.is_open(workload)) {
+        if pods.workload.is_some_and(|workload| self.judge.is_open(workload, port)) {
             return Ok(Door::Open);
         }
         match self.filters(pods, port, tcp) {

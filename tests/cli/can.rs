@@ -154,3 +154,19 @@ fn a_project_with_errors_is_not_asked() {
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(run);
 }
+
+#[test]
+fn a_port_that_the_proxy_does_not_see_is_open() {
+    let folder = Folder::new();
+    let annotations = "annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"9090\"}";
+    let labels = "metadata: {labels: {app: payments}";
+    let cluster = include_str!("shop.yaml").replace(labels, &format!("{labels}, {annotations}"));
+    folder.write("k8s/shop.yaml", &cluster);
+    let runs = [
+        folder.run(&["can", "-m", "k8s", "anyone -> payments DELETE /api/v1/users/42"]),
+        folder.run(&["can", "-m", "k8s", "orders -> payments:9090 GET /x"]),
+        folder.run(&["who", "-m", "k8s", "-> payments"]),
+        folder.run(&["who", "-m", "k8s", "orders ->"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
