@@ -12,7 +12,6 @@ mod mutual_tls;
 mod not_modelled;
 mod rule;
 mod selection;
-mod sets;
 mod sidecar;
 mod tokens;
 mod trust_domain;
