@@ -95,6 +95,7 @@ fn stated(project: &Asked) -> Stated {
         trust_domain_aliases: Some(mesh.trust_domain_aliases),
         root_namespace: Some(mesh.root_namespace),
         path_normalization: Some(mesh.path_normalization),
+        providers: mesh.providers,
     }
 }
 
