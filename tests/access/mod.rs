@@ -1,4 +1,4 @@
-//! The access model against brute force: classes, nodes, slices and witnesses agree with plain enumeration and
+//! The access model against brute force: classes, nodes and witnesses agree with plain enumeration and
 //! with a regex library.
 
 mod classes;
@@ -6,7 +6,6 @@ mod normalization;
 mod oracle;
 mod request;
 mod scale;
-mod slices;
 mod space;
 mod universe;
 
@@ -21,6 +20,8 @@ fn piece() -> impl Strategy<Value = Piece> {
         1 => Just(Piece::Any),
         1 => Just(Piece::Some),
         1 => Just(Piece::Segment),
+        1 => Just(Piece::PathGlob),
+        1 => Just(Piece::TextGlob),
     ]
 }
 
@@ -41,14 +42,15 @@ fn pattern() -> impl Strategy<Value = Pattern> {
     ]
 }
 
-/// Every path of at most `length` letters over the alphabet of the patterns and two letters more.
+/// Every path of at most `length` letters over the alphabet of the patterns and three letters more, one of which
+/// no template matches.
 fn paths(length: usize) -> Vec<String> {
     let mut all = vec![String::from("/")];
     let mut last = all.clone();
     for _ in 1..length {
         last = last
             .iter()
-            .flat_map(|path| ["/", "a", "b", "A", "x"].map(|letter| format!("{path}{letter}")))
+            .flat_map(|path| ["/", "a", "b", "A", "x", "]"].map(|letter| format!("{path}{letter}")))
             .collect();
         all.extend(last.iter().cloned());
     }
