@@ -57,7 +57,7 @@ struct Arguments {
     no_shrink: bool,
     /// Meshes that are tested side by side.
     #[arg(long, default_value_t = 2)]
-    lanes: usize,
+    lanes: u8,
 }
 
 fn seeds(text: &str) -> Result<(u64, u64)> {
@@ -81,8 +81,9 @@ fn main() -> Result<ExitCode> {
     let started = Instant::now();
     let lanes = arguments.lanes;
     let shared = Shared { next: AtomicU64::new(arguments.seeds.0), tally: Mutex::default(), arguments };
+    let all = &shared;
     std::thread::scope(|scope| {
-        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(|| run_lane(&shared))).collect();
+        let lanes: Vec<_> = (0..lanes).map(|number| scope.spawn(move || run_lane(all, number))).collect();
         lanes.into_iter().try_for_each(|lane| lane.join().expect("a lane reports what goes wrong"))
     })?;
     let (tally, findings) = shared.tally.into_inner().context("no lane panicked")?;
@@ -90,12 +91,15 @@ fn main() -> Result<ExitCode> {
     Ok(if findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// How many cases one istiod serves.
+const CASES_OF_ONE_ISTIOD: u64 = 10;
+
 /// Takes one seed after the other until none is left.
-fn run_lane(shared: &Shared) -> Result<()> {
+fn run_lane(shared: &Shared, number: u8) -> Result<()> {
     let arguments = &shared.arguments;
-    let mut lane = Lane::start(&Programs::below(&arguments.programs))?;
+    let mut lane = Lane::start(&Programs::below(&arguments.programs), number)?;
     let size = Size { workloads: arguments.workloads, statements: arguments.statements };
-    loop {
+    for done in 1.. {
         let seed = shared.next.fetch_add(1, Ordering::Relaxed);
         if seed > arguments.seeds.1 {
             return Ok(());
@@ -105,6 +109,9 @@ fn run_lane(shared: &Shared) -> Result<()> {
         let case = Case::new(kind, seed, size)?;
         let outcomes = run::check(&mut lane, case, arguments.requests, !arguments.no_shrink)
             .with_context(|| format!("at seed {seed}"))?;
+        if done % CASES_OF_ONE_ISTIOD == 0 || !outcomes.findings.is_empty() {
+            lane.renew()?;
+        }
         let mut text = String::new();
         for finding in &outcomes.findings {
             text += &finding.tell(seed, &arguments.programs.join("failing"))?;
@@ -117,4 +124,5 @@ fn run_lane(shared: &Shared) -> Result<()> {
             eprintln!("{} verdicts so far, {} wrong", total.0.compared(), total.0.wrong);
         }
     }
+    Ok(())
 }
