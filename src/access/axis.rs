@@ -20,7 +20,7 @@ pub(super) enum Axis {
     /// behind the last beginning is that of the requests that have not.
     One {
         /// The strings.
-        strings: Strings,
+        strings: Box<Strings>,
         /// Whether a request need not have it.
         optional: bool,
     },
@@ -31,8 +31,7 @@ pub(super) enum Axis {
     Token,
 }
 
-/// The classes of the token.
-pub(super) const ABSENT: u32 = 0;
+/// The classes of the token; the first one is that of requests without a token.
 pub(super) const INVALID: u32 = 1;
 pub(super) const VALID: u32 = 2;
 
@@ -44,7 +43,9 @@ impl Axis {
         conditions: &[Condition],
     ) -> Result<Self, TooComplex> {
         let patterns: Vec<Pattern> = conditions.iter().filter_map(pattern).cloned().collect();
-        let one = |domain, optional| Ok(Self::One { strings: Strings::new(domain, &patterns)?, optional });
+        let one = |domain, optional| {
+            Ok(Self::One { strings: Box::new(Strings::new(domain, &patterns)?), optional })
+        };
         match dimension {
             Dimension::Peer | Dimension::Client | Dimension::Destination => {
                 let blocks: Vec<IpNet> = conditions.iter().filter_map(block).collect();
@@ -83,8 +84,14 @@ impl Axis {
         }
     }
 
-    /// The set of the condition at a position, from `level` on.
-    pub(super) fn node(&self, diagram: &mut Diagram, level: u32, position: u32) -> Result<NodeId, Exhausted> {
+    /// The set of a condition, given its position, from `level` on.
+    pub(super) fn node(
+        &self,
+        diagram: &mut Diagram,
+        level: u32,
+        condition: &Condition,
+        position: u32,
+    ) -> Result<NodeId, Exhausted> {
         let covered = |classes: &[Class]| -> Vec<u32> {
             let has = |class: &Class| class.members.binary_search(&position).is_ok();
             (0..).zip(classes).filter(|(_, class)| has(class)).map(|(index, _)| index).collect()
@@ -97,15 +104,10 @@ impl Axis {
                 let levels = covered(classes).into_iter().map(|class| level + class);
                 Ok(any_present(diagram, levels.rev()))
             }
-            Self::Token => Ok(diagram.branch(level, lead(vec![position]))),
-        }
-    }
-
-    /// The set of the requests that have any value; for dimensions that can have several.
-    pub(super) fn presence(&self, diagram: &mut Diagram, level: u32) -> NodeId {
-        match self {
-            Self::Several(classes) => any_present(diagram, (level..level + classes.len() as u32).rev()),
-            Self::Address(_) | Self::One { .. } | Self::Token => NodeId::ALWAYS,
+            Self::Token => {
+                let class = if *condition == Condition::InvalidToken { INVALID } else { VALID };
+                Ok(diagram.branch(level, lead(vec![class])))
+            }
         }
     }
 }

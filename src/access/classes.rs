@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::strings::Strings;
 
 /// How many places of patterns may be looked at to cut one dimension into classes.
-pub const MOST_STEPS: usize = 20_000_000;
+pub const MOST_STEPS: usize = 16_000_000;
 
 /// A piece of a dimension that every pattern either covers or misses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Class {
 
 /// What is asked for can not be told apart within the budget of [`MOST_STEPS`] and
 /// [`MOST_RUNS`](super::diagram::MOST_RUNS).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooComplex {
     /// How many patterns there are.
     pub patterns: usize,

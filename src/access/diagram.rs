@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How many runs all operations of one space may touch. Well-behaved rules need a few for each pair of them.
-pub const MOST_RUNS: usize = 16_000_000;
+pub const MOST_RUNS: usize = 2_000_000;
 
 /// A set of requests, by its root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,7 +126,7 @@ impl Diagram {
     /// a set of its own. In the order of the first class; [`NodeId::NEVER`] is left out.
     pub fn exits(&mut self, node: NodeId, end: u32) -> Result<Vec<(NodeId, NodeId)>, Exhausted> {
         let mut exits = Vec::new();
-        self.collect_exits(node, end, &mut exits, &mut FxHashMap::default());
+        self.collect_exits(node, end, &mut exits, &mut FxHashSet::default());
         exits
             .into_iter()
             .map(|exit| Ok((self.leading_to(node, end, exit, &mut FxHashMap::default())?, exit)))
@@ -239,14 +239,8 @@ impl Diagram {
         Ok(projected)
     }
 
-    fn collect_exits(
-        &self,
-        node: NodeId,
-        end: u32,
-        exits: &mut Vec<NodeId>,
-        seen: &mut FxHashMap<NodeId, ()>,
-    ) {
-        if node == NodeId::NEVER || seen.insert(node, ()).is_some() {
+    fn collect_exits(&self, node: NodeId, end: u32, exits: &mut Vec<NodeId>, seen: &mut FxHashSet<NodeId>) {
+        if node == NodeId::NEVER || !seen.insert(node) {
             return;
         }
         if self.level(node) >= end {

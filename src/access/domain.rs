@@ -6,6 +6,8 @@
 pub enum Domain {
     /// A string in the claims of a token: anything without control characters, or nothing.
     Claim,
+    /// A path that was normalized, with `%2F` and `%5C` read as slashes and runs of `/` merged into one.
+    DecodedPath,
     /// The value of a header: no control characters and no white space at either end, or nothing.
     Header,
     /// A host header as it was sent, perhaps with a port; never empty.
@@ -13,12 +15,12 @@ pub enum Domain {
     /// `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`, the only form of an identity that Istio's
     /// own authority signs, and the one that it asks of others (`security/spiffe.go`).
     Identity,
-    /// A path that was normalized, with runs of `/` merged into one.
+    /// A path that was normalized, with runs of `/` merged into one; or `//` itself, which Envoy leaves.
     MergedPath,
     /// An HTTP method: upper case letters and `-`.
     Method,
-    /// A path after dot segments were resolved and `\` became `/`: whatever
-    /// [`normalize`](super::normalize::normalize) can give.
+    /// A path after dot segments were resolved, plain letters unescaped and `\` became `/`: whatever
+    /// [`Normalization::apply`](super::Normalization::apply) can give.
     NormalizedPath,
     /// A path that is compared as it was sent.
     RawPath,
@@ -34,13 +36,18 @@ impl Domain {
     pub(super) fn step(self, state: u8, letter: char) -> Option<u8> {
         match self {
             Self::Claim => (!letter.is_control()).then_some(INSIDE),
+            Self::DecodedPath => {
+                let next = step_merged(state, letter)?;
+                let decoded = [(PERCENT_AND + 2, 'F'), (PERCENT_AND + 5, 'C')];
+                (!decoded.contains(&(state, letter.to_ascii_uppercase()))).then_some(next)
+            }
             Self::Header => match letter {
                 ' ' => (state != START).then_some(SPACE),
                 _ => (!letter.is_control() && !letter.is_whitespace()).then_some(INSIDE),
             },
             Self::Host => (letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter)).then_some(INSIDE),
             Self::Identity => step_identity(state, letter),
-            Self::MergedPath => step_path(state, letter).filter(|next| (state, *next) != (SLASH, SLASH)),
+            Self::MergedPath => step_merged(state, letter),
             Self::Method => (letter.is_ascii_uppercase() || letter == '-').then_some(INSIDE),
             Self::NormalizedPath => step_path(state, letter),
             Self::RawPath => match state {
@@ -59,7 +66,9 @@ impl Domain {
             Self::Host | Self::Method | Self::RawPath | Self::Sni => state == INSIDE,
             Self::Identity => usize::from(state) == PARTS.len() && state != START,
             // `/.` and `/..` at the end are resolved too.
-            Self::MergedPath | Self::NormalizedPath => matches!(state, SLASH | INSIDE),
+            Self::DecodedPath | Self::MergedPath | Self::NormalizedPath => {
+                !matches!(state, START | DOT | DOTS)
+            }
         }
     }
 
@@ -75,7 +84,7 @@ impl Domain {
             Self::Claim | Self::Header => &["x"],
             Self::Host | Self::Sni => &["example.com"],
             Self::Identity => &["spiffe://cluster.local/ns/other/sa/other"],
-            Self::MergedPath | Self::NormalizedPath | Self::RawPath => &["/"],
+            Self::DecodedPath | Self::MergedPath | Self::NormalizedPath | Self::RawPath => &["/"],
             Self::Method => &["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
         }
     }
@@ -87,13 +96,15 @@ impl Domain {
                 Some(Part::Fixed(letter)) => Some(*letter),
                 Some(Part::Begin | Part::Inside) | None => None,
             },
-            Self::MergedPath | Self::NormalizedPath | Self::RawPath => (state == START).then_some('/'),
+            Self::DecodedPath | Self::MergedPath | Self::NormalizedPath | Self::RawPath => {
+                (state == START).then_some('/')
+            }
             Self::Claim | Self::Header | Self::Host | Self::Method | Self::Sni => None,
         }
     }
 
     /// Letters that can stand for all that no pattern names, in order of preference.
-    pub(super) fn fillers(self) -> impl Iterator<Item = char> {
+    pub(super) fn fillers() -> impl Iterator<Item = char> {
         "xqzywvutsrponmlkjihgfedcba0123456789-_XQZYWVUTSRPONMLKJIHGFEDCBA"
             .chars()
             .chain('!'..='~')
@@ -112,18 +123,48 @@ const DOT: u8 = 4;
 /// Behind `/..`.
 const DOTS: u8 = 5;
 
+/// Behind `//` and nothing else.
+const SLASHES: u8 = 6;
+/// Behind the first slash.
+const ROOT: u8 = 7;
+/// Behind a `%` that may begin an escape.
+const PERCENT: u8 = 8;
+/// Behind a `%` and a hexadecimal digit: the state of `%0`, followed by those of the other digits.
+const PERCENT_AND: u8 = 16;
+
 fn step_path(state: u8, letter: char) -> Option<u8> {
     // `?` and `#` end the path, `\` is a `/`, and the others are escaped by Envoy before it compares.
     let stands = letter.is_ascii_graphic() && !"?#\"<>^`{|}\\".contains(letter);
-    if !stands || (state == START && letter != '/') {
+    if !stands {
         return None;
     }
+    let digit = letter.to_digit(16).map(|digit| digit as u8);
     match (letter, state) {
-        ('/', DOT | DOTS) => None,
+        ('/', START) => Some(ROOT),
+        (_, START | SLASHES) | ('/', DOT | DOTS) => None,
         ('/', _) => Some(SLASH),
-        ('.', SLASH) => Some(DOT),
+        ('.', SLASH | ROOT) => Some(DOT),
         ('.', DOT) => Some(DOTS),
+        ('%', _) => Some(PERCENT),
+        (_, PERCENT) => Some(digit.map_or(INSIDE, |digit| PERCENT_AND + digit)),
+        (_, PERCENT_AND..) => match digit {
+            Some(digit) => is_kept((state - PERCENT_AND) * 16 + digit).then_some(INSIDE),
+            None => Some(INSIDE),
+        },
         _ => Some(INSIDE),
+    }
+}
+
+/// Whether an escape stays one: Envoy writes unreserved characters plainly, and refuses `%00`.
+fn is_kept(byte: u8) -> bool {
+    byte != 0 && !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte)
+}
+
+fn step_merged(state: u8, letter: char) -> Option<u8> {
+    match (state, letter) {
+        (ROOT, '/') => Some(SLASHES),
+        (SLASH, '/') => None,
+        _ => step_path(state, letter),
     }
 }
 

@@ -161,7 +161,7 @@ fn letters(domain: Domain, state: u8, named: &BTreeSet<char>) -> Vec<(char, u8)>
     if let Some(forced) = domain.forced(state) {
         return behind(forced).into_iter().collect();
     }
-    let free = domain.fillers().filter(|letter| !named.contains(letter)).find_map(behind);
+    let free = Domain::fillers().filter(|letter| !named.contains(letter)).find_map(behind);
     let mut letters: Vec<(char, u8)> = named.iter().copied().filter_map(behind).chain(free).collect();
     letters.sort_by_key(|(letter, _)| reading_order(*letter));
     letters

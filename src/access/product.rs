@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::automaton::{Automaton, BEGIN, State};
 use super::classes::{MOST_STEPS, TooComplex};
@@ -45,7 +45,7 @@ pub(super) fn beginnings(
         ends: &ends,
         complete: ends.members.len(),
         keys: vec![(0, BEGIN)],
-        ids: FxHashMap::from_iter([((0, BEGIN), ())]),
+        seen: FxHashSet::from_iter([(0, BEGIN)]),
         parents: vec![None],
         beginnings: Vec::new(),
         classes: FxHashMap::default(),
@@ -69,7 +69,7 @@ struct Product<'a> {
     /// How many endings there are in all.
     complete: usize,
     keys: Vec<(Place, State)>,
-    ids: FxHashMap<(Place, State), ()>,
+    seen: FxHashSet<(Place, State)>,
     parents: Vec<Option<(usize, char)>>,
     beginnings: Vec<Beginning>,
     classes: FxHashMap<Vec<u32>, usize>,
@@ -93,7 +93,7 @@ impl Product<'_> {
         self.automaton.work += edges.len();
         for (letter, next) in edges {
             let key = (next, self.automaton.step(state, letter));
-            if self.ids.insert(key, ()).is_none() {
+            if self.seen.insert(key) {
                 self.keys.push(key);
                 self.parents.push(Some((id, letter)));
             }

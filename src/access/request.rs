@@ -101,7 +101,10 @@ impl fmt::Display for Request {
         }
         for (name, values) in &self.headers {
             for value in values {
-                write!(f, ", with the header {name}: {value}")?;
+                match value.as_str() {
+                    "" => write!(f, ", with an empty header {name}")?,
+                    value => write!(f, ", with the header {name}: {value}")?,
+                }
             }
         }
         write!(f, "{}", self.token)

@@ -1,15 +1,17 @@
 //! The request space of one question: the axes of every dimension that its formulas look at, and the diagram
 //! over them in which the formulas are compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::axis::{Axis, INVALID, VALID};
+use super::axis::{Axis, VALID};
 use super::classes::TooComplex;
 use super::diagram::{Diagram, Exhausted, NodeId};
 use super::domain::Domain;
 use super::formula::{Condition, Dimension, Formula};
+use super::pattern::Pattern;
+use super::request::ClaimPath;
 
 /// The space in which some formulas can be compared, exactly.
 ///
@@ -55,16 +57,14 @@ impl Space {
         }
         let mut by_dimension: BTreeMap<Dimension, Vec<Condition>> = BTreeMap::new();
         let mut positions = FxHashMap::default();
-        for condition in conditions {
+        let implied = implied(&conditions);
+        for condition in conditions.into_iter().chain(&implied) {
             if positions.contains_key(condition) {
                 continue;
             }
             let list = by_dimension.entry(condition.dimension()).or_default();
             positions.insert(condition.clone(), list.len() as u32);
             list.push(condition.clone());
-        }
-        if by_dimension.keys().any(Dimension::is_of_token) {
-            by_dimension.entry(Dimension::Token).or_default();
         }
         let mut sizes = Vec::new();
         let mut axes = BTreeMap::new();
@@ -77,8 +77,7 @@ impl Space {
         Ok(Self { axes, positions, diagram: Diagram::new(sizes) })
     }
 
-    /// The node of a formula; equal sets have equal nodes. A condition that no formula of the space has is not
-    /// told apart here, and the answer is the error of one.
+    /// The node of a formula; equal sets have equal nodes. Its conditions must be ones that the space was made of.
     pub fn node(&mut self, formula: &Formula) -> Result<NodeId, TooComplex> {
         self.node_of(formula).map_err(|Exhausted| self.too_complex())
     }
@@ -149,10 +148,9 @@ impl Space {
         let dimension = condition.dimension();
         let mut node = self.alone(&dimension, condition)?;
         if let Dimension::Claim(path) = &dimension {
-            for length in 1..path.len() {
-                let above = self.axes.get(&Dimension::Claim(path[..length].into()));
-                if let Some(Placed { axis, level, .. }) = above {
-                    let present = axis.presence(&mut self.diagram, *level);
+            for above in above(path) {
+                if let Some((dimension, condition)) = self.presence(above) {
+                    let present = self.alone(&dimension, &condition)?;
                     let absent = self.diagram.not(present)?;
                     node = self.diagram.and(node, absent)?;
                 }
@@ -166,6 +164,12 @@ impl Space {
         Ok(node)
     }
 
+    /// The condition that there is any string at a path, if the space looks at that path.
+    fn presence(&self, path: ClaimPath) -> Option<(Dimension, Condition)> {
+        let condition = Condition::Claim(path, Pattern::any());
+        self.positions.contains_key(&condition).then(|| (condition.dimension(), condition))
+    }
+
     /// The values of one dimension for which a condition holds, whatever the others are.
     pub(super) fn alone(
         &mut self,
@@ -173,12 +177,7 @@ impl Space {
         condition: &Condition,
     ) -> Result<NodeId, Exhausted> {
         let Placed { axis, level, .. } = &self.axes[dimension];
-        let position = match condition {
-            Condition::ValidToken => VALID,
-            Condition::InvalidToken => INVALID,
-            _ => self.positions[condition],
-        };
-        axis.node(&mut self.diagram, *level, position)
+        axis.node(&mut self.diagram, *level, condition, self.positions[condition])
     }
 
     /// Combines neighbours pairwise, so that the intermediate sets stay small.
@@ -198,4 +197,25 @@ impl Space {
         }
         Ok(nodes.first().copied().unwrap_or(neutral))
     }
+}
+
+/// The conditions that others speak of as well: of a valid token where one is about its claims, and that there
+/// is any string at a path where one is about a path that goes on from it.
+fn implied(conditions: &[&Condition]) -> Vec<Condition> {
+    let is_of_token = conditions.iter().any(|condition| condition.dimension().is_of_token());
+    let paths: BTreeSet<&ClaimPath> = conditions
+        .iter()
+        .filter_map(|condition| {
+            let Condition::Claim(path, _) = condition else { return None };
+            Some(path)
+        })
+        .collect();
+    let above = paths.iter().flat_map(|path| above(path)).filter(|above| paths.contains(above));
+    let present = above.map(|path| Condition::Claim(path, Pattern::any()));
+    is_of_token.then_some(Condition::ValidToken).into_iter().chain(present).collect()
+}
+
+/// The paths from which a path goes on.
+fn above(path: &ClaimPath) -> impl Iterator<Item = ClaimPath> {
+    (1..path.len()).map(|length| path[..length].into())
 }

@@ -47,11 +47,15 @@ impl Strings {
         beginnings.sort_by(|left, right| left.origins.cmp(&right.origins));
         let mut covered_beginnings = vec![Vec::new(); begins.len()];
         for (class, beginning) in beginnings.iter().enumerate() {
-            beginning.members.iter().for_each(|begin| covered_beginnings[*begin as usize].push(class as u32));
+            for begin in &beginning.members {
+                covered_beginnings[*begin as usize].push(class as u32);
+            }
         }
         let mut covered_endings = vec![FixedBitSet::with_capacity(ends.members.len()); end_patterns.len()];
         for (class, members) in ends.members.iter().enumerate() {
-            members.iter().for_each(|end| covered_endings[*end as usize].insert(class));
+            for end in members {
+                covered_endings[*end as usize].insert(class);
+            }
         }
         let (possible, possible_of) = intern(&beginnings);
         let usual = domain.usual().iter().filter(|text| domain.contains(text)).rev().filter_map(|text| {

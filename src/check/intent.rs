@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::access::{Condition, Decision, Domain, Formula, Pattern, Piece};
+use crate::access::{Condition, Decision, Domain, Formula, Normalization, Pattern, Piece};
 use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
 use crate::project::PathNormalization;
 
@@ -19,13 +19,19 @@ pub enum Traffic {
     Raw,
 }
 
-/// The paths that arrive under a normalization.
-pub fn paths_under(normalization: PathNormalization) -> Domain {
-    match normalization {
-        PathNormalization::None => Domain::RawPath,
-        PathNormalization::Base => Domain::NormalizedPath,
-        PathNormalization::MergeSlashes | PathNormalization::DecodeAndMergeSlashes => Domain::MergedPath,
+/// What a mesh with this setting does to paths.
+pub fn normalization(setting: PathNormalization) -> Normalization {
+    match setting {
+        PathNormalization::None => Normalization::None,
+        PathNormalization::Base => Normalization::Base,
+        PathNormalization::MergeSlashes => Normalization::MergeSlashes,
+        PathNormalization::DecodeAndMergeSlashes => Normalization::DecodeAndMergeSlashes,
     }
+}
+
+/// The paths that arrive under a normalization.
+pub fn paths_under(setting: PathNormalization) -> Domain {
+    normalization(setting).domain()
 }
 
 /// A policy, ready to be asked about workloads.

@@ -26,7 +26,7 @@ mod targets;
 mod transport;
 
 pub use context::missing_proxy;
-pub use intent::{Intent, Traffic, paths_under};
+pub use intent::{Intent, Traffic, normalization, paths_under};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use operations::METHODS;

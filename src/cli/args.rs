@@ -434,7 +434,7 @@ pub(crate) enum TestFormat {
     Human,
     /// For programs: one document with a `version`
     Json,
-    /// JUnit XML, for CI servers
+    /// `JUnit` XML, for CI servers
     Junit,
 }
 

@@ -35,11 +35,13 @@ impl<'a> Door<'a> {
         let common = [&access.handshake, &access.authentication, &access.audience];
         let mut conditions = Vec::new();
         formulas.chain(common).for_each(|formula| formula.conditions(&mut conditions));
-        let pattern = |condition| match condition {
-            &Condition::Identity(ref pattern) => Some(pattern),
-            _ => None,
-        };
-        conditions.into_iter().filter_map(pattern).collect()
+        let mut patterns = Vec::new();
+        for condition in conditions {
+            if let Condition::Identity(pattern) = condition {
+                patterns.push(pattern);
+            }
+        }
+        patterns
     }
 
     /// What a caller meets here.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::graph::{Key, Protocol, Workload};
-use crate::istio::resources::{Resource, WorkloadSelector};
+use crate::istio::resources::Resource;
 use crate::policy::Labels;
 use crate::query::World;
 
@@ -83,10 +83,9 @@ fn unknown<'a>(old: &'a World, new: &'a World, untouched: &FxHashSet<&str>) -> V
     let mut selected: BTreeSet<(&str, &Labels)> = BTreeSet::new();
     for object in old.bundle.objects.iter().chain(&new.bundle.objects) {
         let namespace = object.resource.metadata().namespace.as_str();
-        let Some(selector) = selector(&object.resource).filter(|_| !untouched.contains(namespace)) else {
-            continue;
-        };
-        selected.insert((namespace, selector.map_or(&*NO_LABELS, |selector| &*selector.match_labels)));
+        if !untouched.contains(namespace) {
+            selected.extend(selected_by(&object.resource).map(|labels| (namespace, labels)));
+        }
     }
     let is_known = |(namespace, labels): &(&str, &Labels)| {
         [old, new].iter().any(|world| world.graph.select(namespace, labels).next().is_some())
@@ -101,9 +100,9 @@ fn unknown<'a>(old: &'a World, new: &'a World, untouched: &FxHashSet<&str>) -> V
     selected.into_iter().filter(|pods| !is_known(pods)).map(subject).collect()
 }
 
-/// The selector of an object that holds for pods: `Some(None)` where it takes all of its namespace, `None` for what is
+/// The labels of the pods that an object holds for: none where it takes all of its namespace. `None` for what is
 /// attached to something by name.
-fn selector(resource: &Resource) -> Option<Option<&WorkloadSelector>> {
+fn selected_by(resource: &Resource) -> Option<&Labels> {
     let (selector, is_attached) = match resource {
         Resource::AuthorizationPolicy(policy) => (&policy.spec.selector, !policy.spec.target_refs.is_empty()),
         Resource::PeerAuthentication(policy) => (&policy.spec.selector, false),
@@ -111,14 +110,18 @@ fn selector(resource: &Resource) -> Option<Option<&WorkloadSelector>> {
             (&policy.spec.selector, !policy.spec.target_refs.is_empty())
         }
     };
-    (!is_attached).then_some(selector.as_ref())
+    let labels = selector.as_ref().map_or(&*NO_LABELS, |selector| &*selector.match_labels);
+    (!is_attached).then_some(labels)
 }
 
 /// The ports that objects speak of, by namespace.
 pub(super) struct SpokenOf<'a> {
-    namespaces: FxHashMap<&'a str, Vec<(Option<&'a WorkloadSelector>, Vec<u16>)>>,
+    namespaces: FxHashMap<&'a str, Vec<Spoken<'a>>>,
     roots: [&'a str; 2],
 }
+
+/// The pods that an object holds for, and the ports that it speaks of.
+type Spoken<'a> = (&'a Labels, Vec<u16>);
 
 impl<'a> SpokenOf<'a> {
     pub(super) fn new(old: &'a World, new: &'a World, untouched: &FxHashSet<&str>) -> Self {
@@ -126,7 +129,7 @@ impl<'a> SpokenOf<'a> {
         let roots = [old.mesh.root_namespace.as_str(), new.mesh.root_namespace.as_str()];
         for object in old.bundle.objects.iter().chain(&new.bundle.objects) {
             let namespace = object.resource.metadata().namespace.as_str();
-            let Some(selector) = selector(&object.resource) else { continue };
+            let Some(selector) = selected_by(&object.resource) else { continue };
             if untouched.contains(namespace) && !roots.contains(&namespace) {
                 continue;
             }
@@ -139,10 +142,8 @@ impl<'a> SpokenOf<'a> {
     }
 
     fn about(&self, pods: Pods<'a>) -> impl Iterator<Item = u16> + '_ {
-        let selects = move |selector: &Option<&WorkloadSelector>| {
-            selector.is_none_or(|selector| {
-                selector.match_labels.iter().all(|(name, value)| pods.labels.get(name) == Some(value))
-            })
+        let selects = move |selector: &Labels| {
+            selector.iter().all(|(name, value)| pods.labels.get(name) == Some(value))
         };
         let places = [pods.namespace, self.roots[0], self.roots[1]];
         let objects = places.into_iter().filter_map(|place| self.namespaces.get(place)).flatten();

@@ -1,13 +1,12 @@
 //! What Envoy's HTTP codec makes of a request before any filter is asked: the path that is compared, or a 400.
 
-use super::normalize::normalized;
 use crate::access::Request;
-use crate::check::METHODS;
+use crate::check::{METHODS, normalization};
 use crate::project::PathNormalization;
 
 /// The path of a request over HTTP/1.1 as the filters see it, given the path as it was sent; `None` where Envoy
 /// answers 400.
-pub(super) fn read(normalization: PathNormalization, request: &Request) -> Option<String> {
+pub(super) fn read(setting: PathNormalization, request: &Request) -> Option<String> {
     // The codec knows these methods and no other, in no other case.
     let is_known = METHODS.contains(&request.method.as_str());
     let bad_value = |value: &String| value.bytes().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
@@ -21,7 +20,7 @@ pub(super) fn read(normalization: PathNormalization, request: &Request) -> Optio
     if !request.path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
     }
-    normalized(normalization, path_of(&request.path)?)
+    normalization(setting).apply(path_of(&request.path)?).ok()
 }
 
 /// The path of a target in absolute form (`http://host/path`), or the target itself.

@@ -145,3 +145,27 @@ impl<'a> Files<'a> for SourceMap {
         Ok(start..end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SourceMap;
+    use crate::source::Span;
+
+    #[test]
+    fn what_was_read_beside_a_map_comes_after_all_of_its_own() {
+        let mut beside = SourceMap::to_be_joined();
+        let manifest = beside.add("shop.yaml", "kind: Service\n");
+        let mut sources = SourceMap::default();
+        let policy = sources.add("shop.ward", "allow a -> b\n");
+        sources.join(beside);
+        let late = sources.add("late.ward", "\nallow c -> d\n");
+
+        assert!(policy < late && late < manifest);
+        assert_eq!(sources.text(Span::new(manifest, 6, 13)), "Service");
+        assert_eq!(sources.position(Span::new(late, 1, 6)), (2, 1));
+
+        let renamed = sources.renamed(&|source| format!("../{}", source.name).into());
+        let names: Vec<_> = renamed.iter().map(|(id, source)| (id, &*source.name)).collect();
+        assert_eq!(names, [(policy, "../shop.ward"), (late, "../late.ward"), (manifest, "../shop.yaml")]);
+    }
+}

@@ -29,9 +29,9 @@ const ASKING: [(Option<&str>, &str); 4] = [
 fn words(who: usize, named: &BTreeSet<&str>) -> Vec<&'static str> {
     let (from, name) = ASKING[who];
     let mut words = vec![name, "anyone"];
-    if from.is_some() {
+    if let Some(uri) = from {
         words.push("every identity of the mesh");
-        if !named.contains(from.unwrap().trim_start_matches("spiffe://")) {
+        if !named.contains(uri.trim_start_matches("spiffe://")) {
             let has_pattern = named.contains(CALLERS[2]);
             words.push(if has_pattern {
                 "every identity like shop/* that no rule names"

@@ -374,7 +374,7 @@ fn texts<'v>(matcher: &'v Value, found: &mut Vec<&'v Value>) {
             "stringMatch" => found.push(inner),
             "listMatch" => texts(&inner["oneOf"], found),
             "orMatch" => {
-                inner["valueMatchers"].as_sequence().unwrap().iter().for_each(|one| texts(one, found))
+                inner["valueMatchers"].as_sequence().unwrap().iter().for_each(|one| texts(one, found));
             }
             other => panic!("no value: {other}"),
         }
