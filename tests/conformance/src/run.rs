@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::case::{Case, Kind, REQUESTS};
 use crate::finding::Finding;
@@ -10,7 +10,8 @@ use crate::generate::{self, Choice};
 use crate::istiod::Admission;
 use crate::judge::Judge;
 use crate::lane::Lane;
-use crate::request::{Outcome, Request};
+use crate::observe::Observed;
+use crate::request::{Outcome, Request, Verdict};
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
 use crate::ztunnel::Ztunnel;
@@ -55,11 +56,16 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
         } else {
             failing
         };
+        // A smaller case may differ in another way than the one that was found.
+        let (said, seen) = match answers(lane, &small) {
+            Ok((now_said, now_seen)) if shrinks => (now_said, now_seen.verdict),
+            Ok(_) | Err(_) => (said, seen.clone()),
+        };
         outcomes.findings.push(Finding::Verdict {
             case: Box::new(small.case),
             request: Box::new(small.request),
             said,
-            seen: seen.clone(),
+            seen,
         });
     }
     Ok(outcomes)
@@ -127,12 +133,18 @@ fn admit(lane: &mut Lane, case: &mut Case, outcomes: &mut Outcomes) -> Result<()
 
 /// Whether the answers to the one request still differ.
 fn still_differs(lane: &mut Lane, failing: &Failing) -> Result<bool> {
-    let Failing { case, request } = failing;
+    let case = &failing.case;
     if case.kind() == Kind::Bundle && !lane.istiod.admit(&case.texts())?.iter().all(Admission::accepts) {
         return Ok(false);
     }
+    let (said, seen) = answers(lane, failing)?;
+    Ok(!seen.confirms(&said))
+}
+
+/// What meshward says of the one request, and what becomes of it.
+fn answers(lane: &mut Lane, Failing { case, request }: &Failing) -> Result<(Verdict, Observed)> {
     let requests = [Request { id: 0, ..request.clone() }];
-    let observed = lane.observe(case, &requests)?;
-    let said = Judge::read(case)?.verdicts(&requests)?;
-    Ok(!observed[0].confirms(&said[0]))
+    let seen = lane.observe(case, &requests)?.pop().context("one request has one answer")?;
+    let said = Judge::read(case)?.verdicts(&requests)?.pop().context("one request has one answer")?;
+    Ok((said, seen))
 }
