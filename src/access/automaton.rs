@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::pattern::{Pattern, Piece};
+use super::pattern::{BESIDE_TEMPLATES, Pattern, Piece, in_path_glob, in_text_glob};
 
 /// One step of one pattern.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +18,12 @@ enum Step {
     Some,
     /// Any letter but `/`, likewise.
     Segment,
+    /// Any letter that a template's `{*}` matches, likewise.
+    PathGlob,
     /// Nothing, then the next step; or any letter, then this step again.
     Any,
+    /// Nothing, then the next step; or any letter that a template's `{**}` matches, then this step again.
+    TextGlob,
     /// The end of a pattern.
     Accept(u32),
 }
@@ -83,6 +87,8 @@ impl Automaton {
                     Piece::Any => automaton.steps.push(Step::Any),
                     Piece::Some => automaton.steps.push(Step::Some),
                     Piece::Segment => automaton.steps.push(Step::Segment),
+                    Piece::PathGlob => automaton.steps.push(Step::PathGlob),
+                    Piece::TextGlob => automaton.steps.push(Step::TextGlob),
                 }
             }
             automaton.steps.push(Step::Accept(index as u32));
@@ -112,7 +118,13 @@ impl Automaton {
     pub(super) fn accepted(&self, state: State) -> Vec<u32> {
         let accepts = |place: &u32| match self.steps[*place as usize] {
             Step::Accept(pattern) => Some(pattern),
-            Step::Any | Step::Caseless(_) | Step::Letter(_) | Step::Segment | Step::Some => None,
+            Step::Any
+            | Step::Caseless(_)
+            | Step::Letter(_)
+            | Step::PathGlob
+            | Step::Segment
+            | Step::Some
+            | Step::TextGlob => None,
         };
         self.sets[state as usize].iter().filter_map(accepts).collect()
     }
@@ -147,7 +159,7 @@ impl Automaton {
         let mut closed: Vec<u32> = Vec::new();
         for mut place in places {
             closed.push(place);
-            while matches!(self.steps[place as usize], Step::Any) {
+            while matches!(self.steps[place as usize], Step::Any | Step::TextGlob) {
                 place += 1;
                 closed.push(place);
             }
@@ -177,18 +189,21 @@ impl Step {
             Self::Caseless(expected) => (false, letter.to_ascii_lowercase() == expected),
             Self::Some => (true, true),
             Self::Segment => (letter != '/', letter != '/'),
+            Self::PathGlob => (in_path_glob(letter), in_path_glob(letter)),
             Self::Any => (true, false),
+            Self::TextGlob => (in_text_glob(letter), false),
             Self::Accept(_) => (false, false),
         }
     }
 
-    /// The letters that it names.
+    /// The letters that it names: all others, but for `/`, are the same to it.
     fn named(self) -> impl Iterator<Item = char> {
-        let (first, second) = match self {
-            Self::Letter(letter) => (Some(letter), None),
-            Self::Caseless(letter) => (Some(letter), Some(letter.to_ascii_uppercase())),
-            Self::Any | Self::Some | Self::Segment | Self::Accept(_) => (None, None),
+        let (first, second, refused) = match self {
+            Self::Letter(letter) => (Some(letter), None, ""),
+            Self::Caseless(letter) => (Some(letter), Some(letter.to_ascii_uppercase()), ""),
+            Self::PathGlob | Self::TextGlob => (None, None, BESIDE_TEMPLATES),
+            Self::Any | Self::Some | Self::Segment | Self::Accept(_) => (None, None, ""),
         };
-        first.into_iter().chain(second)
+        first.into_iter().chain(second).chain(refused.chars())
     }
 }

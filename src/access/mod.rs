@@ -56,6 +56,7 @@ pub use domain::Domain;
 pub use formula::{Condition, Dimension, Formula};
 pub use normalize::{Malformed, Normalization};
 pub use pattern::{Pattern, Piece};
+pub(crate) use pattern::{in_path_glob, in_text_glob};
 pub use request::{ClaimPath, Claims, Request, Token};
 pub use slices::{Product, Products, Slice};
 pub use space::{Difference, Space};

@@ -13,13 +13,32 @@ pub enum Piece {
     Some,
     /// One or more characters other than `/`: `[^/]+`.
     Segment,
+    /// `{*}` of a URI template: one or more of the characters that its operators match, without `/`.
+    PathGlob,
+    /// `{**}` of a URI template: any number of these characters and of `/`.
+    TextGlob,
+}
+
+/// The printable characters that no operator of a URI template matches. So `/a/{**}` is not every path that begins
+/// with `/a/` (Envoy's `uri_template_internal.cc`; asked of Envoy 1.40 for each character. Before May 2025 `*` was
+/// one of them.)
+pub(super) const BESIDE_TEMPLATES: &str = "\"<>[\\]^`{|}";
+
+/// Whether the operators of a URI template match a character other than `/`.
+pub(crate) fn in_path_glob(letter: char) -> bool {
+    letter.is_ascii_graphic() && letter != '/' && !BESIDE_TEMPLATES.contains(letter)
+}
+
+/// Whether the operator that goes beyond `/` matches a character.
+pub(crate) fn in_text_glob(letter: char) -> bool {
+    letter == '/' || in_path_glob(letter)
 }
 
 /// A sequence of pieces that a whole string must consist of.
 ///
 /// ```text
 /// /api/*        [Text("/api/"), Any]
-/// /u/{*}/posts  [Text("/u/"), Segment, Text("/posts")]
+/// /u/{*}/posts  [Text("/u/"), PathGlob, Text("/posts")]
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
@@ -75,7 +94,12 @@ impl Pattern {
     pub fn caseless(self) -> Self {
         Self::new(self.pieces.into_iter().map(|piece| match piece {
             Piece::Text(text) => Piece::Caseless(text),
-            gap @ (Piece::Caseless(_) | Piece::Any | Piece::Some | Piece::Segment) => gap,
+            other @ (Piece::Caseless(_)
+            | Piece::Any
+            | Piece::Some
+            | Piece::Segment
+            | Piece::PathGlob
+            | Piece::TextGlob) => other,
         }))
     }
 
@@ -108,6 +132,8 @@ fn matches_pieces(pieces: &[Piece], text: &str) -> bool {
             Piece::Any => gap(&places, text, 0, |_| true),
             Piece::Some => gap(&places, text, 1, |_| true),
             Piece::Segment => gap(&places, text, 1, |letter| letter != '/'),
+            Piece::PathGlob => gap(&places, text, 1, in_path_glob),
+            Piece::TextGlob => gap(&places, text, 0, in_text_glob),
         };
         if places.is_empty() {
             return false;

@@ -272,8 +272,8 @@ pub(super) fn pattern(path: &str) -> Pattern {
         let segments = path.split('/').enumerate().flat_map(|(index, segment)| {
             let slash = (index > 0).then(|| Piece::Text("/".to_owned()));
             let piece = match segment {
-                "{*}" => Piece::Segment,
-                "{**}" => Piece::Any,
+                "{*}" => Piece::PathGlob,
+                "{**}" => Piece::TextGlob,
                 literal => Piece::Text(literal.to_owned()),
             };
             slash.into_iter().chain([piece])

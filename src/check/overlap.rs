@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::paths::parameter;
+use crate::access::{in_path_glob, in_text_glob};
 
 /// One step of a pattern, read from left to right.
 #[derive(Clone, Copy, PartialEq)]
@@ -11,6 +12,10 @@ enum Step {
     Byte(u8),
     /// One or more bytes of one segment.
     Segment,
+    /// The same, of those that Envoy's templates match.
+    PathGlob,
+    /// Any number of bytes that Envoy's templates match, slashes included.
+    TextGlob,
     /// Any number of bytes.
     Any,
 }
@@ -85,8 +90,8 @@ struct Cursor {
 fn pass(steps: &[Step], cursor: Cursor) -> Option<Cursor> {
     let may_end = match steps.get(cursor.at)? {
         Step::Byte(_) => false,
-        Step::Segment => cursor.inside,
-        Step::Any => true,
+        Step::Segment | Step::PathGlob => cursor.inside,
+        Step::TextGlob | Step::Any => true,
     };
     may_end.then_some(Cursor { at: cursor.at + 1, inside: false })
 }
@@ -94,15 +99,25 @@ fn pass(steps: &[Step], cursor: Cursor) -> Option<Cursor> {
 fn read(step: Step, cursor: Cursor) -> Cursor {
     match step {
         Step::Byte(_) => Cursor { at: cursor.at + 1, inside: false },
-        Step::Segment | Step::Any => Cursor { at: cursor.at, inside: true },
+        Step::Segment | Step::PathGlob | Step::TextGlob | Step::Any => Cursor { at: cursor.at, inside: true },
     }
 }
 
 fn share_a_byte(a: Step, b: Step) -> bool {
     match (a, b) {
-        (Step::Byte(a), Step::Byte(b)) => a == b,
-        (Step::Byte(byte), Step::Segment) | (Step::Segment, Step::Byte(byte)) => byte != b'/',
-        (Step::Any, _) | (_, Step::Any) | (Step::Segment, Step::Segment) => true,
+        (Step::Byte(byte), other) | (other, Step::Byte(byte)) => takes(other, byte),
+        // A letter is in all of the others.
+        (_, _) => true,
+    }
+}
+
+fn takes(step: Step, byte: u8) -> bool {
+    match step {
+        Step::Byte(own) => own == byte,
+        Step::Segment => byte != b'/',
+        Step::PathGlob => in_path_glob(char::from(byte)),
+        Step::TextGlob => in_text_glob(char::from(byte)),
+        Step::Any => true,
     }
 }
 
@@ -114,8 +129,9 @@ fn steps(pattern: &str) -> Vec<Step> {
                 found.push(Step::Byte(b'/'));
             }
             match segment {
-                "{**}" => found.push(Step::Any),
-                _ if parameter(segment).is_some() || segment == "{*}" => found.push(Step::Segment),
+                "{**}" => found.push(Step::TextGlob),
+                "{*}" => found.push(Step::PathGlob),
+                _ if parameter(segment).is_some() => found.push(Step::Segment),
                 literal => found.extend(literal.bytes().map(Step::Byte)),
             }
         }

@@ -16,7 +16,7 @@ const MAX_PATTERN_BYTES: usize = 4096;
 /// What Envoy writes as an escape before it compares, so that a pattern with the raw character never matches.
 const ESCAPED_BY_ENVOY: &str = "\"<>^`|";
 
-/// The pattern as Istio reads it: `{id}` becomes `{*}`, all else stays as it is.
+/// The pattern as Istio reads it: `{id}` becomes `{*}` and `/a/{**}` becomes `/a/*`, all else stays as it is.
 pub(super) fn check_path(
     path: &Spanned<SmolStr>,
     normalization: PathNormalization,
@@ -233,7 +233,11 @@ fn template(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
             }
         }
     }
-    Ok(SmolStr::from(pattern))
+    // The same as a prefix, which unlike Envoy's template takes in every character.
+    match pattern.strip_suffix("{**}") {
+        Some(fixed) if !fixed.contains('{') => Ok(format!("{fixed}*").into()),
+        Some(_) | None => Ok(pattern.into()),
+    }
 }
 
 /// The name in `{name}`, as OpenAPI writes a parameter.

@@ -276,6 +276,8 @@ pub const EXPIRED: Code = Code::lint("L0818", "expired", Level::Warn, page!("L08
 pub const USELESS_ATTRIBUTE: Code = Code::lint("L0819", "useless-attribute", Level::Warn, page!("L0819"));
 /// `L0820`
 pub const FOREIGN_POLICY: Code = Code::lint("L0820", "foreign-policy", Level::Warn, page!("L0820"));
+/// `L0821`
+pub const DENY_PATH_TEMPLATE: Code = Code::lint("L0821", "deny-path-template", Level::Warn, page!("L0821"));
 /// `L0901`
 pub const NOT_MODELLED: Code = Code::lint("L0901", "not-modelled", Level::Warn, page!("L0901"));
 /// `L0902`
@@ -386,6 +388,7 @@ pub const ALL: &[Code] = &[
     EXPIRED,
     USELESS_ATTRIBUTE,
     FOREIGN_POLICY,
+    DENY_PATH_TEMPLATE,
     NOT_MODELLED,
     DENIES_ALL_TCP,
     SELECTOR_WITHOUT_LABELS,

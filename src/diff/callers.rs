@@ -98,7 +98,7 @@ fn shown(wanted: &Pattern, domains: &[String]) -> String {
 fn weight(pattern: &Pattern) -> usize {
     let letters = |piece: &Piece| match piece {
         Piece::Text(text) | Piece::Caseless(text) => text.len(),
-        Piece::Any | Piece::Some | Piece::Segment => 0,
+        Piece::Any | Piece::Some | Piece::Segment | Piece::PathGlob | Piece::TextGlob => 0,
     };
     pattern.pieces().iter().map(letters).sum()
 }

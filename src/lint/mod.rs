@@ -7,6 +7,7 @@ mod inclusion;
 mod any_address;
 mod anyone;
 mod default_account;
+mod deny_path_template;
 mod edge_without_rule;
 mod exact_deny_path;
 mod foreign_policy;
@@ -65,6 +66,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::RULE_WITHOUT_EDGE], find: rule_without_edge::find },
     Lint { codes: &[code::RULE_WITHOUT_OWNER], find: rule_without_owner::find },
     Lint { codes: &[code::UNCOVERED_NAMESPACE], find: uncovered_namespace::find },
+    Lint { codes: &[code::DENY_PATH_TEMPLATE], find: deny_path_template::find },
 ];
 
 /// The context, and the rules as written beside what they mean.

@@ -126,7 +126,9 @@ pub(crate) fn exact(pattern: &Pattern) -> Option<&str> {
 pub(crate) fn example(pattern: &Pattern) -> String {
     let spelled = |piece: &Piece| match piece {
         Piece::Text(text) | Piece::Caseless(text) => text.clone(),
-        Piece::Any | Piece::Some | Piece::Segment => "nobody-names-this".to_owned(),
+        Piece::Any | Piece::Some | Piece::Segment | Piece::PathGlob | Piece::TextGlob => {
+            "nobody-names-this".to_owned()
+        }
     };
     pattern.pieces().iter().map(spelled).collect()
 }

@@ -48,12 +48,13 @@ pub(crate) fn pattern(pattern: &Pattern) -> String {
     let pieces = pattern.pieces();
     let is_template = pieces.iter().enumerate().any(|(at, piece)| match piece {
         Piece::Text(_) | Piece::Caseless(_) => false,
-        Piece::Segment => true,
+        Piece::Segment | Piece::PathGlob | Piece::TextGlob => true,
         Piece::Any | Piece::Some => at > 0 && at + 1 < pieces.len(),
     });
     let spelled = |piece: &Piece| match piece {
         Piece::Text(text) | Piece::Caseless(text) => text.clone(),
-        Piece::Segment => "{*}".to_owned(),
+        Piece::Segment | Piece::PathGlob => "{*}".to_owned(),
+        Piece::TextGlob => "{**}".to_owned(),
         Piece::Any | Piece::Some if is_template => "{**}".to_owned(),
         Piece::Any | Piece::Some => "*".to_owned(),
     };

@@ -34,7 +34,7 @@ proptest! {
     ) {
         let longest = |pattern: &Pattern| pattern.pieces().iter().map(|piece| match piece {
             Piece::Text(text) | Piece::Caseless(text) => text.len(),
-            Piece::Any | Piece::Some | Piece::Segment => 0,
+            Piece::Any | Piece::Some | Piece::Segment | Piece::PathGlob | Piece::TextGlob => 0,
         }).max().unwrap_or(0);
         let end = patterns.iter().map(longest).max().unwrap_or(0);
         let classes = partition(Domain::RawPath, &patterns).unwrap();

@@ -21,6 +21,8 @@ fn piece() -> impl Strategy<Value = Piece> {
         1 => Just(Piece::Any),
         1 => Just(Piece::Some),
         1 => Just(Piece::Segment),
+        1 => Just(Piece::PathGlob),
+        1 => Just(Piece::TextGlob),
     ]
 }
 
@@ -41,14 +43,15 @@ fn pattern() -> impl Strategy<Value = Pattern> {
     ]
 }
 
-/// Every path of at most `length` letters over the alphabet of the patterns and two letters more.
+/// Every path of at most `length` letters over the alphabet of the patterns and three letters more, one of which
+/// no template matches.
 fn paths(length: usize) -> Vec<String> {
     let mut all = vec![String::from("/")];
     let mut last = all.clone();
     for _ in 1..length {
         last = last
             .iter()
-            .flat_map(|path| ["/", "a", "b", "A", "x"].map(|letter| format!("{path}{letter}")))
+            .flat_map(|path| ["/", "a", "b", "A", "x", "]"].map(|letter| format!("{path}{letter}")))
             .collect();
         all.extend(last.iter().cloned());
     }

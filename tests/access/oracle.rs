@@ -11,6 +11,9 @@ use regex_automata::util::{start, syntax};
 
 use super::{paths, pattern};
 
+/// What Envoy 1.40 puts into the regex of a URI template.
+const GLOBBED: &str = r"a-zA-Z0-9\-._~%!$&'()+,;:@=*";
+
 type Dfa = dense::DFA<Vec<u32>>;
 
 /// The pattern as Istio would write it for a regex.
@@ -23,6 +26,8 @@ fn regex(pattern: &Pattern) -> String {
         Piece::Any => ".*".to_owned(),
         Piece::Some => ".+".to_owned(),
         Piece::Segment => "[^/]+".to_owned(),
+        Piece::PathGlob => format!("[{GLOBBED}]+"),
+        Piece::TextGlob => format!("[{GLOBBED}/]*"),
     });
     pieces.collect()
 }

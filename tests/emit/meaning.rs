@@ -71,8 +71,11 @@ fn path(pattern: &str, path: &str) -> bool {
         "*" => true,
         "*/b" => path.ends_with("/b"),
         "/a/*" => path.len() >= 3 && &path[..3] == "/a/",
-        "/{*}/b" => path.matches('/').count() == 2 && path.ends_with("/b") && !path.starts_with("//"),
-        "/a/{**}" => path.starts_with("/a/"),
+        "/{*}/b" => {
+            let segments: Vec<&str> = path.split('/').collect();
+            matches!(segments.as_slice(), ["", first, "b"] if !first.is_empty() && !first.contains(['[', ']']))
+        }
+        "/a/{**}" => path.starts_with("/a/") && !path.contains(['[', ']']),
         exact => {
             assert!(!exact.contains(['*', '{']), "`{exact}` has no meaning here");
             exact == path

@@ -143,6 +143,9 @@ fn path(pattern: &str, path: &str) -> bool {
     }
 }
 
+/// A template is passed by these.
+const NOT_IN_TEMPLATES: [char; 2] = ['[', ']'];
+
 /// The four string rules, in Istio's order.
 fn string(pattern: &str, value: &str) -> bool {
     if pattern == "*" {
@@ -156,13 +159,15 @@ fn string(pattern: &str, value: &str) -> bool {
     }
 }
 
-/// `{*}` is one segment with something in it, `{**}` anything.
+/// `{*}` is one segment with something in it, `{**}` anything, but for what Envoy leaves out of both.
 fn template(pattern: &str, path: &str) -> bool {
     if let Some(rest) = pattern.strip_prefix("{**}") {
-        return (0..=path.len()).any(|skipped| template(rest, &path[skipped..]));
+        let gap = path.find(NOT_IN_TEMPLATES).unwrap_or(path.len());
+        return (0..=gap).any(|skipped| template(rest, &path[skipped..]));
     }
     if let Some(rest) = pattern.strip_prefix("{*}") {
-        let segment = path.find('/').unwrap_or(path.len());
+        let segment =
+            path.find('/').into_iter().chain(path.find(NOT_IN_TEMPLATES)).min().unwrap_or(path.len());
         return (1..=segment).any(|skipped| template(rest, &path[skipped..]));
     }
     match (pattern.chars().next(), path.chars().next()) {

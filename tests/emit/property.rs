@@ -42,7 +42,7 @@ const ADDRESSES: [&str; 2] = ["10.0.0.1", "10.0.1.1"];
 const CONNECTIONS: [(u16, bool); 5] = [(80, true), (81, false), (82, true), (82, false), (83, true)];
 const METHODS: [&str; 2] = ["GET", "POST"];
 const PATTERNS: [&str; 7] = ["/a", "/a/b", "/a/*", "*/b", "/{*}/b", "/a/{**}", "*"];
-const PATHS: [&str; 4] = ["/a", "/a/b", "/c/b", "/c"];
+const PATHS: [&str; 6] = ["/a", "/a/b", "/c/b", "/c", "/]/b", "/a/["];
 const HOSTS: [&str; 2] = ["h:443", "g"];
 
 proptest! {

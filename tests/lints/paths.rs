@@ -1,4 +1,4 @@
-//! Lints about paths: `wildcard-over-admin`, `exact-deny-path`.
+//! Lints about paths: `wildcard-over-admin`, `exact-deny-path`, `deny-path-template`.
 
 use super::{check, codes, is_silent, policy, speaks};
 
@@ -48,12 +48,13 @@ fn a_wildcard_that_speaks_of_it_or_leaves_it_out_is_fine() {
         "allow orders -> payments GET /users/*\n",
         "allow orders -> payments POST /*\n",
         "allow orders -> payments GET, DELETE /* except /admin, /admin/*\n",
-        "allow orders -> payments DELETE /* except /admin/users/{*}\n",
         "allow orders -> payments\n",
         "deny anyone -> payments GET /*\n",
     ] {
         is_silent(&with_endpoints(text));
     }
+    let template = "allow orders -> payments DELETE /* except /admin/users/{*}\n";
+    assert_eq!(codes(&check(&with_endpoints(template))), ["L0821"]);
 }
 
 #[test]
@@ -84,8 +85,23 @@ fn a_denial_of_a_subtree_is_fine() {
     for text in [
         "deny anyone except cart -> payments /admin*\n",
         "deny anyone except cart -> payments /admin/users, /admin/users/*\n",
-        "deny anyone except cart -> payments /users/{id}\n",
+        "deny anyone except cart -> payments /users/{**}\n",
     ] {
         assert_eq!(codes(&check(&policy(text))), [] as [&str; 0], "{text}");
     }
+}
+
+#[test]
+fn a_template_that_takes_something_away_is_passed() {
+    let text = "\
+deny anyone except cart -> payments /users/{id}/secrets, /{**}/secrets
+allow orders -> payments GET /reports/* except /reports/{*}/raw
+";
+    speaks("deny-path-template", "L0821", &policy(text));
+}
+
+#[test]
+fn a_template_that_permits_is_fine() {
+    is_silent(&policy("allow orders -> payments GET /users/{id}/posts\n"));
+    is_silent(&policy("deny anyone except cart -> payments GET /* except /users/{id}\n"));
 }

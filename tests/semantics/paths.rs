@@ -27,6 +27,16 @@ fn templates_match_by_segments() {
 }
 
 #[test]
+fn templates_do_not_match_every_character() {
+    let fact = "`[` and `]` match neither `{*}` nor `{**}` (asked of Envoy 1.40)";
+    rule(fact, "to: [{operation: {paths: ['/b/{**}']}}]")
+        .matches(&path("/b/x=*"))
+        .misses(&path("/b/]"))
+        .misses(&path("/b/x/["));
+    rule(fact, "to: [{operation: {paths: ['/b/{*}/c']}}]").matches(&path("/b/x/c")).misses(&path("/b/x]/c"));
+}
+
+#[test]
 fn plain_patterns_are_compared_after_encoding() {
     rule("`/a b` never matches", "to: [{operation: {paths: ['/a b']}}]").misses(&path("/a%20b"));
     rule("`/a%20b` does", "to: [{operation: {paths: ['/a%20b']}}]").matches(&path("/a%20b"));

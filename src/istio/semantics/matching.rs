@@ -37,10 +37,10 @@ pub(super) fn path(value: &str) -> Pattern {
         let (before, from) = rest.split_at(at);
         pieces.push(Piece::Text(before.to_owned()));
         if let Some(after) = from.strip_prefix("{**}") {
-            pieces.push(Piece::Any);
+            pieces.push(Piece::TextGlob);
             rest = after;
         } else if let Some(after) = from.strip_prefix("{*}") {
-            pieces.push(Piece::Segment);
+            pieces.push(Piece::PathGlob);
             rest = after;
         } else {
             pieces.push(Piece::Text("{".to_owned()));
