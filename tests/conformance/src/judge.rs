@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::case::Case;
 use crate::request::{Outcome, Request, RuleId, Verdict};
+use crate::witness::witnesses;
 
 /// A mesh as meshward reads it.
 pub struct Judge {
@@ -53,6 +54,11 @@ impl Judge {
 }
 
 impl Judge {
+    /// The shortest requests of each kind that the objects can tell apart, numbered from `first`.
+    pub fn witnesses(&self, case: &Case, first: usize) -> Result<Vec<Request>> {
+        witnesses(&self.world, &case.cluster, first)
+    }
+
     /// What a ztunnel does with the connection of each request, in order; `None` where that is not known.
     pub fn at_ztunnel(&self, case: &Case, requests: &[Request]) -> Result<Vec<Option<Outcome>>> {
         let semantics = Semantics::new(self.world.config(), &self.world.bundle);

@@ -72,7 +72,18 @@ impl Lane {
     /// Sends the requests through the configuration that istiod makes of the case, and tells what became of
     /// each, in order.
     pub fn observe(&mut self, case: &Case, requests: &[Request]) -> Result<Vec<Observed>> {
-        let sidecars = self.istiod.render(&case.documents(), &case.cluster.mesh_config())?;
+        self.observe_with(case, requests, &mut |_| {})
+    }
+
+    /// The same, with the configuration of each sidecar changed before Envoy has it.
+    pub fn observe_with(
+        &mut self,
+        case: &Case,
+        requests: &[Request],
+        change: &mut dyn FnMut(&mut Sidecar),
+    ) -> Result<Vec<Observed>> {
+        let mut sidecars = self.istiod.render(&case.documents(), &case.cluster.mesh_config())?;
+        sidecars.iter_mut().for_each(change);
         let envoy =
             self.start_envoy(&sidecars).with_context(|| format!("for the case of seed {}", case.seed))?;
         let sent = client::send(&self.identities, &envoy.listeners, requests);

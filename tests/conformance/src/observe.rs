@@ -60,7 +60,14 @@ pub fn observed(
             .collect();
         match observed {
             Some(observed) => return observed.into_iter().collect(),
-            None if started.elapsed() > PATIENCE => bail!("Envoy did not tell why it closed a connection"),
+            None if started.elapsed() > PATIENCE => {
+                let untold = |request: &&Request| match replies[&request.id] {
+                    Reply::Closed(port) | Reply::NoHandshake(port) => !endings.contains_key(&port),
+                    Reply::Http(_) | Reply::Echo | Reply::RawHandshake(_) => false,
+                };
+                let request = requests.iter().find(untold);
+                bail!("Envoy did not tell why it closed the connection of {request:?}")
+            }
             None => std::thread::sleep(Duration::from_millis(20)),
         }
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use futures_util::{StreamExt as _, stream};
 
 pub use answer::{ALLOWED_BY, Answer, DETAILS, PATH};
@@ -22,6 +22,9 @@ use connection::{Connection, Opened, Stream};
 
 /// How many connections are open at once.
 const AT_ONCE: usize = 24;
+
+/// How many requests one connection carries, so that its time is bounded.
+const MOST_REQUESTS: usize = 256;
 
 /// How often what is left of a connection is sent again: each answer of 400 ends one.
 const MOST_CONNECTIONS: usize = 10_000;
@@ -84,7 +87,11 @@ async fn send_group(
         anyhow::ensure!(port != 0, "more connections than there are ports");
         let came = match connection.open(identities, listeners, port).await? {
             Opened::Answered(reply) => vec![reply],
-            Opened::Open(stream) => connection.exchange(stream, port, rest).await?,
+            Opened::Open(stream) => {
+                let some = &rest[..rest.len().min(MOST_REQUESTS)];
+                let exchanged = connection.exchange(stream, port, some).await;
+                exchanged.with_context(|| format!("request {} or one after it", first.id))?
+            }
         };
         if came.is_empty() {
             anyhow::bail!("no reply to request {} on {connection:?}", first.id);
