@@ -14,6 +14,8 @@ use crate::shrink::Failing;
 /// Something that should not be.
 #[derive(Debug)]
 pub enum Finding {
+    /// The case can not be compared.
+    Error(anyhow::Error),
     /// A document that meshward wrote is refused, or taken with a warning.
     Admission(Admission, String),
     /// A random document that a cluster takes is refused by meshward, or the other way round.
@@ -51,6 +53,7 @@ impl Finding {
     /// The whole story, with the folder that repeats it written below `folder`.
     pub fn tell(&self, seed: u64, folder: &Path) -> Result<String> {
         match self {
+            Self::Error(error) => Ok(format!("seed {seed}: can not be compared: {error:#}\n")),
             Self::Admission(admission, text) => {
                 Ok(format!("seed {seed}: a cluster says {admission:?} to\n{text}"))
             }

@@ -103,14 +103,15 @@ fn one(
     // What other filters leave is in no request, so both sides go without it.
     filters.iter_mut().for_each(without_foreign_metadata);
     let policies: Vec<Value> = policies.into_iter().map(without_experiments).collect();
-    let mut case = case(name, &policies);
+    // Where any issuer will do, the witnesses name those that the policies look for.
+    let open = json!([{"jwksUri": "https://keys.test"}]);
+    let sought = Judge::read(&case(name, &policies, &open))?.witnesses(&case(name, &policies, &open), 0)?;
+    let case = case(name, &policies, &rules_for(&sought));
     let judge = Judge::read(&case)?;
     let mut requests = generate::requests(&mut Choice::new(0, 0), &case.cluster, &policies, RANDOM);
     let witnesses = judge.witnesses(&case, requests.len())?;
     golden.tally.witnesses += witnesses.len();
     requests.extend(witnesses);
-    let last = case.objects.len() - 1;
-    case.objects[last] = Object::of_value(authentication(&requests));
     let seen = lane.observe_with(&case, &requests, &mut |sidecar| replace(sidecar, &filters))?;
     let said = judge.verdicts(&requests)?;
     golden.tally.cases += 1;
@@ -130,7 +131,7 @@ fn one(
 }
 
 /// The pod that the cases are about, with every port that they name, and with something that reads tokens.
-fn case(name: &str, policies: &[Value]) -> Case {
+fn case(name: &str, policies: &[Value], token_rules: &Value) -> Case {
     let domains = DOMAINS.iter().find(|(of, _)| *of == name).map_or(&["td"][..], |(_, domains)| domains);
     let port = |number: u16| Port {
         number,
@@ -152,7 +153,11 @@ fn case(name: &str, policies: &[Value]) -> Case {
         path_normalization: "BASE",
         workloads: vec![pod],
     };
-    let objects = policies.iter().cloned().chain([authentication(&[])]).map(Object::of_value).collect();
+    let tokens = json!({
+        "apiVersion": "security.istio.io/v1", "kind": "RequestAuthentication",
+        "metadata": {"name": "tokens", "namespace": "foo"}, "spec": {"jwtRules": token_rules},
+    });
+    let objects = policies.iter().cloned().chain([tokens]).map(Object::of_value).collect();
     Case { seed: 0, cluster, project: None, objects }
 }
 
@@ -171,26 +176,20 @@ fn ports(policies: &[Value]) -> BTreeSet<u16> {
     found
 }
 
-/// Takes tokens of any issuer, with the keys of those that the requests name.
-fn authentication(requests: &[Request]) -> Value {
-    let issuers: BTreeSet<&str> = requests
-        .iter()
-        .filter_map(|request| request.claims.as_ref())
-        .map(|claims| claims["iss"].as_str().unwrap_or_default())
-        .collect();
-    let keys = token::key_sets(issuers);
-    json!({
-        "apiVersion": "security.istio.io/v1", "kind": "RequestAuthentication",
-        "metadata": {"name": "tokens", "namespace": "foo"},
-        "spec": {"jwtRules": [{"jwks": keys}]},
-    })
+/// Takes the tokens of the issuers that some requests name.
+fn rules_for(requests: &[Request]) -> Value {
+    let claims = requests.iter().filter_map(|request| request.claims.as_ref());
+    let issuers: BTreeSet<&str> = claims.filter_map(|claims| claims["iss"].as_str()).collect();
+    let known = issuers.into_iter().chain(["https://one.test"]).filter(|issuer| !issuer.is_empty());
+    known.map(|issuer| json!({"issuer": issuer, "jwks": token::key_set(issuer)})).collect()
 }
 
 /// Puts the expected filters where those of istiod are.
 fn replace(sidecar: &mut Sidecar, expected: &[Value]) {
     let chains = sidecar.inbound["filterChains"].as_array_mut().into_iter().flatten();
     for manager in chains.flat_map(|chain| chain["filters"].as_array_mut().into_iter().flatten()) {
-        let Some(filters) = manager["typedConfig"]["httpFilters"].as_array_mut() else { continue };
+        let filters = manager.pointer_mut("/typedConfig/httpFilters").and_then(Value::as_array_mut);
+        let Some(filters) = filters else { continue };
         let is_rbac = |filter: &Value| filter["name"] == "envoy.filters.http.rbac";
         let is_router = |filter: &Value| filter["name"] == "envoy.filters.http.router";
         let at = filters.iter().position(|filter| is_rbac(filter) || is_router(filter)).unwrap_or_default();

@@ -148,9 +148,10 @@ fn run_lane(shared: &Shared, number: u8) -> Result<()> {
         }
         let kind =
             arguments.kind.unwrap_or(if seed.is_multiple_of(2) { Kind::Bundle } else { Kind::Project });
-        let case = Case::new(kind, seed, size)?;
-        let outcomes = run::check(&mut lane, case, arguments.requests, !arguments.no_shrink)
-            .with_context(|| format!("at seed {seed}"))?;
+        let checked = Case::new(kind, seed, size)
+            .and_then(|case| run::check(&mut lane, case, arguments.requests, !arguments.no_shrink));
+        // A case that can not be compared is no reason to leave out the others.
+        let outcomes = checked.unwrap_or_else(Outcomes::of_error);
         if done % CASES_OF_ONE_ISTIOD == 0 || !outcomes.findings.is_empty() {
             lane.renew()?;
         }

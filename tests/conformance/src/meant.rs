@@ -55,8 +55,9 @@ impl Meant {
         if let Ok(path) = normalization(self.program.project.path_normalization).apply(&request.path) {
             asked.path = path;
         }
-        // Where nobody reads TLS, its bytes are those of a caller in plaintext.
-        let is_unread = is_raw && intent.mode(namespace, &labels, port) == MtlsMode::Disable;
+        // Where nobody reads TLS nor HTTP, its bytes are those of a caller in plaintext.
+        let is_unread =
+            is_raw && !workload.is_http(port) && intent.mode(namespace, &labels, port) == MtlsMode::Disable;
         asked.identity = request.from.clone().filter(|_| !is_unread);
         (asked.peer, asked.client) = (request.source_ip, request.remote_ip);
         Ok(Some(formula.holds(&asked)))

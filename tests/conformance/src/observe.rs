@@ -12,7 +12,7 @@ use crate::envoy::Envoy;
 use crate::request::{Outcome, Request, RuleId, Verdict};
 
 /// How long Envoy may take to write about a connection that ended.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of a request at the real Envoy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,6 +31,13 @@ pub struct Outcomes {
     pub first: Option<usize>,
 }
 
+impl Outcomes {
+    /// A case that could not be compared.
+    pub fn of_error(error: anyhow::Error) -> Self {
+        Self { findings: vec![Finding::Error(error)], ..Self::default() }
+    }
+}
+
 /// Checks a case with about `count` random requests, and all those that its policies can tell apart.
 pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Result<Outcomes> {
     let mut outcomes = Outcomes::default();

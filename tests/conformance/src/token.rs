@@ -16,16 +16,9 @@ pub const LATER: u64 = 4_102_444_800;
 
 /// The key set of an issuer, as `jwks` of a RequestAuthentication.
 pub fn key_set(issuer: &str) -> String {
-    key_sets([issuer])
-}
-
-/// The key set of several issuers together.
-pub fn key_sets<'a>(issuers: impl IntoIterator<Item = &'a str>) -> String {
-    let key = |issuer| {
-        let x = URL_SAFE_NO_PAD.encode(key(issuer).public_key());
-        json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "key", "x": x})
-    };
-    json!({"keys": issuers.into_iter().map(key).collect::<Vec<_>>()}).to_string()
+    let x = URL_SAFE_NO_PAD.encode(key(issuer).public_key());
+    json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "key", "x": x}]})
+        .to_string()
 }
 
 /// The token that a request carries: signed by the issuer that its claims name, or by a stranger.

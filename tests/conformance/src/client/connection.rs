@@ -22,7 +22,7 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// How long any single step may take. Envoy itself gives up on an inspection after one second.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who is called where no server name is sent.
 const UNNAMED: &str = "unnamed.invalid";
