@@ -172,7 +172,9 @@ fn ports(policies: &[Value]) -> BTreeSet<u16> {
         }
     }
     let mut found = BTreeSet::from([8080]);
-    policies.iter().for_each(|policy| texts(&policy["spec"], &mut found));
+    for policy in policies {
+        texts(&policy["spec"], &mut found);
+    }
     found
 }
 

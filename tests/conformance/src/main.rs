@@ -45,7 +45,7 @@ struct Arguments {
     #[arg(long)]
     programs: PathBuf,
     /// A seed, or the first and the last one: `7`, `1..100`.
-    #[arg(long, default_value = "1..60", value_parser = seeds)]
+    #[arg(long, default_value = "1..40", value_parser = seeds)]
     seeds: (u64, u64),
     /// Only projects that meshward builds, or only random objects of Istio.
     #[arg(long)]

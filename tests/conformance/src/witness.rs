@@ -63,7 +63,9 @@ fn at(access: &Access<'_>, setting: PathNormalization) -> Result<Vec<access::Req
     formulas.extend(parts().map(|part| &part.requests));
     let mut space = Space::new(paths_under(setting), &formulas)?;
     let mut conditions = Vec::new();
-    formulas.iter().for_each(|formula| formula.conditions(&mut conditions));
+    for formula in &formulas {
+        formula.conditions(&mut conditions);
+    }
     let regions = Regions::new(&mut space, access, &sendable)?;
     let mut found: Vec<access::Request> = Vec::new();
     for region in &regions.all {
