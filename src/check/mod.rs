@@ -1,6 +1,7 @@
 //! The type check: what was written and the world it speaks of go in, the policy that was meant comes out,
 //! with a diagnostic for everything that could widen access, never match, or not be understood.
 
+mod bounds;
 mod callers;
 mod cases;
 mod clauses;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::graph::{Gateway, Proxy, Service, Workload};
+use crate::graph::{Gateway, Interception, Proxy, Service, Workload};
 use crate::istio::resources::{AuthorizationPolicy, Metadata, Resource};
 use crate::policy::Labels;
 use crate::query::World;
@@ -100,11 +100,17 @@ fn same_workload(one: &Workload, other: &Workload) -> bool {
         Proxy::Absent(..) => Some(false),
         Proxy::Unknown => None,
     };
+    let interception = |workload: &Workload| {
+        let Interception { include, exclude } = &workload.interception;
+        [include, exclude].map(|ports| ports.as_ref().map(|ports| ports.node.clone()))
+    };
     one.key == other.key
         && one.kind == other.kind
         && one.labels == other.labels
         && one.ports == other.ports
         && one.declared == other.declared
+        && one.account.node == other.account.node
+        && interception(one) == interception(other)
         && proxy(one) == proxy(other)
 }
 

@@ -124,6 +124,14 @@ pub struct Interception {
     pub exclude: Option<Spanned<Vec<u16>>>,
 }
 
+impl Interception {
+    /// The annotation that leaves a port to the application, if one does.
+    pub fn leaves_out(&self, port: u16) -> Option<&Spanned<Vec<u16>>> {
+        let excluded = self.exclude.as_ref().filter(|list| list.contains(&port));
+        excluded.or_else(|| self.include.as_ref().filter(|list| !list.contains(&port)))
+    }
+}
+
 /// A Kubernetes Service, a ServiceEntry, or a service of the native form.
 #[derive(Clone, Debug)]
 pub struct Service {

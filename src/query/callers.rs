@@ -169,7 +169,7 @@ fn candidates(judge: &Judge<'_>, doors: &[Door<'_>]) -> Vec<Candidate> {
 fn accounts<'a>(judge: &Judge<'a>) -> BTreeMap<(&'a str, &'a str), Vec<String>> {
     let world = judge.world();
     let mut accounts: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for workload in world.graph.workloads.iter().filter(|workload| !judge.is_open(workload)) {
+    for workload in world.graph.workloads.iter().filter(|workload| judge.has_proxy(workload)) {
         let account = (workload.key.namespace.as_str(), workload.account.node.as_str());
         let names = accounts.entry(account).or_default();
         let name = workload.key.to_string();
@@ -195,7 +195,7 @@ fn row<'a>(
         if !ports.contains(&door.place.number) {
             ports.push(door.place.number);
         }
-        if door.access.allow.is_none() {
+        if open.everything {
             texts.push("everything".to_owned());
         }
         for part in open.parts {
@@ -223,6 +223,8 @@ fn row<'a>(
 
 /// How a candidate gets through a door.
 struct Open<'d, 'a> {
+    /// Whether no rule has to let it through.
+    everything: bool,
     parts: Vec<&'d Part<'a>>,
     external: bool,
 }
@@ -233,13 +235,17 @@ fn open<'d, 'a>(
     candidate: &Candidate,
     sent: Option<&Sent>,
 ) -> Option<Open<'d, 'a>> {
+    if judge.is_open(door.place.workload, door.place.number) {
+        return Some(Open { everything: true, parts: Vec::new(), external: false });
+    }
     let access = &door.access;
+    let everything = access.allow.is_none();
     let allow = access.allow.as_deref().unwrap_or_default();
     let identity = candidate.identity.as_deref();
     let Some(sent) = sent else {
         let normalization = judge.normalization();
-        let is_open = judge.is_open(door.place.workload) || lets_in(access, identity, normalization);
-        return is_open.then(|| Open {
+        return lets_in(access, identity, normalization).then(|| Open {
+            everything,
             parts: matching(allow, identity, normalization),
             external: !access.external_fails
                 && !matching(&access.external, identity, normalization).is_empty(),
@@ -251,7 +257,7 @@ fn open<'d, 'a>(
     match verdict.outcome {
         Outcome::Allowed | Outcome::External => {
             let parts = allow.iter().filter(|part| part.requests.holds(&arrival.request)).collect();
-            Some(Open { parts, external: verdict.outcome == Outcome::External })
+            Some(Open { everything, parts, external: verdict.outcome == Outcome::External })
         }
         Outcome::Denied | Outcome::Malformed | Outcome::Refused | Outcome::Unauthenticated => None,
     }

@@ -228,8 +228,11 @@ fn reason(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arrival
     let Point { workload, port, .. } = arrival.point;
     match (verdict.outcome, verdict.rule) {
         (Outcome::Allowed, Some(_)) => "a rule allows it".to_owned(),
-        (Outcome::Allowed, None) if judge.is_open(workload) => {
+        (Outcome::Allowed, None) if !judge.has_proxy(workload) => {
             "no proxy of the mesh stands in front of it, so that nothing is decided".to_owned()
+        }
+        (Outcome::Allowed, None) if judge.is_open(workload, port) => {
+            format!("an annotation of its pods keeps port {port} from the proxy, so that nothing is decided")
         }
         (Outcome::Allowed, None) => "no ALLOW policy holds for it, so that everything is allowed".to_owned(),
         (Outcome::Denied, Some(rule)) if is_external(access, rule) => {

@@ -116,7 +116,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
 
 /// The identities that alone can open a door, as far as its rules name each of them; `None` where others may too.
 fn guests(judge: &Judge<'_>, door: &Door<'_>) -> Option<Vec<String>> {
-    if judge.is_open(door.workload) {
+    if judge.is_open(door.workload, door.port) {
         return None;
     }
     let somebody = words::somebody(&judge.world().mesh.trust_domain);

@@ -177,14 +177,24 @@ impl<'a> Judge<'a> {
         self.semantics.decide(target, port, filters).map_err(Unknown::NotModelled)
     }
 
-    /// Whether nothing is decided about a workload at all.
-    pub(crate) fn is_open(&self, workload: &Workload) -> bool {
-        self.world.enforcer(workload) == Enforcer::Nobody
+    /// Whether a proxy of the mesh stands in front of a workload, which then can show an identity.
+    pub(super) fn has_proxy(&self, workload: &Workload) -> bool {
+        self.world.enforcer(workload) != Enforcer::Nobody
+    }
+
+    /// Whether nothing is decided at a port: nobody enforces anything for the workload, or its sidecar does not
+    /// see the port.
+    pub(crate) fn is_open(&self, workload: &Workload, port: u16) -> bool {
+        match self.world.enforcer(workload) {
+            Enforcer::Nobody => true,
+            Enforcer::Sidecar => workload.interception.leaves_out(port).is_some(),
+            Enforcer::Gateway | Enforcer::Waypoint | Enforcer::Ztunnel => false,
+        }
     }
 
     /// What becomes of one request, given what is decided where it arrives.
     pub(super) fn verdict(&self, access: &Access<'a>, arrival: &Arrival<'a>) -> Verdict<'a> {
-        if self.is_open(arrival.point.workload) {
+        if self.is_open(arrival.point.workload, arrival.point.port) {
             return Verdict { outcome: Outcome::Allowed, rule: None };
         }
         if arrival.is_malformed && access.handshake.holds(&arrival.request) {

@@ -143,14 +143,14 @@ impl<'a> Doors<'a, '_> {
         via: &[String],
     ) -> Option<TargetRow> {
         let normalization = self.judge.normalization();
-        let has_proxy = !self.judge.is_open(door.workload);
-        let open = |access: &&Access<'a>| !has_proxy || lets_in(access, identity, normalization);
+        let is_guarded = !self.judge.is_open(door.workload, door.port);
+        let open = |access: &&Access<'a>| !is_guarded || lets_in(access, identity, normalization);
         let (mut permitted, mut denied, mut rules) = (Vec::new(), Vec::new(), Vec::new());
         let (mut is_open, mut external) = (false, false);
         for access in door.access.iter().filter(open) {
             is_open = true;
             match &access.allow {
-                Some(parts) if has_proxy => {
+                Some(parts) if is_guarded => {
                     for part in matching(parts, identity, normalization) {
                         permitted.extend(self.texts(part.rule, door.port));
                         rules.push(RulePlace::new(self.judge, sources, part.rule));
@@ -158,7 +158,7 @@ impl<'a> Doors<'a, '_> {
                 }
                 Some(_) | None => permitted.push("everything".to_owned()),
             }
-            if has_proxy {
+            if is_guarded {
                 for part in matching(&access.deny, identity, normalization) {
                     denied.extend(self.texts(part.rule, door.port));
                 }

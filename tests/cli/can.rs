@@ -154,3 +154,40 @@ fn a_project_with_errors_is_not_asked() {
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(run);
 }
+
+#[test]
+fn a_port_that_the_proxy_does_not_see_is_open() {
+    let folder = Folder::new();
+    let annotations = "annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"9090\"}";
+    let labels = "metadata: {labels: {app: payments}";
+    let cluster = include_str!("shop.yaml").replace(labels, &format!("{labels}, {annotations}"));
+    folder.write("k8s/shop.yaml", &cluster);
+    let runs = [
+        folder.run(&["can", "-m", "k8s", "anyone -> payments DELETE /api/v1/users/42"]),
+        folder.run(&["can", "-m", "k8s", "orders -> payments:9090 GET /x"]),
+        folder.run(&["who", "-m", "k8s", "-> payments"]),
+        folder.run(&["who", "-m", "k8s", "orders ->"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
+    let folder = Folder::new();
+    let providers = "    extensionProviders:\n    - name: opa\n      envoyExtAuthzGrpc: {service: opa.shop, port: 9191}\n";
+    let aliases = "    trustDomainAliases: [old.example]\n";
+    let cluster = include_str!("shop.yaml").replace(aliases, &format!("{aliases}{providers}"));
+    folder.write("k8s/shop.yaml", &cluster);
+    let custom = |name: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+             metadata: {{name: ask, namespace: shop}}\n\
+             spec: {{action: CUSTOM, provider: {{name: {name}}}, rules: [{{}}]}}\n"
+        )
+    };
+    let runs = ["opa", "ops"].map(|name| {
+        folder.write("k8s/custom.yaml", &custom(name));
+        folder.run(&["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"])
+    });
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

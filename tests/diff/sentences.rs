@@ -115,3 +115,20 @@ fn several_workloads_of_which_the_same_is_said() {
     let new = project("open namespace shop because \"moving\"\n");
     insta::assert_snapshot!(both_ways(&old, &new));
 }
+
+#[test]
+fn a_port_that_an_annotation_takes_from_the_proxy() {
+    let labels = "metadata: {labels: {app: payments}";
+    let annotated =
+        format!("{labels}, annotations: {{traffic.sidecar.istio.io/excludeInboundPorts: \"8080\"}}");
+    let allow = policy(
+        "payments",
+        &format!(
+            "{{selector: {{matchLabels: {{app: payments}}}}, rules: [{{from: [{{source: {{principals: [{ORDERS}]}}}}]}}]}}"
+        ),
+    );
+    let old = format!("{}---\n{allow}", super::CLUSTER);
+    let new = old.replacen(labels, &annotated, 1);
+    assert_ne!(old, new);
+    insta::assert_snapshot!(both_ways(&yaml(&old), &yaml(&new)));
+}

@@ -50,7 +50,7 @@ fn workloads(row: &CallerRow) -> Vec<String> {
 /// The statements, or the rules where there are none.
 pub(super) fn said_by(rules: &[RulePlace]) -> Vec<String> {
     if rules.is_empty() {
-        return vec!["nothing: no ALLOW policy holds".to_owned()];
+        return vec!["nothing: no ALLOW policy, or no proxy".to_owned()];
     }
     let said = |rule: &RulePlace| match &rule.place {
         Some(place) => place.clone(),
