@@ -1,6 +1,7 @@
 # `make` builds, `make test` is all that must be green, `make bench` measures. `make conformance` compares with Istio
 # and Envoy, which it installs below target/ (Go and Python must be there); `SEEDS=1..2000` makes it a long run.
-.PHONY: all test lint bench conformance
+# `make conformance-faults` shows that it finds what it should, `make conformance-lint` looks at its own code.
+.PHONY: all test lint bench conformance conformance-faults conformance-lint
 
 all:
 	cargo build --release
@@ -18,6 +19,11 @@ bench:
 	cargo bench
 
 conformance:
+	tests/conformance/run $(if $(SEEDS),--seeds $(SEEDS))
+
+conformance-lint:
 	cd tests/conformance && cargo fmt --check
 	cd tests/conformance && CARGO_TARGET_DIR=../../target/conformance/cargo cargo clippy --quiet -- -D warnings
-	tests/conformance/run $(if $(SEEDS),--seeds $(SEEDS))
+
+conformance-faults:
+	tests/conformance/faults/run
