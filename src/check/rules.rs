@@ -46,6 +46,9 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
             _ => {}
         }
     }
+    // All modules wait side by side until the last one is lowered.
+    lowered.rules.shrink_to_fit();
+    lowered.references.shrink_to_fit();
     lowered
 }
 
