@@ -8,7 +8,7 @@ mod render;
 mod suggest;
 
 pub use code::Code;
-pub use excerpt::file_name;
+pub use excerpt::one_line;
 pub use level::{Level, Levels};
 pub use render::{Position, Record, records, render_github, render_human, render_json, render_sarif};
 pub use suggest::{did_you_mean, suggest};

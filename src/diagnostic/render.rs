@@ -11,6 +11,10 @@ use super::excerpt::{self, Excerpt};
 use super::{Diagnostic, Severity, code};
 use crate::source::{SourceMap, Span};
 
+/// What may stand in a text and sends the cursor of a terminal elsewhere, over what was written. It takes no column,
+/// so that a line without it has its labels at the same places.
+const MOVING: [char; 4] = ['\r', '\u{b}', '\u{c}', '\u{85}'];
+
 /// The text that a person reads. With `color`, ANSI escapes are part of it.
 pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool) -> String {
     let config = Config::default();
@@ -26,7 +30,7 @@ pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool
             term::emit_to_write_style(&mut buffer, &config, &excerpt, &report).map(|()| buffer.into_inner())
         };
         match written {
-            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
+            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes).replace(MOVING, "")),
             // A span that does not fit its source must not hide the message itself.
             Err(error) => {
                 let _ = writeln!(text, "{}: {} ({error})", diagnostic.code.id(), diagnostic.message);
