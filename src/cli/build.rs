@@ -82,6 +82,7 @@ fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<Bundle> {
     terminal.stage("emit", start.elapsed());
     checked.diagnostics.extend(refused);
     diagnostic::sort(&mut checked.diagnostics);
+    diagnostic::fold(&mut checked.diagnostics);
     Some(bundle)
 }
 

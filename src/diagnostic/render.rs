@@ -59,7 +59,7 @@ fn to_codespan(
         .with_code(diagnostic.code.id())
         .with_message(excerpt::text(&diagnostic.message))
         .with_labels(std::iter::once(primary).chain(secondary).collect())
-        .with_notes(diagnostic.notes.iter().map(|note| excerpt::text(note)).collect())
+        .with_notes(diagnostic.all_notes().collect())
 }
 
 /// A place as machines read it: lines and columns from 1, columns in characters; the end is exclusive.
@@ -119,7 +119,7 @@ pub fn records(sources: &SourceMap, diagnostics: &[Diagnostic]) -> Vec<Record> {
                 .iter()
                 .map(|label| position(sources, label.span, &label.message))
                 .collect(),
-            notes: diagnostic.notes.iter().map(|note| excerpt::text(note)).collect(),
+            notes: diagnostic.all_notes().collect(),
         })
         .collect()
 }
