@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Diagnostic};
 use crate::graph::{self, ServiceGraph};
@@ -33,6 +35,15 @@ pub struct Program {
     pub policy: Policy,
     /// The policy files as written, those of the standard library included.
     pub files: Vec<ast::File>,
+}
+
+impl Program {
+    /// Gives back the memory of what only a check looks at: the statements as written, and what their names were
+    /// bound to. With 100,000 rules a build needs a quarter less.
+    pub fn release_statements(&mut self) {
+        self.policy.references = Vec::new();
+        std::mem::take(&mut self.files).into_par_iter().for_each(drop);
+    }
 }
 
 /// The outcome of a check.

@@ -1,9 +1,7 @@
 //! Decision diagrams over classes: levels in a fixed order, and at each node the runs of classes that lead to
 //! one child. Equal nodes are one node, so two sets of requests are equal when their nodes are.
 
-use std::ops::Range;
-
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// How many runs all operations of one space may touch. Well-behaved rules need a few for each pair of them.
 pub const MOST_RUNS: usize = 2_000_000;
@@ -116,23 +114,6 @@ impl Diagram {
         }
     }
 
-    /// What of it is in `levels` for some classes of all other levels.
-    pub fn project(&mut self, node: NodeId, levels: &Range<u32>) -> Result<NodeId, Exhausted> {
-        let mut known = FxHashMap::default();
-        self.project_known(node, levels, &mut known)
-    }
-
-    /// The nodes behind the levels before `end` that a set leads to, each with the classes that lead there, as
-    /// a set of its own. In the order of the first class; [`NodeId::NEVER`] is left out.
-    pub fn exits(&mut self, node: NodeId, end: u32) -> Result<Vec<(NodeId, NodeId)>, Exhausted> {
-        let mut exits = Vec::new();
-        self.collect_exits(node, end, &mut exits, &mut FxHashSet::default());
-        exits
-            .into_iter()
-            .map(|exit| Ok((self.leading_to(node, end, exit, &mut FxHashMap::default())?, exit)))
-            .collect()
-    }
-
     /// One element of a set, as the class at each level, `None` at the levels that do not matter; `None` if the
     /// set is empty.
     pub fn witness(&self, node: NodeId) -> Option<Vec<Option<u32>>> {
@@ -146,11 +127,6 @@ impl Diagram {
             current = run.child;
         }
         Some(classes)
-    }
-
-    /// The first level that a set looks at; `None` if it looks at none.
-    pub fn first_level(&self, node: NodeId) -> Option<u32> {
-        (node > NodeId::ALWAYS).then(|| self.level(node))
     }
 
     /// How many nodes were made.
@@ -207,68 +183,6 @@ impl Diagram {
             runs.push(run.first, child);
         }
         Ok(self.node(level, runs))
-    }
-
-    fn project_known(
-        &mut self,
-        node: NodeId,
-        levels: &Range<u32>,
-        known: &mut FxHashMap<NodeId, NodeId>,
-    ) -> Result<NodeId, Exhausted> {
-        if node == NodeId::NEVER || node == NodeId::ALWAYS {
-            return Ok(node);
-        }
-        if self.level(node) >= levels.end {
-            return Ok(NodeId::ALWAYS);
-        }
-        if let Some(known) = known.get(&node) {
-            return Ok(*known);
-        }
-        let projected = if self.level(node) < levels.start {
-            let runs = self.get(node).runs.clone();
-            let mut union = NodeId::NEVER;
-            for run in &runs {
-                let child = self.project_known(run.child, levels, known)?;
-                union = self.or(union, child)?;
-            }
-            union
-        } else {
-            self.map(node, |diagram, child| diagram.project_known(child, levels, known))?
-        };
-        known.insert(node, projected);
-        Ok(projected)
-    }
-
-    fn collect_exits(&self, node: NodeId, end: u32, exits: &mut Vec<NodeId>, seen: &mut FxHashSet<NodeId>) {
-        if node == NodeId::NEVER || !seen.insert(node) {
-            return;
-        }
-        if self.level(node) >= end {
-            exits.push(node);
-        } else {
-            self.get(node).runs.iter().for_each(|run| self.collect_exits(run.child, end, exits, seen));
-        }
-    }
-
-    fn leading_to(
-        &mut self,
-        node: NodeId,
-        end: u32,
-        exit: NodeId,
-        known: &mut FxHashMap<NodeId, NodeId>,
-    ) -> Result<NodeId, Exhausted> {
-        if node == exit {
-            return Ok(NodeId::ALWAYS);
-        }
-        if self.level(node) >= end {
-            return Ok(NodeId::NEVER);
-        }
-        if let Some(known) = known.get(&node) {
-            return Ok(*known);
-        }
-        let set = self.map(node, |diagram, child| diagram.leading_to(child, end, exit, known))?;
-        known.insert(node, set);
-        Ok(set)
     }
 
     /// The runs of a node at a level; a node of a later level does not look at it.

@@ -180,6 +180,45 @@ pub enum Formula {
 }
 
 impl Formula {
+    /// What is in one of them, without the parts that say nothing.
+    pub fn union(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut union = Vec::new();
+        for part in parts {
+            match part {
+                Self::Never => {}
+                Self::Always => return Self::Always,
+                Self::Any(inner) => union.extend(inner),
+                part @ (Self::When(_) | Self::Not(_) | Self::All(_)) => union.push(part),
+            }
+        }
+        if union.is_empty() { Self::Never } else { Self::Any(union) }
+    }
+
+    /// What is in each of them, without the parts that say nothing.
+    pub fn intersection(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut product = Vec::new();
+        for part in parts {
+            match part {
+                Self::Always => {}
+                Self::Never => return Self::Never,
+                Self::All(inner) => product.extend(inner),
+                part @ (Self::When(_) | Self::Not(_) | Self::Any(_)) => product.push(part),
+            }
+        }
+        if product.is_empty() { Self::Always } else { Self::All(product) }
+    }
+
+    /// What is not in it.
+    #[must_use]
+    pub fn complement(self) -> Self {
+        match self {
+            Self::Always => Self::Never,
+            Self::Never => Self::Always,
+            Self::Not(inner) => *inner,
+            other @ (Self::When(_) | Self::All(_) | Self::Any(_)) => Self::Not(Box::new(other)),
+        }
+    }
+
     /// The requests of `self` that are not in `other`.
     #[must_use]
     pub fn without(self, other: Self) -> Self {

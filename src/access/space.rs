@@ -35,8 +35,6 @@ pub(super) struct Placed {
     pub(super) level: u32,
     pub(super) end: u32,
     pub(super) axis: Axis,
-    /// The conditions on it, by position.
-    pub(super) conditions: Vec<Condition>,
 }
 
 /// In which requests two sets differ.
@@ -72,7 +70,7 @@ impl Space {
             let axis = Axis::new(&dimension, paths, &conditions)?;
             let level = sizes.len() as u32;
             sizes.extend(axis.sizes());
-            axes.insert(dimension, Placed { level, end: sizes.len() as u32, axis, conditions });
+            axes.insert(dimension, Placed { level, end: sizes.len() as u32, axis });
         }
         Ok(Self { axes, positions, diagram: Diagram::new(sizes) })
     }

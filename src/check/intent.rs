@@ -205,15 +205,16 @@ fn flat_any(formula: Formula) -> Formula {
 fn caller(mesh: &Mesh, caller: &Caller) -> Formula {
     let identity = |pattern| Formula::When(Condition::Identity(pattern));
     // The aliases are further names of the mesh's own trust domain.
-    let own = |rest: String, open: bool| {
+    let own = |namespace: &str, name: &str, open: bool| {
         let domains = std::iter::once(&mesh.trust_domain).chain(&mesh.trust_domain_aliases);
-        let uris = domains.map(|domain| format!("spiffe://{domain}/ns/{rest}"));
+        let uris =
+            domains.map(|domain| ["spiffe://", domain.as_str(), "/ns/", namespace, "/sa/", name].concat());
         let pattern = |uri| if open { Pattern::prefix(uri) } else { Pattern::exact(uri) };
         Formula::Any(uris.map(|uri| identity(pattern(uri))).collect())
     };
     match caller {
-        Caller::Account { namespace, name } => own(format!("{namespace}/sa/{name}"), false),
-        Caller::Namespace(namespace) => own(format!("{namespace}/sa/"), true),
+        Caller::Account { namespace, name } => own(namespace, name, false),
+        Caller::Namespace(namespace) => own(namespace, "", true),
         Caller::AnyIdentity => identity(Pattern::present()),
         Caller::Anyone => Formula::Always,
         Caller::Peer(block) => Formula::When(Condition::Peer(block.trunc())),

@@ -1,6 +1,7 @@
 //! The type check: what was written and the world it speaks of go in, the policy that was meant comes out,
 //! with a diagnostic for everything that could widen access, never match, or not be understood.
 
+mod bounds;
 mod callers;
 mod cases;
 mod clauses;
@@ -83,6 +84,9 @@ pub fn check(input: Input<'_>) -> Outcome {
 
     let mut policy =
         Policy { project: input.project.name.clone(), mesh: input.project.mesh.clone(), ..Policy::default() };
+    // A list that grew by itself would have room for up to twice as much.
+    policy.rules.reserve_exact(lowered.iter().map(|part| part.rules.len()).sum());
+    policy.references.reserve_exact(lowered.iter().map(|part| part.references.len()).sum());
     for part in lowered {
         policy.rules.extend(part.rules);
         policy.references.extend(part.references);

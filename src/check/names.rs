@@ -75,9 +75,12 @@ pub(super) fn bind<'s, 'a>(
 
 fn find(graph: &ServiceGraph, place: &Place, name: &Name, span: Span) -> Result<Key, Box<Diagnostic>> {
     if let Some(namespace) = &name.namespace {
-        known_namespace(graph, namespace, span).map_err(|found| perhaps_a_path(graph, name, found))?;
         let key = Key::new(namespace.clone(), name.name.clone());
-        return if exists(graph, &key) { Ok(key) } else { Err(unknown_in(graph, &key, span)) };
+        if exists(graph, &key) {
+            return Ok(key);
+        }
+        known_namespace(graph, namespace, span).map_err(|found| perhaps_a_path(graph, name, found))?;
+        return Err(unknown_in(graph, &key, span));
     }
     if let Some(namespace) = &place.namespace {
         let key = Key::new(namespace.clone(), name.name.clone());

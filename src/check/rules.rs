@@ -50,6 +50,9 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
             fold(&mut lowered.diagnostics);
         }
     }
+    // All modules wait side by side until the last one is lowered.
+    lowered.rules.shrink_to_fit();
+    lowered.references.shrink_to_fit();
     lowered
 }
 

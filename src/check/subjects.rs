@@ -1,16 +1,16 @@
 //! The right side of a guarantee or of a line of a test: which services and workloads are asked about, and what
 //! can arrive at their ports.
 
+use super::bounds::{bounds, can_be_protected};
 use super::context::{Context, Place};
-use super::declarations::{Meaning, wrong_kind};
-use super::names::{Bound, bind, known_namespace};
+use super::names::{Bound, known_namespace};
 use super::ports::{Port, ports};
 use super::targets::{refuse_excluded, refuse_unproxied, selector};
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Key, Protocol, Workload};
+use crate::graph::{Key, Protocol, Workload};
 use crate::policy::{Subject, SubjectKind, SubjectPort};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast::{self, PortName, TargetName};
+use crate::syntax::ast::{self, PortName};
 
 /// What is asked at the ports of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) fn subjects(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Subject> {
     let mut subjects = Vec::new();
-    for bound in bounds(context, place, target, diagnostics) {
+    for bound in bounds(context, place, target, everything_in, diagnostics) {
         match subject(context, &bound, target.name.span, target.port.as_ref(), asked) {
             Ok(subject) => subjects.push(subject),
             Err(diagnostic) => diagnostics.push(*diagnostic),
@@ -51,87 +51,14 @@ pub(super) fn stop(
     subject(context, bound, span, None, Asked::Anything)
 }
 
-fn bounds<'a>(
-    context: &Context<'a>,
-    place: &Place,
-    target: &ast::Target,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a, 'a>> {
-    let span = target.name.span;
-    match &target.name.node {
-        TargetName::Name(name) => one(context, place, name, span, diagnostics),
-        TargetName::Namespace(namespace) => everything_in(context, namespace, span, diagnostics),
-        TargetName::Group(name) => match context.declarations.find(place.module, name, span) {
-            Ok(declaration) => match &declaration.meaning {
-                Meaning::Group(members) => members
-                    .iter()
-                    .flat_map(|(place, member)| of_member(context, place, member, span, diagnostics))
-                    .collect(),
-                Meaning::Network { .. } | Meaning::Methods(_) => {
-                    diagnostics.push(*wrong_kind(declaration, span, "a group of services"));
-                    Vec::new()
-                }
-            },
-            Err(diagnostic) => {
-                diagnostics.extend(diagnostic.map(|found| *found));
-                Vec::new()
-            }
-        },
-    }
-}
-
-fn one<'a>(
-    context: &Context<'a>,
-    place: &Place,
-    name: &ast::Name,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a, 'a>> {
-    match bind(context.services, place, name, span) {
-        Ok(bound) => vec![bound],
-        Err(diagnostic) => {
-            diagnostics.push(*diagnostic);
-            Vec::new()
-        }
-    }
-}
-
-fn of_member<'a>(
-    context: &Context<'a>,
-    place: &Place,
-    member: &Spanned<ast::Source>,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a, 'a>> {
-    match &member.node {
-        ast::Source::Name(name) => one(context, place, name, member.span, diagnostics),
-        ast::Source::Namespace(namespace) => everything_in(context, namespace, member.span, diagnostics),
-        ast::Source::Account(_) => {
-            diagnostics.push(
-                Diagnostic::new(
-                    code::WRONG_KIND,
-                    "a service account can call, but not be called",
-                    member.span,
-                    "this member is an account",
-                )
-                .label(span, "and here the group is a target")
-                .note("keep two groups, one for the callers and one for the targets"),
-            );
-            Vec::new()
-        }
-        // Nested groups were resolved, and the others are refused where the group is declared.
-        ast::Source::Group(_) | ast::Source::Mesh | ast::Source::Anyone => Vec::new(),
-    }
-}
-
 /// `shop/*`: each service, and each workload that no service leads to, so that nothing of the namespace is
 /// forgotten in a promise about it.
 fn everything_in<'a>(
     context: &Context<'a>,
-    namespace: &str,
-    span: Span,
+    namespace: &Spanned<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Bound<'a, 'a>> {
+    let Spanned { node: namespace, span } = *namespace;
     let graph = context.graph();
     if let Err(diagnostic) = known_namespace(graph, namespace, span) {
         diagnostics.push(*diagnostic);
@@ -139,9 +66,7 @@ fn everything_in<'a>(
     }
     let mut found = Vec::new();
     for service in graph.services_in(namespace) {
-        let selects = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
-        let is_carried = service.ports.iter().any(|port| port.protocol != Protocol::Udp);
-        if selects && is_carried {
+        if can_be_protected(service) {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }

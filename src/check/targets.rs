@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::bounds::{bounds, can_be_protected};
 use super::context::{Context, Place, missing_proxy};
-use super::declarations::{Meaning, wrong_kind};
 use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Labels, Protocol, ServiceGraph, Workload};
+use crate::graph::{Backend, Labels, ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
@@ -49,31 +49,10 @@ pub(super) fn targets<'a>(
     target: &ast::Target,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Target<'a, 'a>> {
-    let span = target.name.span;
-    let mut found = Vec::new();
-    match &target.name.node {
-        TargetName::Name(name) => match bind(context.services, place, name, span) {
-            Ok(bound) => found.push(bound),
-            Err(diagnostic) => diagnostics.push(*diagnostic),
-        },
-        TargetName::Namespace(namespace) => {
-            found = services_of(context, effect, namespace, span, diagnostics);
-        }
-        TargetName::Group(name) => match context.declarations.find(place.module, name, span) {
-            Ok(declaration) => match &declaration.meaning {
-                Meaning::Group(members) => {
-                    for (place, member) in members {
-                        found.extend(member_targets(context, place, effect, member, span, diagnostics));
-                    }
-                }
-                Meaning::Network { .. } | Meaning::Methods(_) => {
-                    diagnostics.push(*wrong_kind(declaration, span, "a group of services"));
-                }
-            },
-            Err(diagnostic) => diagnostics.extend(diagnostic.map(|found| *found)),
-        },
-    }
-    found
+    let services = |context: &Context<'a>, namespace: &Spanned<&str>, diagnostics: &mut Vec<Diagnostic>| {
+        services_of(context, effect, namespace, diagnostics)
+    };
+    bounds(context, place, target, services, diagnostics)
         .into_iter()
         .filter_map(|bound| match protect(context, effect, bound, target, diagnostics) {
             Ok(target) => Some(target),
@@ -90,19 +69,17 @@ pub(super) fn targets<'a>(
 fn services_of<'a>(
     context: &Context<'a>,
     effect: Effect,
-    namespace: &str,
-    span: Span,
+    namespace: &Spanned<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Bound<'a, 'a>> {
+    let Spanned { node: namespace, span } = *namespace;
     if let Err(diagnostic) = known_namespace(context.graph(), namespace, span) {
         diagnostics.push(*diagnostic);
         return Vec::new();
     }
     let mut found = Vec::new();
     for service in context.graph().services_in(namespace) {
-        let selects = matches!(&service.backend, Backend::Selector(selector) if !selector.is_empty());
-        let is_carried = service.ports.iter().any(|port| port.protocol != Protocol::Udp);
-        if (selects && is_carried) || effect == Effect::Deny {
+        if can_be_protected(service) || effect == Effect::Deny {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
@@ -118,43 +95,6 @@ fn services_of<'a>(
         );
     }
     found
-}
-
-fn member_targets<'a>(
-    context: &Context<'a>,
-    place: &Place,
-    effect: Effect,
-    member: &Spanned<ast::Source>,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Bound<'a, 'a>> {
-    match &member.node {
-        ast::Source::Name(name) => match bind(context.services, place, name, member.span) {
-            Ok(bound) => vec![bound],
-            Err(diagnostic) => {
-                diagnostics.push(*diagnostic);
-                Vec::new()
-            }
-        },
-        ast::Source::Namespace(namespace) => {
-            services_of(context, effect, namespace, member.span, diagnostics)
-        }
-        ast::Source::Account(_) => {
-            diagnostics.push(
-                Diagnostic::new(
-                    code::WRONG_KIND,
-                    "a service account can call, but not be called",
-                    member.span,
-                    "this member is an account",
-                )
-                .label(span, "and here the group is a target")
-                .note("keep two groups, one for the callers and one for the targets"),
-            );
-            Vec::new()
-        }
-        // Nested groups were resolved, and the others are refused where the group is declared.
-        ast::Source::Group(_) | ast::Source::Mesh | ast::Source::Anyone => Vec::new(),
-    }
 }
 
 /// Checks that Istio will protect these pods, and finds their ports.

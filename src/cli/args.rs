@@ -266,39 +266,38 @@ pub(crate) struct WhoArgs {
 
 /// What a request has beside the question.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "The request")]
 pub(crate) struct RequestArgs {
     /// A claim of a valid token, such as `role=admin`, `realm.roles=[a,b]` or `["https://x/role"]=dev`; may be
     /// repeated. Where the mesh knows one issuer, that is the token's
-    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse)]
+    #[arg(long = "claim", value_name = "PATH=VALUE", value_parser = super::claims::parse, help_heading = "The request")]
     pub(crate) claims: Vec<Claim>,
 
     /// Show a token that does not hold
-    #[arg(long, value_name = "STATE", value_enum, conflicts_with = "claims")]
+    #[arg(long, value_name = "STATE", value_enum, conflicts_with = "claims", help_heading = "The request")]
     pub(crate) token: Option<TokenState>,
 
     /// A header, as `NAME: VALUE`; may be repeated
-    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header)]
+    #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header, help_heading = "The request")]
     pub(crate) headers: Vec<(SmolStr, String)>,
 
     /// The `Host` header
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", help_heading = "The request")]
     pub(crate) host: Option<String>,
 
     /// The address that the connection comes from
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", help_heading = "The request")]
     pub(crate) source_ip: Option<IpAddr>,
 
     /// The address of the client behind trusted proxies
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", help_heading = "The request")]
     pub(crate) remote_ip: Option<IpAddr>,
 
     /// The server name of TLS
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "The request")]
     pub(crate) sni: Option<String>,
 
     /// Show no identity, as a pod without a sidecar
-    #[arg(long)]
+    #[arg(long, help_heading = "The request")]
     pub(crate) plaintext: bool,
 }
 

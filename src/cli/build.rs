@@ -1,5 +1,6 @@
 //! `meshward build`: checks the policy and writes the bundle, all or nothing.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -73,17 +74,19 @@ impl Destination {
     }
 }
 
-/// The bundle of a program without errors. What Istio would refuse joins the other diagnostics.
-fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<Bundle> {
+/// The bundle of a program without errors. What Istio would refuse joins the other diagnostics. As the program, it is
+/// never dropped.
+fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<ManuallyDrop<Bundle>> {
     let program =
-        checked.program.as_ref().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
+        checked.program.as_mut().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
     let start = Instant::now();
+    program.release_statements();
     let (bundle, refused) = meshward::emit(program);
     terminal.stage("emit", start.elapsed());
     checked.diagnostics.extend(refused);
     diagnostic::sort(&mut checked.diagnostics);
     diagnostic::fold(&mut checked.diagnostics);
-    Some(bundle)
+    Some(ManuallyDrop::new(bundle))
 }
 
 /// Nothing is written that was not proved to mean what the policy says.
@@ -111,7 +114,7 @@ fn put(
     terminal: &Terminal,
 ) -> Result<Report, Failure> {
     let start = Instant::now();
-    let files = bundle::files(bundle);
+    let files = ManuallyDrop::new(bundle::files(bundle));
     terminal.stage("layout", start.elapsed());
 
     let start = Instant::now();

@@ -63,6 +63,7 @@ fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure>
         trust_domain_aliases: (!args.trust_domain_alias.is_empty()).then(|| args.trust_domain_alias.clone()),
         root_namespace: args.root_namespace.clone(),
         path_normalization: args.path_normalization,
+        providers: None,
     };
     of_yaml(&Manifests { paths, stream, stated }, terminal)
 }

@@ -57,13 +57,13 @@ impl<'a> Door<'a> {
             let all = parts.iter().map(|part| (part.rule, left(&part.requests)));
             all.filter(|(_, formula)| *formula != Formula::Never).collect()
         };
-        let mut blocks = vec![(Block::Transport, not(left(&access.handshake)))];
+        let mut blocks = vec![(Block::Transport, left(&access.handshake).complement())];
         if access.external_fails {
             let external = rules(&access.external);
             blocks.extend(external.into_iter().map(|(rule, formula)| (Block::External(rule), formula)));
         }
-        blocks.push((Block::Authentication, not(left(&access.authentication))));
-        blocks.push((Block::Authentication, not(left(&access.audience))));
+        blocks.push((Block::Authentication, left(&access.authentication).complement()));
+        blocks.push((Block::Authentication, left(&access.audience).complement()));
         blocks.extend(rules(&access.deny).into_iter().map(|(rule, formula)| (Block::Deny(rule), formula)));
         blocks.retain(|(_, formula)| *formula != Formula::Never);
         Seen { missing: None, open: false, blocks, allow: access.allow.as_deref().map(rules) }
@@ -150,16 +150,6 @@ impl Seen<'_> {
 /// One of the sets.
 pub(super) fn any<T>(parts: &[(T, Formula)]) -> Formula {
     Formula::Any(parts.iter().map(|(_, formula)| formula.clone()).collect())
-}
-
-fn not(formula: Formula) -> Formula {
-    match formula {
-        Formula::Always => Formula::Never,
-        Formula::Never => Formula::Always,
-        other @ (Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_)) => {
-            Formula::Not(Box::new(other))
-        }
-    }
 }
 
 /// Requests with each method that HTTP/1.1 has, those first that one usually sends.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::callers::{Accounts, asked_account};
 use super::model::Example;
-use crate::access::{Claims, Request, Token};
+use crate::access::{Claims, Normalization, Request, Token};
 use crate::graph::{Backend, Key, Workload};
 use crate::query::World;
 
@@ -13,6 +13,7 @@ pub(super) struct Place<'a> {
     pub(super) key: &'a Key,
     pub(super) port: u16,
     pub(super) tcp: bool,
+    pub(super) normalization: Normalization,
 }
 
 /// The request as a line of `can --requests`. What is as in [`Request::new`] does not matter, and is left out.
@@ -26,7 +27,7 @@ pub(super) fn example(place: &Place<'_>, request: &Request) -> Example {
         port: place.port,
         tcp: place.tcp,
         method: http(&request.method),
-        path: http(&request.path),
+        path: http(&place.normalization.sent_as(&request.path)),
         host: (request.host != usual.host).then(|| request.host.clone()),
         headers: request.headers.clone(),
         claims: request.claims().map(claims),

@@ -14,8 +14,8 @@ mod untouched;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::access::TooComplex;
-use crate::check::paths_under;
+use crate::access::{Normalization, TooComplex};
+use crate::check::normalization;
 use crate::istio::semantics::{Filters, RuleRef};
 use crate::query::{self, Judge, Point, RulePlace, World};
 use crate::source::SourceMap;
@@ -27,7 +27,8 @@ use subject::{Pods, Ports, SpokenOf, Subject, subjects};
 use untouched::untouched;
 
 pub use model::{
-    Cause, CauseKind, Change, Diff, Direction, Example, Operation, Status, TargetDiff, Undecided, Which,
+    Cause, CauseKind, Change, Diff, Direction, Example, Normalizations, Operation, Status, TargetDiff,
+    Undecided, Which,
 };
 
 /// One of the two worlds, with the texts that it was made of.
@@ -67,7 +68,10 @@ fn compared(old: Side<'_>, new: Side<'_>) -> Diff {
     let pair = Pair::new(old, new, &untouched);
     let found: Vec<Result<Option<Target>, Undecided>> =
         subjects.par_iter().map(|subject| pair.compare(subject)).collect();
-    let mut diff = Diff::default();
+    let [before, after] = [old, new].map(|side| side.world.mesh.path_normalization);
+    let normalizations =
+        (before != after).then(|| Normalizations { old: before.to_string(), new: after.to_string() });
+    let mut diff = Diff { normalizations, ..Diff::default() };
     let mut targets = Vec::new();
     for target in found {
         match target {
@@ -180,8 +184,7 @@ impl<'a> Pair<'a> {
                 if old.plainly_equals(&new) {
                     continue;
                 }
-                let normalization = self.new.judge.world().mesh.path_normalization;
-                let about = compare::Subject { is_http: !tcp, paths: paths_under(normalization) };
+                let about = compare::Subject { is_http: !tcp, paths: self.normalization().domain() };
                 let Comparison { classes, found } =
                     compare(about, &old, &new, &self.domains).map_err(Unknown::TooComplex)?;
                 for change in found {
@@ -190,6 +193,11 @@ impl<'a> Pair<'a> {
             }
         }
         Ok(speech.into_changes())
+    }
+
+    /// What proxies do to paths.
+    fn normalization(&self) -> Normalization {
+        normalization(self.new.judge.world().mesh.path_normalization)
     }
 
     fn say(&self, speech: &mut Speech, classes: &[Class], found: Found<'a>, port: u16, tcp: bool) {
@@ -201,7 +209,7 @@ impl<'a> Pair<'a> {
             Direction::Opened => &self.new,
             Direction::Closed => &self.old,
         };
-        let place = example::Place { key: speech.key(), port, tcp };
+        let place = example::Place { key: speech.key(), port, tcp, normalization: self.normalization() };
         let request = example::example(&place, &found.request);
         let question = example::question(winner.judge.world(), &winner.accounts, &place, &found.request);
         speech.add(Change {

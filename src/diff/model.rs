@@ -16,6 +16,18 @@ pub struct Diff {
     pub undecided: Vec<Undecided>,
     /// The world whose workloads were taken for both, since the other one knows of none.
     pub graph_from: Option<Which>,
+    /// How proxies normalize paths on each side, where that differs. Paths are then compared as the new side leaves
+    /// them, and what the other normalization alone opens or closes is not told.
+    pub normalizations: Option<Normalizations>,
+}
+
+/// Two ways to normalize paths, as Istio spells them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Normalizations {
+    /// That of the old side.
+    pub old: String,
+    /// That of the new side.
+    pub new: String,
 }
 
 /// One of the two worlds.
@@ -31,7 +43,12 @@ pub enum Which {
 impl Diff {
     /// Whether nothing opens and nothing closes, and that is known.
     pub fn is_empty(&self) -> bool {
-        self.targets.is_empty() && self.undecided.is_empty()
+        self.targets.is_empty() && self.is_complete()
+    }
+
+    /// Whether all that could open or close is told.
+    pub fn is_complete(&self) -> bool {
+        self.undecided.is_empty() && self.normalizations.is_none()
     }
 
     /// How many changes go in a direction.

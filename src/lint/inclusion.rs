@@ -12,12 +12,17 @@ pub(super) fn rule(wide: &Rule, narrow: &Rule) -> bool {
         (wide, narrow) => narrow.iter().all(|narrow| wide.iter().any(|wide| operation(wide, narrow))),
     };
     let exceptions = || wide.except.iter().all(|caller| narrow.except.contains(caller));
-    ports && operations() && exceptions() && narrow.callers.iter().all(|caller| among(&wide.callers, caller))
+    // Two rules seldom have a caller in common.
+    ports && narrow.callers.iter().all(|caller| among(&wide.callers, caller)) && operations() && exceptions()
 }
 
 /// Whether one of the callers, sorted as in a rule, takes in every request of `narrow`.
 pub(super) fn among(callers: &[Caller], narrow: &Caller) -> bool {
     let has = |caller: &Caller| callers.binary_search(caller).is_ok();
+    // Accounts sort first, so that where the last is one, all are: no need to look for what takes in more.
+    if matches!(callers.last(), Some(Caller::Account { .. })) {
+        return has(narrow);
+    }
     if has(narrow) || has(&Caller::Anyone) {
         return true;
     }

@@ -16,7 +16,7 @@ use crate::policy::{Operation, Role};
 use crate::source::Spanned;
 use crate::syntax::ast::{self, Effect};
 
-/// Words of a path that suggest administration, sorted.
+/// Words of a path that suggest administration.
 const ADMIN_WORDS: &[&str] = &[
     "actuator",
     "admin",
@@ -127,28 +127,32 @@ fn swallows(path: &str, operation: &Operation, endpoint: &Endpoint, word: &str) 
             inclusion::path(except, &endpoint.path) || (templates && overlap(except, &endpoint.path))
         })
     };
-    method && !words(path).any(|own| own == word) && overlap(path, &endpoint.path) && !excepted()
+    method
+        && !words(path).any(|own| own.eq_ignore_ascii_case(word))
+        && overlap(path, &endpoint.path)
+        && !excepted()
 }
 
 fn admin_word(path: &str) -> Option<&'static str> {
-    words(path)
-        .find_map(|word| ADMIN_WORDS.binary_search(&word.as_str()).ok().map(|found| ADMIN_WORDS[found]))
+    words(path).find_map(|word| ADMIN_WORDS.iter().find(|admin| word.eq_ignore_ascii_case(admin)).copied())
 }
 
-/// The words of a path in lower case: `/shop.AdminService/dropAll-now` has `shop`, `admin`, `service`, `drop`,
-/// `all` and `now`.
-fn words(path: &str) -> impl Iterator<Item = String> {
-    let mut spaced = String::new();
-    let mut after_lower_case = false;
-    for letter in path.chars() {
-        if letter.is_ascii_uppercase() && after_lower_case {
-            spaced.push(' ');
-        }
-        after_lower_case = letter.is_ascii_lowercase();
-        spaced.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' });
-    }
-    let words: Vec<String> = spaced.split_whitespace().map(str::to_owned).collect();
-    words.into_iter()
+/// The words of a path: `/shop.AdminService/dropAll-now` has `shop`, `Admin`, `Service`, `drop`, `All` and `now`.
+fn words(path: &str) -> impl Iterator<Item = &str> {
+    path.split(|letter: char| !letter.is_ascii_alphanumeric()).flat_map(|name| {
+        let mut rest = name;
+        std::iter::from_fn(move || {
+            let (word, behind) = rest.split_at(first_word(rest));
+            rest = behind;
+            (!word.is_empty()).then_some(word)
+        })
+    })
+}
+
+/// How long the first word of a name is: up to an upper case letter that stands behind a lower case one.
+fn first_word(name: &str) -> usize {
+    let pair = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    name.as_bytes().windows(2).position(pair).map_or(name.len(), |before| before + 1)
 }
 
 fn report(written: &Written<'_>, swallowed: &[Sensitive<'_>]) -> Option<Diagnostic> {
@@ -188,7 +192,7 @@ fn until_word(path: &str, word: &str) -> Option<String> {
         }
         head.push('/');
         head.push_str(segment);
-        if words(segment).any(|own| own == word) {
+        if words(segment).any(|own| own.eq_ignore_ascii_case(word)) {
             return Some(head);
         }
     }

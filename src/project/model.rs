@@ -109,3 +109,15 @@ pub enum PathNormalization {
     /// `%2F` and `%5C` decoded as well.
     DecodeAndMergeSlashes,
 }
+
+/// As Istio spells it.
+impl std::fmt::Display for PathNormalization {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "NONE",
+            Self::Base => "BASE",
+            Self::MergeSlashes => "MERGE_SLASHES",
+            Self::DecodeAndMergeSlashes => "DECODE_AND_MERGE_SLASHES",
+        })
+    }
+}

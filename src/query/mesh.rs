@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::manifests::{Document, Manifest, documents};
 use crate::graph::{check_label, check_subdomain};
+use crate::istio::semantics::Providers;
 use crate::project::{PathNormalization, Project};
 use crate::source::SourceMap;
 use crate::yaml::{self, Node};
@@ -21,6 +22,8 @@ pub struct MeshFacts {
     pub root_namespace: SmolStr,
     /// `pathNormalization.normalization`
     pub path_normalization: PathNormalization,
+    /// `extensionProviders` that decide about requests, if it is known which there are.
+    pub providers: Option<Providers>,
 }
 
 impl Default for MeshFacts {
@@ -30,6 +33,7 @@ impl Default for MeshFacts {
             trust_domain_aliases: Vec::new(),
             root_namespace: SmolStr::new_static("istio-system"),
             path_normalization: PathNormalization::default(),
+            providers: None,
         }
     }
 }
@@ -42,6 +46,7 @@ impl MeshFacts {
             trust_domain_aliases: project.mesh.trust_domain_aliases.clone(),
             root_namespace: project.mesh.root_namespace.clone(),
             path_normalization: project.path_normalization,
+            providers: None,
         }
     }
 }
@@ -57,6 +62,8 @@ pub struct Stated {
     pub root_namespace: Option<SmolStr>,
     /// `pathNormalization.normalization`
     pub path_normalization: Option<PathNormalization>,
+    /// `extensionProviders`
+    pub providers: Option<Providers>,
 }
 
 impl Stated {
@@ -68,6 +75,7 @@ impl Stated {
             trust_domain_aliases: self.trust_domain_aliases.or(other.trust_domain_aliases),
             root_namespace: self.root_namespace.or(other.root_namespace),
             path_normalization: self.path_normalization.or(other.path_normalization),
+            providers: self.providers.or(other.providers),
         }
     }
 
@@ -79,6 +87,7 @@ impl Stated {
             trust_domain_aliases: self.trust_domain_aliases.unwrap_or(default.trust_domain_aliases),
             root_namespace: self.root_namespace.unwrap_or(default.root_namespace),
             path_normalization: self.path_normalization.unwrap_or(default.path_normalization),
+            providers: self.providers,
         }
     }
 }
@@ -153,7 +162,18 @@ fn mesh_config(config: &Node, diagnostics: &mut Vec<Diagnostic>) -> Stated {
         }
         mode
     });
-    Stated { trust_domain, trust_domain_aliases, root_namespace, path_normalization }
+    let providers = config.get("extensionProviders").and_then(Node::as_sequence).map(providers);
+    Stated { trust_domain, trust_domain_aliases, root_namespace, path_normalization, providers }
+}
+
+/// The providers of a list that can be asked about requests; the others are for traces and logs.
+fn providers(list: &[Node]) -> Providers {
+    let of_kind = |kind: &str| {
+        let is_it = |entry: &&Node| entry.get(kind).is_some();
+        let name = |entry: &Node| Some(entry.get("name")?.as_scalar()?.text.clone());
+        list.iter().filter(is_it).filter_map(name).collect()
+    };
+    Providers { grpc: of_kind("envoyExtAuthzGrpc"), http: of_kind("envoyExtAuthzHttp") }
 }
 
 /// The mode of that name in a `MeshConfig`; `DEFAULT` is `BASE` (`listener_builder.go`).

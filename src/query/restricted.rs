@@ -18,48 +18,10 @@ pub(crate) fn restricted(formula: &Formula, identity: Option<&str>) -> Formula {
             }
         }
         Formula::When(condition) => Formula::When(condition.clone()),
-        Formula::Not(inner) => negated(restricted(inner, identity)),
-        Formula::All(parts) => all(parts.iter().map(|part| restricted(part, identity))),
-        Formula::Any(parts) => any(parts.iter().map(|part| restricted(part, identity))),
+        Formula::Not(inner) => restricted(inner, identity).complement(),
+        Formula::All(parts) => Formula::intersection(parts.iter().map(|part| restricted(part, identity))),
+        Formula::Any(parts) => Formula::union(parts.iter().map(|part| restricted(part, identity))),
     }
-}
-
-fn negated(formula: Formula) -> Formula {
-    match formula {
-        Formula::Always => Formula::Never,
-        Formula::Never => Formula::Always,
-        other @ (Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_)) => {
-            Formula::Not(Box::new(other))
-        }
-    }
-}
-
-fn all(parts: impl Iterator<Item = Formula>) -> Formula {
-    let mut left = Vec::new();
-    for part in parts {
-        match part {
-            Formula::Always => {}
-            Formula::Never => return Formula::Never,
-            other @ (Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_)) => {
-                left.push(other);
-            }
-        }
-    }
-    if left.is_empty() { Formula::Always } else { Formula::All(left) }
-}
-
-fn any(parts: impl Iterator<Item = Formula>) -> Formula {
-    let mut left = Vec::new();
-    for part in parts {
-        match part {
-            Formula::Always => return Formula::Always,
-            Formula::Never => {}
-            other @ (Formula::When(_) | Formula::Not(_) | Formula::All(_) | Formula::Any(_)) => {
-                left.push(other);
-            }
-        }
-    }
-    if left.is_empty() { Formula::Never } else { Formula::Any(left) }
 }
 
 /// The rules of a list that can match a request of one caller.
@@ -75,14 +37,14 @@ pub(super) fn matching<'p, 'a>(
 /// Whether some request of a caller gets through, if every provider agrees.
 pub(super) fn lets_in(access: &Access<'_>, identity: Option<&str>, normalization: PathNormalization) -> bool {
     let left = |formula: &Formula| restricted(formula, identity);
-    let of_rules = |parts: &[Part<'_>]| any(parts.iter().map(|part| left(&part.requests)));
+    let of_rules = |parts: &[Part<'_>]| Formula::union(parts.iter().map(|part| left(&part.requests)));
     let mut parts = vec![left(&access.handshake), left(&access.authentication), left(&access.audience)];
     parts.extend(access.allow.as_deref().map(of_rules));
-    parts.push(negated(of_rules(&access.deny)));
+    parts.push(of_rules(&access.deny).complement());
     if access.external_fails {
-        parts.push(negated(of_rules(&access.external)));
+        parts.push(of_rules(&access.external).complement());
     }
-    is_possible(&all(parts.into_iter()), normalization)
+    is_possible(&Formula::intersection(parts), normalization)
 }
 
 /// Whether a set has a request. One that is too mixed to be told is taken to have one: an answer may name too many,

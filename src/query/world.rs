@@ -29,7 +29,7 @@ impl World {
             root_namespace: &self.mesh.root_namespace,
             trust_domain: &self.mesh.trust_domain,
             trust_domain_aliases: &self.mesh.trust_domain_aliases,
-            providers: None,
+            providers: self.mesh.providers.as_ref(),
         }
     }
 

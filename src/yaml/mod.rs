@@ -14,4 +14,4 @@ pub use read::{MAX_NESTING, read};
 pub use typed::{
     boolean, integer, key, mapping, name, or_report, port, refuse_unknown_keys, sequence, string, wrong_type,
 };
-pub use write::{LiteralText, write};
+pub use write::{LiteralText, append, write};

@@ -30,12 +30,17 @@ impl Serialize for LiteralText {
 /// ```
 pub fn write<T: Serialize>(value: &T) -> String {
     let mut text = String::with_capacity(1024);
-    serde_saphyr::to_fmt_writer_with_options(&mut text, value, options())
+    append(&mut text, value);
+    text
+}
+
+/// The same, behind a text that ends in a newline or is empty.
+pub fn append<T: Serialize>(text: &mut String, value: &T) {
+    serde_saphyr::to_fmt_writer_with_options(&mut *text, value, options())
         .expect("a string takes all that is written, and our types have string keys only");
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    text
 }
 
 fn options() -> SerializerOptions {

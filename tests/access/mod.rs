@@ -1,4 +1,4 @@
-//! The access model against brute force: classes, nodes, slices and witnesses agree with plain enumeration and
+//! The access model against brute force: classes, nodes and witnesses agree with plain enumeration and
 //! with a regex library.
 
 mod classes;
@@ -6,7 +6,6 @@ mod normalization;
 mod oracle;
 mod request;
 mod scale;
-mod slices;
 mod space;
 mod universe;
 

@@ -170,3 +170,24 @@ fn a_port_that_the_proxy_does_not_see_is_open() {
     ];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+#[test]
+fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
+    let folder = Folder::new();
+    let providers = "    extensionProviders:\n    - name: opa\n      envoyExtAuthzGrpc: {service: opa.shop, port: 9191}\n";
+    let aliases = "    trustDomainAliases: [old.example]\n";
+    let cluster = include_str!("shop.yaml").replace(aliases, &format!("{aliases}{providers}"));
+    folder.write("k8s/shop.yaml", &cluster);
+    let custom = |name: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+             metadata: {{name: ask, namespace: shop}}\n\
+             spec: {{action: CUSTOM, provider: {{name: {name}}}, rules: [{{}}]}}\n"
+        )
+    };
+    let runs = ["opa", "ops"].map(|name| {
+        folder.write("k8s/custom.yaml", &custom(name));
+        folder.run(&["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"])
+    });
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

@@ -100,3 +100,16 @@ fn a_project_inside_yaml() {
     let folder = widened();
     insta::assert_snapshot!(folder.run(&["diff", ".", "new"]));
 }
+
+#[test]
+fn another_normalization_is_told() {
+    let folder = folder("allow orders -> payments GET /a\n", "allow orders -> payments GET /a\n");
+    folder.write(
+        "new/meshward.yaml",
+        "name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\n\
+         mesh: {pathNormalization: MERGE_SLASHES}\n",
+    );
+    let run = folder.run(&["diff", "old", "new", "--fail-on", "widened"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run);
+}

@@ -9,7 +9,8 @@ use super::Folder;
 fn help_of_every_command() {
     let folder = Folder::new();
     insta::assert_snapshot!("help", folder.run(&["--help"]));
-    for command in ["init", "check", "build", "graph", "explain", "completions", "man"] {
+    for command in ["init", "check", "build", "can", "who", "test", "graph", "explain", "completions", "man"]
+    {
         insta::assert_snapshot!(format!("help_{command}"), folder.run(&[command, "--help"]));
     }
 }
@@ -106,7 +107,8 @@ fn every_shell_gets_a_script() {
 fn the_manual_page_is_roff_and_has_every_command() {
     let run = Folder::new().run(&["man"]);
     assert!(run.stdout.contains(".TH meshward 1"));
-    for command in ["init", "check", "build", "graph", "explain", "completions", "man"] {
+    for command in ["init", "check", "build", "can", "who", "test", "graph", "explain", "completions", "man"]
+    {
         assert!(run.stdout.contains(&format!(".SH \"MESHWARD {}\"", command.to_uppercase())), "{command}");
     }
 }

@@ -30,7 +30,7 @@ use meshward::yaml;
 pub(crate) struct Scene {
     bundle: Bundle,
     mesh: Mesh,
-    providers: Option<(Vec<&'static str>, Vec<&'static str>)>,
+    providers: Option<Providers>,
     port: u16,
     filters: Filters,
 }
@@ -57,8 +57,9 @@ impl Scene {
     }
 
     /// The providers of kind gRPC, and of kind HTTP, that the mesh knows.
-    fn providers(mut self, grpc: &[&'static str], http: &[&'static str]) -> Self {
-        self.providers = Some((grpc.to_vec(), http.to_vec()));
+    fn providers(mut self, grpc: &[&str], http: &[&str]) -> Self {
+        let names = |list: &[&str]| list.iter().map(|name| (*name).into()).collect();
+        self.providers = Some(Providers { grpc: names(grpc), http: names(http) });
         self
     }
 
@@ -76,11 +77,7 @@ impl Scene {
 
     /// What happens at a target.
     fn at<T>(&self, target: Target<'_>, ask: impl FnOnce(Result<Access<'_>, NotModelled>) -> T) -> T {
-        let providers = self
-            .providers
-            .as_ref()
-            .map(|(grpc, http)| Providers { grpc: grpc.as_slice(), http: http.as_slice() });
-        let config = MeshConfig { providers, ..MeshConfig::new(&self.mesh) };
+        let config = MeshConfig { providers: self.providers.as_ref(), ..MeshConfig::new(&self.mesh) };
         ask(Semantics::new(config, &self.bundle).decide(target, self.port, self.filters))
     }
 

@@ -180,7 +180,8 @@ fn agree(
         trust_domain_aliases: domains[1..].iter().map(|domain| (*domain).into()).collect(),
         ..Mesh::default()
     };
-    let providers = Some(Providers { grpc: known, http: &[] });
+    let grpc = known.iter().map(|name| (*name).into()).collect();
+    let providers = Some(&Providers { grpc, http: Vec::new() });
     let semantics = Semantics::new(MeshConfig { providers, ..MeshConfig::new(&mesh) }, &bundle);
     let labels = labels(&[("app", "httpbin"), ("version", "v1")]);
     let target = Target::Sidecar { namespace: "foo", labels: &labels };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use meshward::diff::{Change, Diff, Direction, Status, TargetDiff, Which};
+use meshward::diff::{Change, Diff, Direction, Normalizations, Status, TargetDiff, Which};
 
 use super::super::check::counted;
 
@@ -61,6 +61,13 @@ pub(super) fn summary(diff: &Diff) -> String {
             Which::Old => ("OLD", "NEW"),
         };
         let _ = writeln!(text, "{without} has no workloads; those of {with} were taken for both");
+    }
+    if let Some(Normalizations { old, new }) = &diff.normalizations {
+        let _ = writeln!(
+            text,
+            "path normalization goes from {old} to {new}: paths are compared as NEW leaves them, and what the change of \
+             normalization opens or closes is not told"
+        );
     }
     if !diff.undecided.is_empty() {
         let _ = writeln!(text, "{} could not be compared", counted(diff.undecided.len(), "workload"));

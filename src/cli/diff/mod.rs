@@ -7,7 +7,7 @@ mod markdown;
 use std::path::Path;
 use std::time::Instant;
 
-use meshward::diff::{self, Diff, Direction, Side, TargetDiff, Undecided, Which};
+use meshward::diff::{self, Diff, Direction, Normalizations, Side, TargetDiff, Undecided, Which};
 use meshward::project;
 use meshward::query::{Manifests, Stated};
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure>
 
 /// Whether something opens, or that is not known.
 fn may_widen(diff: &Diff) -> bool {
-    diff.count(Direction::Opened) > 0 || !diff.undecided.is_empty()
+    diff.count(Direction::Opened) > 0 || !diff.is_complete()
 }
 
 fn side(asked: &Asked) -> Side<'_> {
@@ -95,6 +95,7 @@ fn stated(project: &Asked) -> Stated {
         trust_domain_aliases: Some(mesh.trust_domain_aliases),
         root_namespace: Some(mesh.root_namespace),
         path_normalization: Some(mesh.path_normalization),
+        providers: mesh.providers,
     }
 }
 
@@ -110,6 +111,7 @@ struct Document<'a> {
     opened: usize,
     closed: usize,
     graph_from: Option<Which>,
+    normalizations: Option<&'a Normalizations>,
     targets: &'a [TargetDiff],
     undecided: &'a [Undecided],
 }
@@ -121,6 +123,7 @@ impl<'a> Document<'a> {
             opened: diff.count(Direction::Opened),
             closed: diff.count(Direction::Closed),
             graph_from: diff.graph_from,
+            normalizations: diff.normalizations.as_ref(),
             targets: &diff.targets,
             undecided: &diff.undecided,
         }

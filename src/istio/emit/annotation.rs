@@ -4,13 +4,15 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
 use super::Context;
 use crate::istio::resources::Metadata;
 use crate::policy::Origin;
 use crate::yaml::LiteralText;
+
+type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// The annotations of an object, by key.
 pub(super) type Annotations = Vec<(&'static str, String)>;
@@ -72,7 +74,8 @@ pub(super) fn of_statements(origins: &[Arc<Origin>], limit: usize) -> Annotation
 
 fn of<'a>(origins: impl Iterator<Item = &'a Arc<Origin>>, source: Lines, limit: usize) -> Annotations {
     // What several statements say is said once.
-    let (mut owners, mut reasons, mut tickets) = (IndexSet::new(), IndexSet::new(), IndexSet::new());
+    let (mut owners, mut reasons, mut tickets) =
+        (IndexSet::default(), IndexSet::default(), IndexSet::default());
     for origin in origins {
         owners.extend(origin.owner.as_deref());
         reasons.extend(origin.reason.as_deref());

@@ -2,6 +2,7 @@
 //! only where they differ in a single field: `GET /a` and `GET /b` do, `GET /a` and `POST /b` do not.
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::grant::Object;
@@ -49,7 +50,8 @@ fn merge<T: Ord>(entries: Vec<Entry>, field: fn(&mut Entry) -> &mut Vec<T>) -> V
     if entries.len() < 2 {
         return entries;
     }
-    let mut by_rest: IndexMap<(bool, Entry), Vec<T>> = IndexMap::with_capacity(entries.len());
+    let mut by_rest: IndexMap<(bool, Entry), Vec<T>, FxBuildHasher> =
+        IndexMap::with_capacity_and_hasher(entries.len(), FxBuildHasher);
     for mut entry in entries {
         let mut values = std::mem::take(field(&mut entry));
         by_rest.entry((values.is_empty(), entry)).or_default().append(&mut values);

@@ -163,6 +163,19 @@ pub struct Operation {
     pub not_paths: Vec<SmolStr>,
 }
 
+impl Operation {
+    /// Whether it asks for anything that only HTTP has.
+    pub fn has_http_fields(&self) -> bool {
+        let Self { hosts, not_hosts, ports: _, not_ports: _, methods, not_methods, paths, not_paths } = self;
+        !(hosts.is_empty()
+            && not_hosts.is_empty()
+            && methods.is_empty()
+            && not_methods.is_empty()
+            && paths.is_empty()
+            && not_paths.is_empty())
+    }
+}
+
 /// An entry of `when`: the attribute has one of `values`, and none of `notValues`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,8 @@
 //! The filters of an Envoy, whichever kind of target it stands at: CUSTOM, tokens, DENY, ALLOW. AUDIT and dry
 //! runs decide nothing (`pilot/pkg/security/authz/builder/builder.go`).
 
+use smol_str::SmolStr;
+
 use super::access::{Access, Part, RuleRef};
 use super::mutual_tls::Connections;
 use super::not_modelled::{NotModelled, Unmodelled};
@@ -103,7 +105,7 @@ enum Asked {
 
 impl Asked {
     fn new(
-        known: Option<Providers<'_>>,
+        known: Option<&Providers>,
         filters: Filters,
         policies: &[&AuthorizationPolicy],
     ) -> Result<Self, NotModelled> {
@@ -116,12 +118,11 @@ impl Asked {
         }
         names.sort_unstable();
         names.dedup();
+        let among = |list: &[SmolStr], name: &str| list.iter().any(|known| known == name);
         Ok(match (names.as_slice(), known) {
             ([_, _, ..], _) => Self::Unusable,
-            ([name], Some(known)) if !known.http.contains(name) && !known.grpc.contains(name) => {
-                Self::Unusable
-            }
-            ([name], Some(known)) if filters == Filters::Network && known.http.contains(name) => Self::Nobody,
+            ([name], Some(known)) if !among(&known.http, name) && !among(&known.grpc, name) => Self::Unusable,
+            ([name], Some(known)) if filters == Filters::Network && among(&known.http, name) => Self::Nobody,
             ([] | [_], _) => Self::Provider,
         })
     }

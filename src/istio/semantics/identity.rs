@@ -17,9 +17,9 @@ pub(super) fn uri(value: &str) -> Pattern {
         // `spiffe://.*` and the rest, as a regular expression.
         Pattern::new([text("spiffe://"), Piece::Any, text(end)])
     } else if let Some(start) = value.strip_suffix('*') {
-        Pattern::prefix(format!("spiffe://{start}"))
+        Pattern::prefix(["spiffe://", start].concat())
     } else {
-        Pattern::exact(format!("spiffe://{value}"))
+        Pattern::exact(["spiffe://", value].concat())
     }
 }
 

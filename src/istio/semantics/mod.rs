@@ -12,7 +12,6 @@ mod mutual_tls;
 mod not_modelled;
 mod rule;
 mod selection;
-mod sets;
 mod sidecar;
 mod tokens;
 mod trust_domain;
@@ -42,16 +41,16 @@ pub struct MeshConfig<'a> {
     pub trust_domain_aliases: &'a [SmolStr],
     /// The providers that CUSTOM policies can name; `None` if that is not known, and each is taken for one that
     /// answers.
-    pub providers: Option<Providers<'a>>,
+    pub providers: Option<&'a Providers>,
 }
 
 /// `extensionProviders` of the mesh configuration that decide about requests.
-#[derive(Clone, Copy, Debug)]
-pub struct Providers<'a> {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Providers {
     /// Names of those of kind `envoyExtAuthzGrpc`, which are asked about any connection.
-    pub grpc: &'a [&'a str],
+    pub grpc: Vec<SmolStr>,
     /// Names of those of kind `envoyExtAuthzHttp`, which are asked about HTTP only.
-    pub http: &'a [&'a str],
+    pub http: Vec<SmolStr>,
 }
 
 impl<'a> MeshConfig<'a> {

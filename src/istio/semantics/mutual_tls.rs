@@ -2,7 +2,6 @@
 //! `pilot/pkg/security/authn/policy_applier.go`).
 
 use super::selection::Selection;
-use super::sets::{any, not};
 use super::{Filters, MeshConfig, trust_domain};
 use crate::access::{Condition, Formula, Pattern};
 use crate::istio::resources::{MutualTls, MutualTlsMode, PeerAuthentication};
@@ -65,15 +64,15 @@ pub(super) fn connections(config: &MeshConfig<'_>, mode: MutualTlsMode, filters:
         }
         (MutualTlsMode::Permissive | MutualTlsMode::Unset, Filters::Http | Filters::Network) => Connections {
             transport: Formula::Always,
-            handshake: any(vec![trusted, not(certificate)]),
+            handshake: Formula::union([trusted, certificate.complement()]),
             identities: true,
         },
         (MutualTlsMode::Disable, Filters::Http) => {
-            let plaintext = not(certificate);
+            let plaintext = certificate.complement();
             Connections { transport: plaintext.clone(), handshake: plaintext, identities: true }
         }
         (MutualTlsMode::Disable, Filters::Network) => {
-            Connections { transport: not(certificate), handshake: Formula::Always, identities: false }
+            Connections { transport: certificate.complement(), handshake: Formula::Always, identities: false }
         }
     }
 }
@@ -81,5 +80,5 @@ pub(super) fn connections(config: &MeshConfig<'_>, mode: MutualTlsMode, filters:
 /// Certificates that the handshake takes: those of the mesh's own trust domain, by any of its names.
 pub(super) fn trusted(config: &MeshConfig<'_>) -> Formula {
     let uri = |domain| Pattern::prefix(format!("spiffe://{domain}/"));
-    any(trust_domain::own(config).map(|domain| Formula::When(Condition::Identity(uri(domain)))).collect())
+    Formula::union(trust_domain::own(config).map(|domain| Formula::When(Condition::Identity(uri(domain)))))
 }

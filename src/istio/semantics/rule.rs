@@ -6,7 +6,6 @@ use ipnet::IpNet;
 use super::attribute::Attribute;
 use super::matching::{block, header, path, port, text};
 use super::not_modelled::Unmodelled;
-use super::sets::{all, any, not};
 use super::tokens::Tokens;
 use super::{Filters, MeshConfig, identity};
 use crate::access::{Condition, Formula, Pattern};
@@ -48,12 +47,12 @@ pub(super) fn requests(view: &View<'_, '_>, policy: &AuthorizationPolicy, rule: 
     for (attribute, when) in &conditions {
         view.condition(&mut parts, policy, attribute, when)?;
     }
-    Ok(all(parts))
+    Ok(Formula::intersection(parts))
 }
 
 /// Any of the entries; everything if there is none.
 fn alternatives<T>(entries: &[T], set: impl FnMut(&T) -> Formula) -> Formula {
-    if entries.is_empty() { Formula::Always } else { any(entries.iter().map(set).collect()) }
+    if entries.is_empty() { Formula::Always } else { Formula::union(entries.iter().map(set)) }
 }
 
 /// Whether some port, block or name can not be read. The webhook refuses most of these.
@@ -92,7 +91,7 @@ impl View<'_, '_> {
             !(source.request_principals.is_empty() && source.not_request_principals.is_empty())
         };
         self.filters == Filters::Network
-            && (rule.to.iter().any(|to| has_http_fields(&to.operation))
+            && (rule.to.iter().any(|to| to.operation.has_http_fields())
                 || rule.from.iter().any(|from| source(&from.source))
                 || conditions.iter().any(|(attribute, _)| attribute.is_http()))
     }
@@ -124,7 +123,7 @@ impl View<'_, '_> {
                 Some(self.tokens.principal(value))
             });
         }
-        all(parts)
+        Formula::intersection(parts)
     }
 
     fn operation(&self, operation: &Operation) -> Formula {
@@ -143,7 +142,7 @@ impl View<'_, '_> {
                 when(Condition::Path, path(value))
             });
         }
-        all(parts)
+        Formula::intersection(parts)
     }
 
     fn condition(
@@ -232,17 +231,6 @@ fn with_query(value: &str) -> Modelled {
     }
 }
 
-fn has_http_fields(operation: &Operation) -> bool {
-    let Operation { hosts, not_hosts, ports: _, not_ports: _, methods, not_methods, paths, not_paths } =
-        operation;
-    !(hosts.is_empty()
-        && not_hosts.is_empty()
-        && methods.is_empty()
-        && not_methods.is_empty()
-        && paths.is_empty()
-        && not_paths.is_empty())
-}
-
 fn client(value: &str) -> Option<Formula> {
     block(value).map(|net: IpNet| Formula::When(Condition::Client(net)))
 }
@@ -267,13 +255,13 @@ fn field<V: AsRef<str>>(
 /// One of the values, if there is any that can be used.
 fn positive(parts: &mut Vec<Formula>, values: Vec<Formula>) {
     if !values.is_empty() {
-        parts.push(any(values));
+        parts.push(Formula::union(values));
     }
 }
 
 /// None of the values.
 fn negative(parts: &mut Vec<Formula>, values: Vec<Formula>) {
     if !values.is_empty() {
-        parts.push(not(any(values)));
+        parts.push(Formula::union(values).complement());
     }
 }

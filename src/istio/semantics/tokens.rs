@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use super::matching::{header, text};
 use super::not_modelled::Unmodelled;
-use super::sets::{all, any, not};
 use crate::access::{Claims, Condition, Formula, Pattern, Request, Token};
 use crate::istio::resources::{JwtRule, RequestAuthentication};
 
@@ -34,10 +33,11 @@ impl<'a> Tokens<'a> {
         if self.providers.is_empty() {
             return Formula::Always;
         }
-        let good = self.providers.iter().map(|provider| issued_by(provider)).collect();
+        let good = self.providers.iter().map(|provider| issued_by(provider));
         let without =
-            not(any(vec![Formula::When(Condition::InvalidToken), Formula::When(Condition::ValidToken)]));
-        Formula::Any(vec![preflight(), without, any(good)])
+            Formula::union([Formula::When(Condition::InvalidToken), Formula::When(Condition::ValidToken)])
+                .complement();
+        Formula::Any(vec![preflight(), without, Formula::union(good)])
     }
 
     /// Requests that are not answered with 403 for the audience of their token.
@@ -45,9 +45,12 @@ impl<'a> Tokens<'a> {
         if self.providers.iter().all(|provider| provider.audiences.is_empty()) {
             return Formula::Always;
         }
-        let meant = self.providers.iter().map(|provider| all(vec![issued_by(provider), meant_for(provider)]));
-        let without = not(Formula::When(Condition::ValidToken));
-        Formula::Any(vec![preflight(), without, any(meant.collect())])
+        let meant = self
+            .providers
+            .iter()
+            .map(|provider| Formula::intersection([issued_by(provider), meant_for(provider)]));
+        let without = Formula::When(Condition::ValidToken).complement();
+        Formula::Any(vec![preflight(), without, Formula::union(meant)])
     }
 
     /// `requestPrincipals`: issuer and subject, split at the last slash.
@@ -68,7 +71,7 @@ impl<'a> Tokens<'a> {
             },
         };
         let parts = [Condition::Issuer(issuer), Condition::Subject(subject)];
-        self.seen(all(parts.map(Formula::When).into()))
+        self.seen(Formula::intersection(parts.map(Formula::When)))
     }
 
     /// `request.auth.claims`: a string, or one of a list.
@@ -80,8 +83,8 @@ impl<'a> Tokens<'a> {
         }
         // What is split has no space in it any more.
         let splitting = self.providers.iter().filter(|provider| splits(provider, name));
-        let whole = not(any(splitting.map(|provider| issued_by(provider)).collect()));
-        self.seen(all(vec![whole, condition]))
+        let whole = Formula::union(splitting.map(|provider| issued_by(provider))).complement();
+        self.seen(Formula::intersection([whole, condition]))
     }
 
     /// `request.headers`: a header that a token is taken from is gone when the rules are asked.
@@ -95,14 +98,17 @@ impl<'a> Tokens<'a> {
             let prefixes = taken_from(provider, &name);
             prefixes.into_iter().map(|prefix| {
                 let held = Formula::When(Condition::header(&name, Pattern::prefix(prefix)));
-                all(vec![issued_by(provider), held])
+                Formula::intersection([issued_by(provider), held])
             })
         });
-        let taken = any(taken.collect());
+        let taken = Formula::union(taken);
         Ok(if taken == Formula::Never {
             condition
         } else {
-            all(vec![condition, not(all(vec![not(preflight()), taken]))])
+            Formula::intersection([
+                condition,
+                Formula::intersection([preflight().complement(), taken]).complement(),
+            ])
         })
     }
 
@@ -115,7 +121,7 @@ impl<'a> Tokens<'a> {
         if self.providers.iter().any(claims) || (!writing.is_empty() && value != "*") {
             return Err(Unmodelled::ClaimHeader(name.to_owned()));
         }
-        let written = any(writing.into_iter().map(|provider| issued_by(provider)).collect());
+        let written = Formula::union(writing.into_iter().map(|provider| issued_by(provider)));
         Ok((written != Formula::Never).then_some(written))
     }
 
@@ -151,7 +157,7 @@ impl<'a> Tokens<'a> {
         if self.providers.is_empty() || condition == Formula::Never {
             return Formula::Never;
         }
-        all(vec![condition, not(preflight())])
+        Formula::intersection([condition, preflight().complement()])
     }
 }
 
@@ -180,7 +186,7 @@ fn meant_for(provider: &JwtRule) -> Formula {
             .flat_map(move |scheme| ["", "/"].iter().map(move |slash| format!("{scheme}{bare}{slash}")));
         spelled.filter(move |spelling| self::bare(spelling) == bare)
     });
-    any(spellings.map(|one| Formula::When(Condition::claim(["aud"], Pattern::exact(one)))).collect())
+    Formula::union(spellings.map(|one| Formula::When(Condition::claim(["aud"], Pattern::exact(one)))))
 }
 
 /// `sanitizeAudience` of Envoy's `jwt_authn`.
@@ -214,5 +220,5 @@ fn preflight() -> Formula {
     let sent = |name| Condition::header(name, Pattern::present());
     let method = Condition::Method(Pattern::exact("OPTIONS"));
     let parts = [method, sent("origin"), sent("access-control-request-method")];
-    all(parts.map(Formula::When).into())
+    Formula::intersection(parts.map(Formula::When))
 }

@@ -9,7 +9,6 @@ use super::access::{Access, Part, RuleRef};
 use super::envoy::{action, id, in_order_of_text, is_dry_run, rule_ref};
 use super::mutual_tls::trusted;
 use super::not_modelled::NotModelled;
-use super::sets::{any, not};
 use super::tokens::Tokens;
 use crate::access::{Condition, Formula, Pattern};
 use crate::istio::resources::{Action, AuthorizationPolicy};
@@ -29,7 +28,7 @@ pub(super) fn access<'a>(
     let mut policies: Vec<&AuthorizationPolicy> =
         semantics.policies.selecting(root, namespace, labels).filter(|policy| is_sent(policy)).collect();
     policies.sort_by(|left, right| id(left).cmp(id(right)));
-    let nobody = not(Formula::When(Condition::Identity(Pattern::present())));
+    let nobody = Formula::When(Condition::Identity(Pattern::present())).complement();
     let (mut deny, mut allow) = (Vec::new(), None);
     if strict::is_strict(&semantics.peers, root, namespace, labels, port)? {
         let rule = RuleRef { namespace: root, name: STRICT, rule: 0 };
@@ -46,7 +45,7 @@ pub(super) fn access<'a>(
     Ok(Access {
         // It takes plaintext too, and leaves it to the policies.
         transport: Formula::Always,
-        handshake: any(vec![trusted(&semantics.config), nobody]),
+        handshake: Formula::union([trusted(&semantics.config), nobody]),
         external: Vec::new(),
         external_fails: false,
         authentication: Formula::Always,

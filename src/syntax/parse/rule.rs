@@ -41,6 +41,8 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
             _ => rule.sources.push(caller(context, part)),
         }
     }
+    // A list that grows beyond one starts with room for four.
+    rule.sources.shrink_to_fit();
     rule.clauses.shrink_to_fit();
     rule
 }

@@ -72,8 +72,13 @@ impl Workload {
 }
 
 impl Workload {
+    /// Whether a port is declared to carry HTTP and nothing else. These two are in each cluster.
+    pub fn is_http(&self, number: u16) -> bool {
+        self.ports.iter().any(|each| each.number == number && matches!(number, 8080 | 9090))
+    }
+
     /// Whether a port is declared to carry no HTTP.
-    fn is_tcp(&self, number: u16) -> bool {
+    pub fn is_tcp(&self, number: u16) -> bool {
         self.ports.iter().filter(|port| port.number == number).filter_map(|port| port.service.as_ref()).any(
             |service| {
                 let first = service.name.split('-').next().unwrap_or_default().to_lowercase();

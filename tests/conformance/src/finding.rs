@@ -5,27 +5,36 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use crate::answers::Answers;
 use crate::case::{Case, Kind};
 use crate::istiod::{Admission, Message};
-use crate::request::{Outcome, Request, Verdict};
+use crate::request::{Outcome, Request};
+use crate::shrink::Failing;
 
 /// Something that should not be.
 #[derive(Debug)]
 pub enum Finding {
+    /// The case can not be compared.
+    Error(anyhow::Error),
     /// A document that meshward wrote is refused, or taken with a warning.
     Admission(Admission, String),
+    /// A random document that a cluster takes is refused by meshward, or the other way round.
+    Refusal {
+        /// What a cluster says.
+        admission: Admission,
+        /// The codes under which meshward refuses it.
+        refused: Vec<&'static str>,
+        /// The document.
+        text: String,
+    },
     /// The analyzers have something to say about what meshward wrote.
     Analysis(Message),
-    /// A request becomes something else than meshward says.
+    /// A request becomes something else than meshward says, or than its policy means.
     Verdict {
-        /// The mesh, as small as it could be made.
-        case: Box<Case>,
-        /// The request.
-        request: Box<Request>,
-        /// What meshward says.
-        said: Verdict,
-        /// What the real Envoy did.
-        seen: Verdict,
+        /// The mesh and the request, as small as they could be made.
+        failing: Box<Failing>,
+        /// What is said and done.
+        answers: Answers,
     },
     /// A connection becomes something else at a ztunnel than meshward says.
     Ztunnel {
@@ -44,8 +53,12 @@ impl Finding {
     /// The whole story, with the folder that repeats it written below `folder`.
     pub fn tell(&self, seed: u64, folder: &Path) -> Result<String> {
         match self {
+            Self::Error(error) => Ok(format!("seed {seed}: can not be compared: {error:#}\n")),
             Self::Admission(admission, text) => {
                 Ok(format!("seed {seed}: a cluster says {admission:?} to\n{text}"))
+            }
+            Self::Refusal { admission, refused, text } => {
+                Ok(format!("seed {seed}: meshward says {refused:?} and a cluster {admission:?} to\n{text}\n"))
             }
             Self::Analysis(message) => Ok(format!("seed {seed}: istioctl analyze says {message:?}")),
             Self::Ztunnel { case, request, said, seen } => {
@@ -56,10 +69,11 @@ impl Finding {
                     request.line()?
                 ))
             }
-            Self::Verdict { case, request, said, seen } => {
+            Self::Verdict { failing, answers } => {
+                let Failing { case, request } = &**failing;
                 let folder = write(case, request, &folder.join(format!("seed-{seed}-{}", request.id)))?;
                 let mut text = format!("seed {seed}: {}\n", folder.display());
-                write!(text, "  request  {}\n  meshward {said}\n  Envoy    {seen}\n", request.line()?)?;
+                write!(text, "  request  {}\n{answers}", request.line()?)?;
                 if let Some(project) = &case.project {
                     writeln!(text, "{}", project.statements.join("\n"))?;
                 }

@@ -1,14 +1,17 @@
 //! What meshward itself says about requests: the answers of `meshward can --requests`, from the documents alone.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result, bail};
 use meshward::access;
-use meshward::istio::semantics::{self, Filters, Semantics, Target};
+use meshward::istio::semantics::{self, Access, Filters, Semantics, Target};
 use meshward::query::{Bulk, Manifests, World, read};
 use meshward::source::{MemoryLoader, SourceMap};
 use serde::Deserialize;
 
 use crate::case::Case;
 use crate::request::{Outcome, Request, RuleId, Verdict};
+use crate::witness::witnesses;
 
 /// A mesh as meshward reads it.
 pub struct Judge {
@@ -53,30 +56,42 @@ impl Judge {
 }
 
 impl Judge {
+    /// The shortest requests of each kind that the objects can tell apart, numbered from `first`.
+    pub fn witnesses(&self, case: &Case, first: usize) -> Result<Vec<Request>> {
+        witnesses(&self.world, &case.cluster, first)
+    }
+
     /// What a ztunnel does with the connection of each request, in order; `None` where that is not known.
     pub fn at_ztunnel(&self, case: &Case, requests: &[Request]) -> Result<Vec<Option<Outcome>>> {
         let semantics = Semantics::new(self.world.config(), &self.world.bundle);
-        requests.iter().map(|request| at_ztunnel(&semantics, case, request)).collect()
+        let mut decided = BTreeMap::new();
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for request in requests {
+            let target = case.cluster.workload(&request.to).context("a request goes to a workload")?;
+            let access = decided.entry((&request.to, request.port)).or_insert_with(|| {
+                let labels = target.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
+                let target = Target::Ztunnel { namespace: &target.namespace, labels: &labels };
+                semantics.decide(target, request.port, Filters::Network).ok()
+            });
+            outcomes.push(access.as_ref().map(|access| at_ztunnel(access, request)));
+        }
+        Ok(outcomes)
     }
 }
 
-fn at_ztunnel(semantics: &Semantics<'_>, case: &Case, request: &Request) -> Result<Option<Outcome>> {
-    let target = case.cluster.workload(&request.to).context("a request goes to a workload")?;
-    let labels = target.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
-    let target = Target::Ztunnel { namespace: &target.namespace, labels: &labels };
-    let Ok(access) = semantics.decide(target, request.port, Filters::Network) else { return Ok(None) };
+fn at_ztunnel(access: &Access<'_>, request: &Request) -> Outcome {
     let mut asked = access::Request::new("", "", "");
     asked.identity.clone_from(&request.from);
     asked.peer = request.source_ip;
     asked.destination = request.destination_ip;
     let (outcome, _) = access.outcome(&asked);
-    Ok(Some(match outcome {
+    match outcome {
         semantics::Outcome::Allowed => Outcome::Allowed,
         semantics::Outcome::Denied => Outcome::Denied,
         semantics::Outcome::External => Outcome::External,
         semantics::Outcome::Refused => Outcome::Refused,
         semantics::Outcome::Unauthenticated => Outcome::Unauthenticated,
-    }))
+    }
 }
 
 fn verdict(line: &str) -> Result<Verdict> {

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use crate::case::Case;
 use crate::client::{self, Identities};
 use crate::envoy::Envoy;
-use crate::istiod::{Dataplane, Istiod};
+use crate::istiod::{Dataplane, Istiod, Sidecar};
 use crate::observe::{self, Observed};
 use crate::request::Request;
 
@@ -35,6 +35,7 @@ pub struct Lane {
     pub istiod: Istiod,
     /// The same, as it serves ztunnels.
     pub ambient: Istiod,
+    number: u8,
     programs: Programs,
     identities: Identities,
     runtime: Runtime,
@@ -43,11 +44,12 @@ pub struct Lane {
 
 impl Lane {
     /// Starts what lives as long as the lane.
-    pub fn start(programs: &Programs) -> Result<Self> {
+    pub fn start(programs: &Programs, number: u8) -> Result<Self> {
         let folder = TempDir::new()?;
         Ok(Self {
             istiod: Istiod::start(&programs.istiod, Dataplane::Sidecar)?,
             ambient: Istiod::start(&programs.istiod, Dataplane::Ambient)?,
+            number,
             programs: programs.clone(),
             identities: Identities::new(folder.path())?,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
@@ -55,13 +57,35 @@ impl Lane {
         })
     }
 
+    /// Istio's fake servers leave memory behind, so that a new process takes over now and then.
+    pub fn renew(&mut self) -> Result<()> {
+        self.istiod = Istiod::start(&self.programs.istiod, Dataplane::Sidecar)?;
+        self.ambient = Istiod::start(&self.programs.istiod, Dataplane::Ambient)?;
+        Ok(())
+    }
+
+    fn start_envoy(&self, sidecars: &[Sidecar]) -> Result<Envoy> {
+        let files = self.identities.server_files();
+        Envoy::start(&self.programs.envoy, self.folder.path(), self.number, sidecars, files)
+    }
+
     /// Sends the requests through the configuration that istiod makes of the case, and tells what became of
     /// each, in order.
     pub fn observe(&mut self, case: &Case, requests: &[Request]) -> Result<Vec<Observed>> {
-        let sidecars = self.istiod.render(&case.documents(), &case.cluster.mesh_config())?;
+        self.observe_with(case, requests, &mut |_| {})
+    }
+
+    /// The same, with the configuration of each sidecar changed before Envoy has it.
+    pub fn observe_with(
+        &mut self,
+        case: &Case,
+        requests: &[Request],
+        change: &mut dyn FnMut(&mut Sidecar),
+    ) -> Result<Vec<Observed>> {
+        let mut sidecars = self.istiod.render(&case.documents(), &case.cluster.mesh_config())?;
+        sidecars.iter_mut().for_each(change);
         let envoy =
-            Envoy::start(&self.programs.envoy, self.folder.path(), &sidecars, self.identities.server_files())
-                .with_context(|| format!("for the case of seed {}", case.seed))?;
+            self.start_envoy(&sidecars).with_context(|| format!("for the case of seed {}", case.seed))?;
         let sent = client::send(&self.identities, &envoy.listeners, requests);
         let replies = self.runtime.block_on(sent)?;
         observe::observed(case, &envoy, requests, &replies)

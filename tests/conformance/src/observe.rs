@@ -1,7 +1,6 @@
 //! From what came back over the wire, and what Envoy wrote about its connections, to verdicts.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -13,7 +12,7 @@ use crate::envoy::Envoy;
 use crate::request::{Outcome, Request, RuleId, Verdict};
 
 /// How long Envoy may take to write about a connection that ended.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of a request at the real Envoy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +33,8 @@ impl Observed {
     }
 }
 
-/// Why a connection ended, by the listener's name and the address that it came from.
-type Endings = BTreeMap<(String, String), String>;
+/// Why a connection ended, by the port that it was announced from.
+type Endings = BTreeMap<u16, String>;
 
 /// What became of each request, in order.
 pub fn observed(
@@ -61,7 +60,14 @@ pub fn observed(
             .collect();
         match observed {
             Some(observed) => return observed.into_iter().collect(),
-            None if started.elapsed() > PATIENCE => bail!("Envoy did not tell why it closed a connection"),
+            None if started.elapsed() > PATIENCE => {
+                let untold = |request: &&Request| match replies[&request.id] {
+                    Reply::Closed(port) | Reply::NoHandshake(port) => !endings.contains_key(&port),
+                    Reply::Http(_) | Reply::Echo | Reply::RawHandshake(_) => false,
+                };
+                let request = requests.iter().find(untold);
+                bail!("Envoy did not tell why it closed the connection of {request:?}")
+            }
             None => std::thread::sleep(Duration::from_millis(20)),
         }
     }
@@ -76,15 +82,14 @@ fn without_audit(verdict: Verdict, audits: &[String]) -> Verdict {
 fn path(reply: &Reply) -> Option<String> {
     match reply {
         Reply::Http(answer) => Some(answer.path.clone()).filter(|path| !path.is_empty()),
-        Reply::Echo(_) | Reply::RawHandshake(_) | Reply::Closed(_) | Reply::NoHandshake(_) => None,
+        Reply::Echo | Reply::RawHandshake(_) | Reply::Closed(_) | Reply::NoHandshake(_) => None,
     }
 }
 
 fn endings(log: &str) -> Endings {
     let line = |line: &str| {
-        let mut fields = line.split('\t');
-        let key = (fields.next()?.to_owned(), fields.next()?.to_owned());
-        Some((key, fields.collect::<Vec<_>>().join("\t")))
+        let (port, ending) = line.split_once('\t')?;
+        Some((port.parse().ok()?, ending.to_owned()))
     };
     log.lines().filter_map(line).collect()
 }
@@ -96,21 +101,18 @@ fn verdict(request: &Request, reply: &Reply, is_raw: bool, endings: &Endings) ->
         Reply::RawHandshake(_) | Reply::NoHandshake(_) if !is_raw => {
             Some(Ok(Verdict { outcome: Outcome::Refused, rule: None }))
         }
-        Reply::Echo(_) | Reply::RawHandshake(_) => {
-            Some(Ok(Verdict { outcome: Outcome::Allowed, rule: None }))
-        }
+        Reply::Echo | Reply::RawHandshake(_) => Some(Ok(Verdict { outcome: Outcome::Allowed, rule: None })),
         Reply::Http(answer) => {
             Some(answer.verdict().map_err(|text| anyhow::anyhow!("request {request:?}: {text}")))
         }
-        Reply::Closed(address) | Reply::NoHandshake(address) => closed(request, *address, endings),
+        Reply::Closed(port) | Reply::NoHandshake(port) => closed(*port, endings),
     }
 }
 
-fn closed(request: &Request, address: SocketAddr, endings: &Endings) -> Option<Result<Verdict>> {
-    let ending = endings.get(&(request.to.clone(), address.to_string()))?;
-    let Some((_, denial)) = ending.split_once("rbac_access_denied_matched_policy[") else {
+fn closed(port: u16, endings: &Endings) -> Option<Result<Verdict>> {
+    let Some((_, denial)) = endings.get(&port)?.split_once("rbac_access_denied_matched_policy[") else {
         return Some(Ok(Verdict { outcome: Outcome::Refused, rule: None }));
     };
-    let rule = denial.split('\t').next().and_then(|id| RuleId::parse(id.strip_suffix(']')?));
+    let rule = denial.strip_suffix(']').and_then(RuleId::parse);
     Some(Ok(Verdict { outcome: Outcome::Denied, rule }))
 }

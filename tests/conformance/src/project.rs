@@ -69,6 +69,15 @@ impl Project {
         }
     }
 
+    /// What it is checked to be; it must have no errors.
+    pub fn program(&self) -> Result<Program> {
+        let (program, _, errors) = self.check()?;
+        if !errors.is_empty() {
+            bail!("a project with errors means nothing: {errors:?}");
+        }
+        program.context("the project file is as it should be")
+    }
+
     fn check(&self) -> Result<(Option<Program>, SourceMap, Vec<Diagnostic>)> {
         let loader = MemoryLoader::new(self.files());
         let checked = meshward::check(&loader, Path::new(""), &Options { today: TODAY })?;

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use crate::answers::{Answers, answers};
 use crate::case::{Case, Kind, REQUESTS};
 use crate::finding::Finding;
 use crate::generate::{self, Choice};
 use crate::istiod::Admission;
 use crate::judge::Judge;
 use crate::lane::Lane;
+use crate::refusal;
 use crate::request::{Outcome, Request};
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
@@ -25,44 +27,55 @@ pub struct Outcomes {
     pub tally: Tally,
     /// What should not be.
     pub findings: Vec<Finding>,
+    /// Which request was the first that became something else, counted from 1.
+    pub first: Option<usize>,
 }
 
-/// Checks a case with about `count` random requests.
+impl Outcomes {
+    /// A case that could not be compared.
+    pub fn of_error(error: anyhow::Error) -> Self {
+        Self { findings: vec![Finding::Error(error)], ..Self::default() }
+    }
+}
+
+/// Checks a case with about `count` random requests, and all those that its policies can tell apart.
 pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Result<Outcomes> {
     let mut outcomes = Outcomes::default();
     admit(lane, &mut case, &mut outcomes)?;
-    let mut choice = Choice::new(case.seed, REQUESTS);
-    let requests = generate::requests(&mut choice, &case.cluster, &case.values(), count);
-    let observed = lane.observe(&case, &requests)?;
     let judge = Judge::read(&case)?;
-    let said = judge.verdicts(&requests)?;
+    let mut choice = Choice::new(case.seed, REQUESTS);
+    let mut requests = generate::requests(&mut choice, &case.cluster, &case.values(), count);
+    let witnesses = judge.witnesses(&case, requests.len())?;
+    outcomes.tally.witnesses += witnesses.len();
+    requests.extend(witnesses);
+    let answers = answers(lane, &case, &judge, &requests)?;
     ask_ztunnel(lane, &judge, &case, &requests, &mut outcomes)?;
     outcomes.tally.cases += 1;
     let mut different = BTreeMap::new();
-    for ((request, observed), said) in requests.iter().zip(&observed).zip(said) {
-        let seen = &observed.verdict;
-        *outcomes.tally.verdicts.entry((seen.outcome, seen.rule.is_some())).or_default() += 1;
-        if !observed.confirms(&said) {
+    for (index, (request, answers)) in requests.iter().zip(answers).enumerate() {
+        outcomes.tally.count(&answers);
+        if !answers.agree() {
             outcomes.tally.wrong += 1;
-            let kind = (&request.to, said.outcome, said.rule.is_some(), seen.outcome, seen.rule.is_some());
-            different.entry(kind).or_insert((request, said.clone(), seen));
+            outcomes.first.get_or_insert(index + 1);
+            different.entry((&request.to, answers.kind())).or_insert((request, answers));
         }
     }
-    for (request, said, seen) in different.into_values().take(MOST_TOLD) {
+    for (request, answers) in different.into_values().take(MOST_TOLD) {
         let failing = Failing { case: case.clone(), request: request.clone() };
-        let small = if shrinks {
-            shrink(failing, &mut |failing| still_differs(lane, failing).unwrap_or(false))
-        } else {
-            failing
-        };
-        outcomes.findings.push(Finding::Verdict {
-            case: Box::new(small.case),
-            request: Box::new(small.request),
-            said,
-            seen: seen.clone(),
-        });
+        outcomes.findings.push(told(lane, failing, answers, shrinks));
     }
     Ok(outcomes)
+}
+
+/// The finding, made small if that is wanted.
+fn told(lane: &mut Lane, failing: Failing, answers: Answers, shrinks: bool) -> Finding {
+    if !shrinks {
+        return Finding::Verdict { failing: Box::new(failing), answers };
+    }
+    let small = shrink(failing, &mut |failing| still_differs(lane, failing).unwrap_or(false));
+    // A smaller case may differ in another way than the one that was found.
+    let answers = answers_to(lane, &small).unwrap_or(answers);
+    Finding::Verdict { failing: Box::new(small), answers }
 }
 
 /// Compares what becomes of the same connections at ztunnels, from callers whose identity a ztunnel can read.
@@ -117,6 +130,9 @@ fn admit(lane: &mut Lane, case: &mut Case, outcomes: &mut Outcomes) -> Result<()
             outcomes.findings.extend(messages.into_iter().map(Finding::Analysis));
         }
         Kind::Bundle => {
+            let (spoiled, findings) = refusal::compare(&mut lane.istiod, case.seed, &case.values())?;
+            outcomes.tally.spoiled += spoiled;
+            outcomes.findings.extend(findings.into_iter().take(MOST_TOLD));
             let mut admissions = admissions.iter();
             case.objects.retain(|_| admissions.next().is_some_and(Admission::accepts));
             outcomes.tally.refused += texts.len() - case.objects.len();
@@ -127,12 +143,16 @@ fn admit(lane: &mut Lane, case: &mut Case, outcomes: &mut Outcomes) -> Result<()
 
 /// Whether the answers to the one request still differ.
 fn still_differs(lane: &mut Lane, failing: &Failing) -> Result<bool> {
-    let Failing { case, request } = failing;
+    let case = &failing.case;
     if case.kind() == Kind::Bundle && !lane.istiod.admit(&case.texts())?.iter().all(Admission::accepts) {
         return Ok(false);
     }
+    Ok(!answers_to(lane, failing)?.agree())
+}
+
+/// The answers to the one request.
+fn answers_to(lane: &mut Lane, Failing { case, request }: &Failing) -> Result<Answers> {
     let requests = [Request { id: 0, ..request.clone() }];
-    let observed = lane.observe(case, &requests)?;
-    let said = Judge::read(case)?.verdicts(&requests)?;
-    Ok(!observed[0].confirms(&said[0]))
+    let judge = Judge::read(case)?;
+    answers(lane, case, &judge, &requests)?.pop().context("one request has one answer")
 }

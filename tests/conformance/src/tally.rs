@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
+use crate::answers::Answers;
 use crate::request::Outcome;
 
 /// Counts.
@@ -15,8 +16,14 @@ pub struct Tally {
     pub documents: usize,
     /// Of these, random ones that were refused and left out.
     pub refused: usize,
+    /// Spoiled documents that a cluster and meshward were asked about.
+    pub spoiled: usize,
     /// Requests by what became of them, and whether a rule was named.
     pub verdicts: BTreeMap<(Outcome, bool), usize>,
+    /// Of these requests, those that were compared with what a policy means, too.
+    pub meant: usize,
+    /// Of these requests, those that are witnesses of classes.
+    pub witnesses: usize,
     /// Connections that were compared at a ztunnel.
     pub at_ztunnel: usize,
     /// Requests that became something else than meshward says.
@@ -24,6 +31,13 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts one request.
+    pub fn count(&mut self, answers: &Answers) {
+        let seen = &answers.seen.verdict;
+        *self.verdicts.entry((seen.outcome, seen.rule.is_some())).or_default() += 1;
+        self.meant += usize::from(answers.meant.is_some());
+    }
+
     /// Requests that were compared.
     pub fn compared(&self) -> usize {
         self.verdicts.values().sum()
@@ -35,7 +49,10 @@ impl AddAssign<&Tally> for Tally {
         self.cases += other.cases;
         self.documents += other.documents;
         self.refused += other.refused;
+        self.spoiled += other.spoiled;
         self.wrong += other.wrong;
+        self.witnesses += other.witnesses;
+        self.meant += other.meant;
         self.at_ztunnel += other.at_ztunnel;
         for (key, count) in &other.verdicts {
             *self.verdicts.entry(*key).or_default() += count;
@@ -54,6 +71,9 @@ impl fmt::Display for Tally {
             self.documents,
             self.refused
         )?;
+        write!(f, "\n  {:>8} of these are witnesses of classes", self.witnesses)?;
+        write!(f, "\n  {:>8} with the meaning of a policy, too", self.meant)?;
+        write!(f, "\n  {:>8} spoiled documents, taken or refused", self.spoiled)?;
         write!(f, "\n  {:>8} at a ztunnel", self.at_ztunnel)?;
         for ((outcome, has_rule), count) in &self.verdicts {
             let by = if *has_rule { " by a rule" } else { "" };

@@ -11,6 +11,9 @@ use crate::request::{BadToken, Request};
 /// All that a RequestAuthentication of ours may want.
 pub const AUDIENCES: &[&str] = &["admin", "dev", "ops", "admin-1", "a/b"];
 
+/// When tokens end: in the year 2100.
+pub const LATER: u64 = 4_102_444_800;
+
 /// The key set of an issuer, as `jwks` of a RequestAuthentication.
 pub fn key_set(issuer: &str) -> String {
     let x = URL_SAFE_NO_PAD.encode(key(issuer).public_key());

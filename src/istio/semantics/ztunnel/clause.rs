@@ -6,7 +6,6 @@ use crate::istio::resources::{Action, AuthorizationPolicy, Operation, Rule, Sour
 use crate::istio::semantics::envoy::action;
 use crate::istio::semantics::identity::{any_of, text, uri};
 use crate::istio::semantics::matching;
-use crate::istio::semantics::sets::{all, any, not};
 
 /// The connections that a rule matches at a port.
 pub(super) fn requests(policy: &AuthorizationPolicy, rule: &Rule, port: u16) -> Formula {
@@ -16,35 +15,25 @@ pub(super) fn requests(policy: &AuthorizationPolicy, rule: &Rule, port: u16) -> 
     }
     let mut clauses = Vec::new();
     if !rule.to.is_empty() {
-        clauses.push(any(rule.to.iter().map(|to| operation(&to.operation, port)).collect()));
+        clauses.push(Formula::union(rule.to.iter().map(|to| operation(&to.operation, port))));
     }
     if !rule.from.is_empty() {
         let own = policy.metadata.namespace.as_str();
-        clauses.push(any(rule.from.iter().map(|from| source(own, &from.source)).collect()));
+        clauses.push(Formula::union(rule.from.iter().map(|from| source(own, &from.source))));
     }
     clauses.extend(rule.when.iter().map(|when| condition(when, port)));
-    all(clauses)
+    Formula::intersection(clauses)
 }
 
 /// Trust domains are not among what needs HTTP: they are neither converted nor missed.
 fn needs_http(rule: &Rule) -> bool {
-    let operation = |operation: &Operation| {
-        let Operation { hosts, not_hosts, ports: _, not_ports: _, methods, not_methods, paths, not_paths } =
-            operation;
-        !(hosts.is_empty()
-            && not_hosts.is_empty()
-            && methods.is_empty()
-            && not_methods.is_empty()
-            && paths.is_empty()
-            && not_paths.is_empty())
-    };
     let source = |source: &Source| {
         !(source.remote_ip_blocks.is_empty()
             && source.not_remote_ip_blocks.is_empty()
             && source.request_principals.is_empty()
             && source.not_request_principals.is_empty())
     };
-    rule.to.iter().any(|to| operation(&to.operation))
+    rule.to.iter().any(|to| to.operation.has_http_fields())
         || rule.from.iter().any(|from| source(&from.source))
         || rule.when.iter().any(|when| !CONVERTED.contains(&when.key.as_str()))
 }
@@ -95,18 +84,18 @@ impl Match {
         not_values: &[V],
         set: impl Fn(&str) -> Option<Formula>,
     ) {
-        let sets = |values: &[V]| any(values.iter().filter_map(|value| set(value.as_ref())).collect());
+        let sets = |values: &[V]| Formula::union(values.iter().filter_map(|value| set(value.as_ref())));
         if !values.is_empty() {
             self.0.push(sets(values));
         }
         if !not_values.is_empty() {
-            self.0.push(not(sets(not_values)));
+            self.0.push(sets(not_values).complement());
         }
     }
 
     /// A match without a field matches nothing.
     fn finish(self) -> Formula {
-        if self.0.is_empty() { Formula::Never } else { all(self.0) }
+        if self.0.is_empty() { Formula::Never } else { Formula::intersection(self.0) }
     }
 }
 

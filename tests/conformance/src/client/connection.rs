@@ -22,7 +22,7 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// How long any single step may take. Envoy itself gives up on an inspection after one second.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who is called where no server name is sent.
 const UNNAMED: &str = "unnamed.invalid";
@@ -44,8 +44,8 @@ pub(super) struct Connection {
 
 /// The outcome of opening one.
 pub enum Opened {
-    /// Ready, from this address.
-    Open(Box<dyn Stream>, SocketAddr),
+    /// Ready.
+    Open(Box<dyn Stream>),
     /// There is no TLS, which is an answer.
     Answered(Reply),
 }
@@ -85,21 +85,16 @@ impl Connection {
         &self,
         identities: &Identities,
         listeners: &BTreeMap<String, SocketAddr>,
+        port: u16,
     ) -> Result<Opened> {
         let listener = listeners.get(&self.to).with_context(|| format!("no pod {}", self.to))?;
         let mut stream = self.patiently(self.connect(*listener)).await??;
-        let address = stream.local_addr()?;
         let family = if self.announced.is_ipv4() { "TCP4" } else { "TCP6" };
-        let announced = format!(
-            "PROXY {family} {} {} {} {}\r\n",
-            self.announced,
-            self.destination,
-            address.port(),
-            self.port
-        );
+        let announced =
+            format!("PROXY {family} {} {} {} {}\r\n", self.announced, self.destination, port, self.port);
         stream.write_all(announced.as_bytes()).await?;
         let Some(identity) = &self.from else {
-            return Ok(Opened::Open(Box::new(stream), address));
+            return Ok(Opened::Open(Box::new(stream)));
         };
         let mut config = identities.client(identity, self.carries)?;
         if self.sni.is_none() {
@@ -107,9 +102,9 @@ impl Connection {
         }
         let name = ServerName::try_from(self.sni.clone().unwrap_or_else(|| UNNAMED.to_owned()))?;
         match self.patiently(TlsConnector::from(config).connect(name, stream)).await? {
-            Ok(stream) => Ok(Opened::Open(Box::new(stream), address)),
-            Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(address))),
-            Err(_) => Ok(Opened::Answered(Reply::NoHandshake(address))),
+            Ok(stream) => Ok(Opened::Open(Box::new(stream))),
+            Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(port))),
+            Err(_) => Ok(Opened::Answered(Reply::NoHandshake(port))),
         }
     }
 
@@ -130,14 +125,14 @@ impl Connection {
     pub(super) async fn exchange(
         &self,
         stream: Box<dyn Stream>,
-        address: SocketAddr,
+        port: u16,
         requests: &[&Request],
     ) -> Result<Vec<Reply>> {
         let replies = match self.carries {
-            Alpn::Tcp => vec![self.patiently(tcp::send(stream, address)).await?],
-            Alpn::Http1 => self.patiently(http1::send(stream, address, requests)).await?,
+            Alpn::Tcp => vec![self.patiently(tcp::send(stream, port)).await?],
+            Alpn::Http1 => self.patiently(http1::send(stream, requests)).await?,
             Alpn::Http2 => self.patiently(http2::send(stream, requests)).await?,
         };
-        Ok(if replies.is_empty() { vec![Reply::Closed(address)] } else { replies })
+        Ok(if replies.is_empty() { vec![Reply::Closed(port)] } else { replies })
     }
 }

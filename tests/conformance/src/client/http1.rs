@@ -1,7 +1,5 @@
 //! HTTP/1.1 byte for byte: requests are written as they are, one after the other on a connection.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, Result, bail};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
@@ -14,7 +12,7 @@ use crate::token;
 const PIPELINED: usize = 16;
 
 /// Sends requests in order and gives the replies that came before the connection ended.
-pub(super) async fn send(stream: Box<dyn Stream>, address: SocketAddr, requests: &[&Request]) -> Vec<Reply> {
+pub(super) async fn send(stream: Box<dyn Stream>, requests: &[&Request]) -> Vec<Reply> {
     let mut stream = BufReader::new(stream);
     let mut replies = Vec::with_capacity(requests.len());
     for batch in requests.chunks(PIPELINED) {
@@ -23,7 +21,7 @@ pub(super) async fn send(stream: Box<dyn Stream>, address: SocketAddr, requests:
         for request in batch {
             match read(&mut stream, request).await {
                 Ok(Some(answer)) => replies.push(Reply::Http(answer)),
-                Ok(None) => return vec![Reply::Echo(address)],
+                Ok(None) => return vec![Reply::Echo],
                 Err(_) => return replies,
             }
         }

@@ -9,8 +9,9 @@ mod tcp;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use futures_util::{StreamExt as _, stream};
 
 pub use answer::{ALLOWED_BY, Answer, DETAILS, PATH};
@@ -22,6 +23,9 @@ use connection::{Connection, Opened, Stream};
 /// How many connections are open at once.
 const AT_ONCE: usize = 24;
 
+/// How many requests one connection carries, so that its time is bounded.
+const MOST_REQUESTS: usize = 256;
+
 /// How often what is left of a connection is sent again: each answer of 400 ends one.
 const MOST_CONNECTIONS: usize = 10_000;
 
@@ -30,14 +34,15 @@ const MOST_CONNECTIONS: usize = 10_000;
 pub enum Reply {
     /// An answer over HTTP.
     Http(Answer),
-    /// The bytes came back; the address that they were sent from.
-    Echo(SocketAddr),
-    /// The connection was opened and then closed without a byte; the address that it came from.
-    Closed(SocketAddr),
-    /// The first bytes of the TLS handshake came back: the port took them as bytes, not as TLS.
-    RawHandshake(SocketAddr),
-    /// The TLS handshake failed; the address that it was tried from.
-    NoHandshake(SocketAddr),
+    /// The bytes came back.
+    Echo,
+    /// The connection was opened and then closed without a byte; the port that it was announced from.
+    Closed(u16),
+    /// The first bytes of the TLS handshake came back: the port took them as bytes, not as TLS;
+    /// the port that they were announced from.
+    RawHandshake(u16),
+    /// The TLS handshake failed; the port that it was announced from.
+    NoHandshake(u16),
 }
 
 /// Sends every request to the listener of its pod, and gives the replies by the request's number.
@@ -50,9 +55,12 @@ pub async fn send(
     for request in requests {
         groups.entry(Connection::of(request)).or_default().push(request);
     }
+    // Each connection says that it comes from a port of its own, by which Envoy's log is read.
+    let ports = AtomicU16::new(1);
+    let ports = &ports;
     let sent: Vec<Result<Vec<(usize, Reply)>>> = stream::iter(groups)
         .map(|(connection, requests)| async move {
-            send_group(identities, listeners, &connection, &requests).await
+            send_group(identities, listeners, ports, &connection, &requests).await
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -67,6 +75,7 @@ pub async fn send(
 async fn send_group(
     identities: &Identities,
     listeners: &BTreeMap<String, SocketAddr>,
+    ports: &AtomicU16,
     connection: &Connection,
     requests: &[&Request],
 ) -> Result<Vec<(usize, Reply)>> {
@@ -74,9 +83,15 @@ async fn send_group(
     let mut rest = requests;
     for _ in 0..MOST_CONNECTIONS {
         let Some(first) = rest.first() else { break };
-        let came = match connection.open(identities, listeners).await? {
+        let port = ports.fetch_add(1, Ordering::Relaxed);
+        anyhow::ensure!(port != 0, "more connections than there are ports");
+        let came = match connection.open(identities, listeners, port).await? {
             Opened::Answered(reply) => vec![reply],
-            Opened::Open(stream, address) => connection.exchange(stream, address, rest).await?,
+            Opened::Open(stream) => {
+                let some = &rest[..rest.len().min(MOST_REQUESTS)];
+                let exchanged = connection.exchange(stream, port, some).await;
+                exchanged.with_context(|| format!("request {} or one after it", first.id))?
+            }
         };
         if came.is_empty() {
             anyhow::bail!("no reply to request {} on {connection:?}", first.id);

@@ -31,7 +31,7 @@ pub(super) fn transform(
         "address": {"socketAddress": {"address": address.ip().to_string(), "portValue": address.port()}},
         "listenerFilters": listener_filters(inbound),
         "filterChains": chains,
-        "accessLog": [access_log(name, log)],
+        "accessLog": [access_log(log)],
     });
     if let Some(default) = inbound.get("defaultFilterChain") {
         listener["defaultFilterChain"] = filter_chain(default, files)?;
@@ -62,15 +62,16 @@ fn listener_filters(inbound: &Value) -> Vec<Value> {
     filters
 }
 
-/// One line for each connection that ended: where it came from, and who closed it.
-fn access_log(name: &str, log: &str) -> Value {
-    let line = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%CONNECTION_TERMINATION_DETAILS%";
+/// One line for each connection that ended: the port that it was announced from, and who closed it.
+fn access_log(log: &str) -> Value {
     json!({
         "name": "envoy.access_loggers.file",
         "typedConfig": {
             TYPE: "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
             "path": log,
-            "logFormat": {"textFormatSource": {"inlineString": format!("{name}\t{line}\n")}},
+            "logFormat": {"textFormatSource": {
+                "inlineString": "%DOWNSTREAM_REMOTE_PORT%\t%CONNECTION_TERMINATION_DETAILS%\n",
+            }},
         },
     })
 }

@@ -3,7 +3,7 @@
 mod listener;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,11 +27,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Envoy {
     /// Starts the program with a listener for each sidecar; its files go into `folder`.
-    pub fn start(program: &Path, folder: &Path, sidecars: &[Sidecar], files: &ServerFiles) -> Result<Self> {
+    pub fn start(
+        program: &Path,
+        folder: &Path,
+        lane: u8,
+        sidecars: &[Sidecar],
+        files: &ServerFiles,
+    ) -> Result<Self> {
         let log = folder.join("connections.log");
         let mut listeners = BTreeMap::new();
         let mut configured = Vec::with_capacity(sidecars.len());
-        for (sidecar, address) in sidecars.iter().zip(free_addresses(sidecars.len())?) {
+        for (sidecar, address) in sidecars.iter().zip(addresses(lane)) {
             let name = format!("{}/{}", sidecar.namespace, sidecar.name);
             let log = log.to_str().context("a folder of ours has a name in UTF-8")?;
             configured.push(listener::transform(&name, &sidecar.inbound, address, files, log)?);
@@ -84,11 +90,11 @@ impl Drop for Envoy {
     }
 }
 
-/// Addresses that nobody listens on, all different.
-fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
-    let taken: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<std::io::Result<_>>()?;
-    Ok(taken.iter().map(TcpListener::local_addr).collect::<std::io::Result<_>>()?)
+/// Every pod has a loopback address of its own, which no other lane and hardly another run has; a free port of a
+/// common one could be taken by a caller before Envoy opens it.
+fn addresses(lane: u8) -> impl Iterator<Item = SocketAddr> {
+    let run = 64 + (std::process::id() % 128) as u8;
+    (1..=u8::MAX).map(move |pod| SocketAddr::from((Ipv4Addr::new(127, run, lane, pod), 15006)))
 }
 
 /// Beside the listeners, what Istio's own bootstrap sets and decides about requests.

@@ -6,6 +6,7 @@ mod cluster;
 mod path;
 mod project;
 mod request;
+mod spoil;
 mod vocabulary;
 
 pub use bundle::bundle;
@@ -13,3 +14,4 @@ pub use choice::Choice;
 pub use cluster::cluster;
 pub use project::project;
 pub use request::requests;
+pub use spoil::spoiled;

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::vocabulary as words;
 use super::{Choice, path};
-use crate::cluster::{Cluster, Workload};
+use crate::cluster::Cluster;
 use crate::request::{BadToken, Request};
+use crate::token::LATER;
 
 /// What the policies of a namespace speak of.
 #[derive(Default)]
@@ -68,7 +69,8 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     numbers.extend([8080, 6001]);
     let port = *choice.pick(&numbers);
     let tcp = choice.chance(if port == 8080 || port == 9090 { 5 } else { 40 });
-    let carries_http = declares_http(target, port);
+    // On other ports a preface of HTTP/2 may come back as an echo.
+    let carries_http = target.is_http(port);
     let source_ip = address(choice, words::PEERS);
     let mut request = Request {
         id: 0,
@@ -93,11 +95,6 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     }
     fill(choice, &mut request, spoken);
     request
-}
-
-/// Whether a port surely has filters of HTTP; on others a preface of HTTP/2 may come back as an echo.
-fn declares_http(target: &Workload, port: u16) -> bool {
-    target.ports.iter().any(|each| each.number == port && matches!(port, 8080 | 9090))
 }
 
 fn address(choice: &mut Choice, list: &[&str]) -> IpAddr {
@@ -148,9 +145,6 @@ fn fill(choice: &mut Choice, request: &mut Request, spoken: &Spoken) {
         "/a".clone_into(&mut request.path);
     }
 }
-
-/// The year 2100.
-const LATER: u64 = 4_102_444_800;
 
 fn claims(choice: &mut Choice) -> Value {
     let mut claims = Map::new();

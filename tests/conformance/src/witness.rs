@@ -1,0 +1,236 @@
+//! Requests that are made of what decides: for each class of each dimension that the policies of a port look at,
+//! one that gets through and one that does not, and one for each rule that can decide. Each is the shortest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result};
+use ipnet::IpNet;
+use meshward::access::{
+    self, Claims, Condition, Dimension, Formula, NodeId, Pattern, Space, Token, TooComplex,
+};
+use meshward::check::{normalization, paths_under};
+use meshward::istio::semantics::{Access, Filters, Semantics, Target};
+use meshward::project::PathNormalization;
+use meshward::query::World;
+use serde_json::{Map, Value, json};
+
+use crate::cluster::{Cluster, Workload};
+use crate::request::{BadToken, Request};
+
+/// The requests for every port of a cluster, numbered from `first`. Of equal ones there is one.
+pub fn witnesses(world: &World, cluster: &Cluster, first: usize) -> Result<Vec<Request>> {
+    let semantics = Semantics::new(world.config(), &world.bundle);
+    let setting = world.mesh.path_normalization;
+    let mut requests = Vec::new();
+    for workload in &cluster.workloads {
+        let labels = workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
+        let target = Target::Sidecar { namespace: &workload.namespace, labels: &labels };
+        for (port, filters) in doors(workload) {
+            // What is not known of a rule is refused by `can` as well.
+            let Ok(access) = semantics.decide(target, port, filters) else { continue };
+            let of_door = at(&access, setting).ok().context("the policies of a port are simple enough")?;
+            let concrete = of_door.iter().map(|witness| sent(workload, port, filters, setting, witness));
+            requests.extend(concrete.collect::<BTreeMap<_, _>>().into_values());
+        }
+    }
+    for (index, request) in requests.iter_mut().enumerate() {
+        request.id = first + index;
+    }
+    Ok(requests)
+}
+
+/// The ports of a workload, and one that it does not have, with each kind of filters that stands there.
+fn doors(workload: &Workload) -> Vec<(u16, Filters)> {
+    let mut numbers: BTreeSet<u16> = workload.ports.iter().map(|port| port.number).collect();
+    numbers.insert(6001);
+    let kinds = |number| -> &[Filters] {
+        if workload.is_tcp(number) {
+            &[Filters::Network]
+        } else if workload.is_http(number) {
+            &[Filters::Http]
+        } else {
+            &[Filters::Http, Filters::Network]
+        }
+    };
+    numbers.iter().flat_map(|number| kinds(*number).iter().map(|filters| (*number, *filters))).collect()
+}
+
+/// The shortest requests at one port.
+fn at(access: &Access<'_>, setting: PathNormalization) -> Result<Vec<access::Request>, TooComplex> {
+    let sendable = sendable();
+    let parts = || access.deny.iter().chain(access.allow.iter().flatten());
+    let mut formulas = vec![&sendable, &access.handshake, &access.authentication, &access.audience];
+    formulas.extend(parts().map(|part| &part.requests));
+    let mut space = Space::new(paths_under(setting), &formulas)?;
+    let mut conditions = Vec::new();
+    for formula in &formulas {
+        formula.conditions(&mut conditions);
+    }
+    let regions = Regions::new(&mut space, access, &sendable)?;
+    let mut found: Vec<access::Request> = Vec::new();
+    for region in &regions.all {
+        found.extend(space.witness(*region));
+    }
+    for class in classes(&mut space, &conditions)? {
+        for side in [regions.through, regions.out] {
+            let there = space.intersection(class, side)?;
+            found.extend(space.witness(there));
+        }
+    }
+    Ok(found)
+}
+
+/// The classes of each dimension: what the conditions on it can tell apart.
+fn classes(space: &mut Space, conditions: &[&Condition]) -> Result<Vec<NodeId>, TooComplex> {
+    let mut by_dimension: BTreeMap<Dimension, BTreeSet<&Condition>> = BTreeMap::new();
+    for condition in conditions {
+        by_dimension.entry(condition.dimension()).or_default().insert(condition);
+    }
+    let mut all = Vec::new();
+    for (dimension, conditions) in by_dimension {
+        let mut classes = vec![NodeId::ALWAYS];
+        for condition in conditions {
+            let holds = space.node(&Formula::When(condition.clone()))?;
+            if has_several_values(&dimension) {
+                all.extend([holds, space.without(NodeId::ALWAYS, holds)?]);
+                continue;
+            }
+            let mut finer = Vec::with_capacity(classes.len() + 1);
+            for class in classes {
+                finer.extend([space.intersection(class, holds)?, space.without(class, holds)?]);
+            }
+            finer.retain(|class| !space.is_empty(*class));
+            classes = finer;
+        }
+        all.extend(classes);
+    }
+    Ok(all)
+}
+
+/// Values of all classes can be there together, in more ways than one would send.
+fn has_several_values(dimension: &Dimension) -> bool {
+    match dimension {
+        Dimension::Header(_) | Dimension::Claim(_) => true,
+        Dimension::Identity
+        | Dimension::Peer
+        | Dimension::Client
+        | Dimension::Destination
+        | Dimension::Sni
+        | Dimension::Host
+        | Dimension::Method
+        | Dimension::Path
+        | Dimension::Token
+        | Dimension::Issuer
+        | Dimension::Subject => false,
+    }
+}
+
+/// Where requests of a port go.
+struct Regions {
+    /// By who decides: the handshake, the tokens, each rule, and nobody.
+    all: Vec<NodeId>,
+    /// What gets through.
+    through: NodeId,
+    /// What does not.
+    out: NodeId,
+}
+
+impl Regions {
+    fn new(space: &mut Space, access: &Access<'_>, sendable: &Formula) -> Result<Self, TooComplex> {
+        let sendable = space.node(sendable)?;
+        let (mut all, mut rest) = (Vec::new(), sendable);
+        for needed in [&access.handshake, &access.authentication, &access.audience] {
+            let needed = space.node(needed)?;
+            all.push(space.without(rest, needed)?);
+            rest = space.intersection(rest, needed)?;
+        }
+        for part in &access.deny {
+            let part = space.node(&part.requests)?;
+            all.push(space.intersection(rest, part)?);
+            rest = space.without(rest, part)?;
+        }
+        let mut through = rest;
+        if let Some(allow) = &access.allow {
+            through = NodeId::NEVER;
+            for part in allow {
+                let part = space.node(&part.requests)?;
+                let allowed = space.intersection(rest, part)?;
+                all.push(allowed);
+                through = space.union(through, allowed)?;
+                rest = space.without(rest, part)?;
+            }
+        }
+        all.push(rest);
+        Ok(Self { all, through, out: space.without(sendable, through)? })
+    }
+}
+
+/// What a client of ours can send: from a loopback address, and over IPv4; a server name comes with TLS only.
+fn sendable() -> Formula {
+    let block = |text: &str| text.parse().expect("a block in digits");
+    let not = |formula: Formula| Formula::Not(Box::new(formula));
+    // The first and the last address of each block are nobody's.
+    let ends = |of: fn(IpNet) -> Condition, inside: &str, ends: [&str; 2]| {
+        let ends = ends.map(|end| not(Formula::When(of(block(end)))));
+        Formula::All([Formula::When(of(block(inside)))].into_iter().chain(ends).collect())
+    };
+    let everywhere = |of| ends(of, "0.0.0.0/0", ["0.0.0.0/8", "255.255.255.255/32"]);
+    let plaintext = not(Formula::When(Condition::Identity(Pattern::any())));
+    let named = Formula::When(Condition::Sni(Pattern::any()));
+    Formula::All(vec![
+        ends(Condition::Peer, "127.0.0.0/8", ["127.0.0.0/32", "127.255.255.255/32"]),
+        everywhere(Condition::Client),
+        everywhere(Condition::Destination),
+        not(Formula::All(vec![plaintext, named])),
+    ])
+}
+
+/// A witness as a client sends it, with its line for telling equal ones apart.
+fn sent(
+    workload: &Workload,
+    port: u16,
+    filters: Filters,
+    setting: PathNormalization,
+    witness: &access::Request,
+) -> (String, Request) {
+    let carries_http = filters == Filters::Http;
+    let headers = witness.headers.iter().map(|(name, values)| (name.to_string(), values.clone()));
+    let request = Request {
+        id: 0,
+        from: witness.identity.clone(),
+        to: workload.key(),
+        port,
+        tcp: !carries_http,
+        method: if carries_http { witness.method.clone() } else { String::new() },
+        path: if carries_http { normalization(setting).sent_as(&witness.path) } else { String::new() },
+        host: if carries_http { witness.host.clone() } else { String::new() },
+        headers: if carries_http { headers.collect() } else { BTreeMap::new() },
+        claims: witness.claims().filter(|_| carries_http).map(claims),
+        token: (carries_http && witness.token == Token::Invalid).then_some(BadToken::Invalid),
+        source_ip: witness.peer,
+        remote_ip: witness.client,
+        destination_ip: witness.destination,
+        sni: witness.sni.clone(),
+        http2: false,
+    };
+    (format!("{request:?}"), request)
+}
+
+/// The claims of a token, as its payload.
+fn claims(claims: &Claims) -> Value {
+    let mut payload = Value::Object(Map::new());
+    payload["exp"] = json!(crate::token::LATER);
+    for (name, value) in [("iss", &claims.issuer), ("sub", &claims.subject)] {
+        if let Some(value) = value {
+            payload[name] = json!(value);
+        }
+    }
+    for (path, values) in &claims.others {
+        let place = path.iter().fold(&mut payload, |place, step| &mut place[step.as_str()]);
+        *place = match values.as_slice() {
+            [value] => json!(value),
+            values => json!(values),
+        };
+    }
+    payload
+}
