@@ -141,14 +141,19 @@ fn a_provider_of_http_is_not_asked_about_raw_connections() {
 
 #[test]
 fn rule_ids_sort_as_text() {
-    // "`rule[10]` is reported before `rule[2]`"
+    // "`rule[10]` is reported before `rule[2]`", and before `rule[1]`, since a digit sorts before the bracket.
     let rules = (0..12).map(|number| {
-        let paths = if [2, 10].contains(&number) { "/x".to_owned() } else { format!("/{number}") };
+        let paths = match number {
+            2 => "/x".to_owned(),
+            10 => "/x, /1".to_owned(),
+            other => format!("/{other}"),
+        };
         format!("{{to: [{{operation: {{paths: [{paths}]}}}}]}}")
     });
     let rules = rules.collect::<Vec<_>>().join(", ");
     scene(&policy("DENY", &format!("rules: [{rules}]")))
         .expect("Denied by ns[a]-policy[p]-rule[10]", &path("/x"))
+        .expect("Denied by ns[a]-policy[p]-rule[10]", &path("/1"))
         .expect("Denied by ns[a]-policy[p]-rule[11]", &path("/11"))
         .expect("Denied by ns[a]-policy[p]-rule[9]", &path("/9"));
     // As texts, `p-a]` sorts before `p]`, and namespace `a` before the root namespace.

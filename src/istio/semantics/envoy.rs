@@ -149,14 +149,15 @@ pub(super) fn id(policy: &AuthorizationPolicy) -> impl Iterator<Item = u8> + '_ 
     metadata.namespace.bytes().chain([b']']).chain(metadata.name.bytes()).chain([b']'])
 }
 
-/// The numbers below `count` as their texts sort: 0, 1, 10, 11, 2.
+/// The numbers below `count` as the ends of rules' names sort, in which a bracket comes after all digits:
+/// `0]`, `10]`, `11]`, `1]`, `2]`.
 pub(super) fn in_order_of_text(count: usize) -> Vec<usize> {
     fn continued(start: usize, count: usize, order: &mut Vec<usize>) {
         for number in (start..start + 10).take_while(|number| *number < count) {
-            order.push(number);
             if number > 0 {
                 continued(number * 10, count, order);
             }
+            order.push(number);
         }
     }
     let mut order = Vec::with_capacity(count);

@@ -16,7 +16,7 @@ use crate::generate::{self, Choice};
 use crate::istiod::Sidecar;
 use crate::judge::Judge;
 use crate::lane::Lane;
-use crate::request::Request;
+use crate::request::{Request, extend};
 use crate::shrink::Failing;
 use crate::tally::Tally;
 use crate::token;
@@ -105,13 +105,14 @@ fn one(
     let policies: Vec<Value> = policies.into_iter().map(without_experiments).collect();
     // Where any issuer will do, the witnesses name those that the policies look for.
     let open = json!([{"jwksUri": "https://keys.test"}]);
-    let sought = Judge::read(&case(name, &policies, &open))?.witnesses(&case(name, &policies, &open), 0)?;
+    let sought = case(name, &policies, &open);
+    let sought = Judge::read(&sought)?.witnesses(&sought)?;
     let case = case(name, &policies, &rules_for(&sought));
     let judge = Judge::read(&case)?;
     let mut requests = generate::requests(&mut Choice::new(0, 0), &case.cluster, &policies, RANDOM);
-    let witnesses = judge.witnesses(&case, requests.len())?;
+    let witnesses = judge.witnesses(&case)?;
     golden.tally.witnesses += witnesses.len();
-    requests.extend(witnesses);
+    extend(&mut requests, witnesses);
     let seen = lane.observe_with(&case, &requests, &mut |sidecar| replace(sidecar, &filters))?;
     let said = judge.verdicts(&requests)?;
     golden.tally.cases += 1;

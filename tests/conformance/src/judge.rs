@@ -56,9 +56,14 @@ impl Judge {
 }
 
 impl Judge {
-    /// The shortest requests of each kind that the objects can tell apart, numbered from `first`.
-    pub fn witnesses(&self, case: &Case, first: usize) -> Result<Vec<Request>> {
-        witnesses(&self.world, &case.cluster, first)
+    /// The shortest requests of each kind that the objects can tell apart.
+    pub fn witnesses(&self, case: &Case) -> Result<Vec<Request>> {
+        let semantics = Semantics::new(self.world.config(), &self.world.bundle);
+        witnesses(&case.cluster, self.world.mesh.path_normalization, &mut |workload, port, filters| {
+            let labels = workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
+            let target = Target::Sidecar { namespace: &workload.namespace, labels: &labels };
+            semantics.decide(target, port, filters).ok().map(Into::into)
+        })
     }
 
     /// What a ztunnel does with the connection of each request, in order; `None` where that is not known.

@@ -7,11 +7,13 @@ use anyhow::{Context as _, Result};
 use meshward::Program;
 use meshward::access::{self, Formula};
 use meshward::check::{Intent, Traffic, normalization};
+use meshward::istio::semantics::Filters;
 use meshward::policy::{Labels, MtlsMode};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Workload};
 use crate::project::Project;
 use crate::request::{Outcome, Request};
+use crate::witness::witnesses;
 
 /// A project whose meaning can be asked.
 pub struct Meant {
@@ -33,6 +35,25 @@ impl Meant {
         requests.iter().map(|request| self.permits_one(&intent, &mut decided, request)).collect()
     }
 
+    /// The shortest requests of each kind that the policy can tell apart.
+    pub fn witnesses(&self) -> Result<Vec<Request>> {
+        let intent = Intent::new(&self.program.policy);
+        let setting = self.program.project.path_normalization;
+        witnesses(&self.cluster, setting, &mut |workload, port, filters| {
+            let traffic = match filters {
+                Filters::Http => Traffic::Http,
+                Filters::Network => Traffic::Raw,
+            };
+            let decide = || intent.decide(&workload.namespace, &labels(workload), port, traffic).into();
+            self.governs(&intent, workload).then(decide)
+        })
+    }
+
+    fn governs(&self, intent: &Intent<'_>, workload: &Workload) -> bool {
+        let is_root = workload.namespace == self.cluster.root_namespace;
+        intent.covers(&workload.namespace) && (!is_root || self.program.policy.mesh.default_deny_mesh)
+    }
+
     fn permits_one<'r>(
         &self,
         intent: &Intent<'_>,
@@ -40,12 +61,11 @@ impl Meant {
         request: &'r Request,
     ) -> Result<Option<bool>> {
         let workload = self.cluster.workload(&request.to).context("a request goes to a workload")?;
-        let is_root = workload.namespace == self.cluster.root_namespace;
-        if !intent.covers(&workload.namespace) || is_root && !self.program.policy.mesh.default_deny_mesh {
+        if !self.governs(intent, workload) {
             return Ok(None);
         }
         let is_raw = request.tcp || self.cluster.is_tcp(&request.to, request.port);
-        let labels: Labels = workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
+        let labels = labels(workload);
         let (namespace, port) = (&workload.namespace, request.port);
         let formula = decided.entry((&request.to, port, is_raw)).or_insert_with(|| {
             let traffic = if is_raw { Traffic::Raw } else { Traffic::Http };
@@ -62,6 +82,10 @@ impl Meant {
         (asked.peer, asked.client) = (request.source_ip, request.remote_ip);
         Ok(Some(formula.holds(&asked)))
     }
+}
+
+fn labels(workload: &Workload) -> Labels {
+    workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
 
 /// Whether what became of a request is what its project means. The language says nothing of requests that are

@@ -99,6 +99,13 @@ impl Request {
     }
 }
 
+/// Adds requests, with the numbers that come next.
+pub fn extend(requests: &mut Vec<Request>, more: Vec<Request>) {
+    for request in more {
+        requests.push(Request { id: requests.len(), ..request });
+    }
+}
+
 impl RuleId {
     /// Reads Envoy's `ns[NS]-policy[NAME]-rule[I]`.
     pub fn parse(text: &str) -> Option<Self> {

@@ -11,8 +11,9 @@ use crate::generate::{self, Choice};
 use crate::istiod::Admission;
 use crate::judge::Judge;
 use crate::lane::Lane;
+use crate::meant::Meant;
 use crate::refusal;
-use crate::request::{Outcome, Request};
+use crate::request::{Outcome, Request, extend};
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
 use crate::ztunnel::Ztunnel;
@@ -45,9 +46,12 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
     let judge = Judge::read(&case)?;
     let mut choice = Choice::new(case.seed, REQUESTS);
     let mut requests = generate::requests(&mut choice, &case.cluster, &case.values(), count);
-    let witnesses = judge.witnesses(&case, requests.len())?;
+    let mut witnesses = judge.witnesses(&case)?;
+    if let Some(project) = &case.project {
+        witnesses.extend(Meant::by(project)?.witnesses()?);
+    }
     outcomes.tally.witnesses += witnesses.len();
-    requests.extend(witnesses);
+    extend(&mut requests, witnesses);
     let answers = answers(lane, &case, &judge, &requests)?;
     ask_ztunnel(lane, &judge, &case, &requests, &mut outcomes)?;
     outcomes.tally.cases += 1;

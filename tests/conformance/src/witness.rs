@@ -6,35 +6,60 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result};
 use ipnet::IpNet;
 use meshward::access::{
-    self, Claims, Condition, Dimension, Formula, NodeId, Pattern, Space, Token, TooComplex,
+    self, Claims, Condition, Decision, Dimension, Formula, NodeId, Pattern, Space, Token, TooComplex,
 };
 use meshward::check::{normalization, paths_under};
-use meshward::istio::semantics::{Access, Filters, Semantics, Target};
+use meshward::istio::semantics::{Access, Filters, Part};
 use meshward::project::PathNormalization;
-use meshward::query::World;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::{Cluster, Workload};
 use crate::request::{BadToken, Request};
 
-/// The requests for every port of a cluster, numbered from `first`. Of equal ones there is one.
-pub fn witnesses(world: &World, cluster: &Cluster, first: usize) -> Result<Vec<Request>> {
-    let semantics = Semantics::new(world.config(), &world.bundle);
-    let setting = world.mesh.path_normalization;
+/// What decides at one port, in the order in which it is asked.
+pub struct Model {
+    /// What a request needs in any case.
+    needed: Vec<Formula>,
+    /// What is denied, each part by a rule of its own.
+    deny: Vec<Formula>,
+    /// What is allowed; `None` where nothing has to be.
+    allow: Option<Vec<Formula>>,
+}
+
+impl From<Access<'_>> for Model {
+    fn from(access: Access<'_>) -> Self {
+        let formulas = |parts: Vec<Part<'_>>| parts.into_iter().map(|part| part.requests).collect();
+        Self {
+            needed: vec![access.handshake, access.authentication, access.audience],
+            deny: formulas(access.deny),
+            allow: access.allow.map(formulas),
+        }
+    }
+}
+
+impl From<Decision> for Model {
+    fn from(decision: Decision) -> Self {
+        Self {
+            needed: vec![decision.transport],
+            deny: vec![decision.deny],
+            allow: Some(vec![decision.allow]),
+        }
+    }
+}
+
+/// Gives the model of a port, if there is one.
+pub type Models<'m> = &'m mut dyn FnMut(&Workload, u16, Filters) -> Option<Model>;
+
+/// The requests for every port of a cluster. Of equal ones there is one; their numbers are not set.
+pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'_>) -> Result<Vec<Request>> {
     let mut requests = Vec::new();
     for workload in &cluster.workloads {
-        let labels = workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
-        let target = Target::Sidecar { namespace: &workload.namespace, labels: &labels };
         for (port, filters) in doors(workload) {
-            // What is not known of a rule is refused by `can` as well.
-            let Ok(access) = semantics.decide(target, port, filters) else { continue };
-            let of_door = at(&access, setting).ok().context("the policies of a port are simple enough")?;
+            let Some(model) = models(workload, port, filters) else { continue };
+            let of_door = at(&model, setting).ok().context("the policies of a port are simple enough")?;
             let concrete = of_door.iter().map(|witness| sent(workload, port, filters, setting, witness));
             requests.extend(concrete.collect::<BTreeMap<_, _>>().into_values());
         }
-    }
-    for (index, request) in requests.iter_mut().enumerate() {
-        request.id = first + index;
     }
     Ok(requests)
 }
@@ -56,17 +81,16 @@ fn doors(workload: &Workload) -> Vec<(u16, Filters)> {
 }
 
 /// The shortest requests at one port.
-fn at(access: &Access<'_>, setting: PathNormalization) -> Result<Vec<access::Request>, TooComplex> {
+fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>, TooComplex> {
     let sendable = sendable();
-    let parts = || access.deny.iter().chain(access.allow.iter().flatten());
-    let mut formulas = vec![&sendable, &access.handshake, &access.authentication, &access.audience];
-    formulas.extend(parts().map(|part| &part.requests));
+    let mut formulas = vec![&sendable];
+    formulas.extend(model.needed.iter().chain(&model.deny).chain(model.allow.iter().flatten()));
     let mut space = Space::new(paths_under(setting), &formulas)?;
     let mut conditions = Vec::new();
     for formula in &formulas {
         formula.conditions(&mut conditions);
     }
-    let regions = Regions::new(&mut space, access, &sendable)?;
+    let regions = Regions::new(&mut space, model, &sendable)?;
     let mut found: Vec<access::Request> = Vec::new();
     for region in &regions.all {
         found.extend(space.witness(*region));
@@ -136,24 +160,24 @@ struct Regions {
 }
 
 impl Regions {
-    fn new(space: &mut Space, access: &Access<'_>, sendable: &Formula) -> Result<Self, TooComplex> {
+    fn new(space: &mut Space, model: &Model, sendable: &Formula) -> Result<Self, TooComplex> {
         let sendable = space.node(sendable)?;
         let (mut all, mut rest) = (Vec::new(), sendable);
-        for needed in [&access.handshake, &access.authentication, &access.audience] {
+        for needed in &model.needed {
             let needed = space.node(needed)?;
             all.push(space.without(rest, needed)?);
             rest = space.intersection(rest, needed)?;
         }
-        for part in &access.deny {
-            let part = space.node(&part.requests)?;
+        for part in &model.deny {
+            let part = space.node(part)?;
             all.push(space.intersection(rest, part)?);
             rest = space.without(rest, part)?;
         }
         let mut through = rest;
-        if let Some(allow) = &access.allow {
+        if let Some(allow) = &model.allow {
             through = NodeId::NEVER;
             for part in allow {
-                let part = space.node(&part.requests)?;
+                let part = space.node(part)?;
                 let allowed = space.intersection(rest, part)?;
                 all.push(allowed);
                 through = space.union(through, allowed)?;
