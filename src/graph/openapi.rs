@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::model::Endpoint;
-use crate::diagnostic::{Code, Diagnostic, code};
+use crate::diagnostic::{Code, Diagnostic, add, code};
 use crate::source::{SourceId, Span, Spanned};
 use crate::yaml::{self, Mapping, Node};
 
@@ -57,7 +57,7 @@ fn read_description(description: &Node, endpoints: &mut Vec<Endpoint>, diagnosti
     for (path, item) in paths.entries.iter().filter(|(path, _)| !path.starts_with("x-")) {
         if !path.starts_with('/') {
             let message = format!("`{}` is not a path", path.node);
-            diagnostics.push(Diagnostic::new(CODE, message, path.span, "a path begins with `/`"));
+            add(diagnostics, Diagnostic::new(CODE, message, path.span, "a path begins with `/`"));
         } else if let Some(item) = yaml::or_report(yaml::mapping(item, CODE), diagnostics) {
             read_path(&prefix, path, item, endpoints, diagnostics);
         }

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Scalar, Value};
 use super::syntax_error;
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, add, code};
 use crate::source::{SourceId, Span, Spanned};
 
 /// The deepest nesting that is read. Kubernetes' own schemas stay below 30.
@@ -39,7 +39,7 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
             Err(error) => Err(syntax_error::diagnose(source, text, &error)),
         };
         if let Err(diagnostic) = taken {
-            reader.diagnostics.push(diagnostic);
+            add(&mut reader.diagnostics, diagnostic);
             reader.end_document();
             if reader.budget == 0 || !parser.proceed_next_document().is_ok_and(|more| more) {
                 break;

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Value};
 use super::plain::Plain;
-use crate::diagnostic::{Code, Diagnostic, code, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, add, code, did_you_mean};
 use crate::source::{Span, Spanned};
 
 /// A string; one without quotes must be a string to kubectl as well.
@@ -108,13 +108,13 @@ pub fn refuse_unknown_keys(mapping: &Mapping, known: &[&str], code: Code, diagno
         let message = format!("unknown key `{}`", key.node);
         let advice = did_you_mean(key, known.iter().copied())
             .unwrap_or_else(|| format!("the keys here are `{}`", known.join("`, `")));
-        diagnostics.push(Diagnostic::new(code, message, key.span, "not known here").note(advice));
+        add(diagnostics, Diagnostic::new(code, message, key.span, "not known here").note(advice));
     }
 }
 
 /// What was read, or nothing and one more diagnostic.
 pub fn or_report<T>(read: Result<T, Diagnostic>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
-    read.map_err(|diagnostic| diagnostics.push(diagnostic)).ok()
+    read.map_err(|diagnostic| add(diagnostics, diagnostic)).ok()
 }
 
 /// The diagnostic of a node that is not what it should be: `expected` is a noun with its article.

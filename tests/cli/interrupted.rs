@@ -84,9 +84,7 @@ fn a_killed_build_leaves_the_old_bundle_or_the_new_one() {
         replaced += u32::from(version != there);
         there = version;
     }
-    println!(
-        "{kills} builds killed: {in_the_middle} with a new tree begun, {replaced} after it was in place"
-    );
+    println!("{kills} builds killed: {in_the_middle} left a new tree beside it, {replaced} had replaced it");
     assert_eq!(build(&folder, 1 - there), bundles[1 - there]);
     assert_eq!(names(&folder.path().join("deploy")), ["istio"], "the next build clears what is left");
 }

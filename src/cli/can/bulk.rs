@@ -11,8 +11,9 @@ use super::super::check::counted;
 use super::super::world::Asked;
 use super::super::{Exit, Failure, Terminal};
 
-/// How much is read at once: enough lines to keep all cores busy, and little enough to hold.
-const BLOCK_BYTES: usize = 8 << 20;
+/// How much is read at once: enough lines to keep all cores busy, and little enough to hold even if each is one
+/// letter and its answer a sentence.
+const BLOCK_BYTES: usize = 1 << 20;
 
 /// Standard input is one stream: it brings the requests or the manifests.
 pub(super) fn refuse_two_streams(requests: &Path, manifests: &[PathBuf]) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, add, code};
 use crate::graph::check_label_value;
 use crate::graph::model::Labels;
 use crate::source::{Span, Spanned};
@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        add(self.diagnostics, diagnostic);
     }
 
     /// How much was wrong so far.

@@ -1,7 +1,7 @@
 //! Takes the parts of an object for what Istio's schema says they are, and reports those that are something else.
 //! A key whose value is null counts as absent, since the API server drops it.
 
-use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::diagnostic::{Diagnostic, add, code, did_you_mean};
 use crate::source::Span;
 use crate::yaml::{self, Mapping, Node};
 
@@ -19,7 +19,7 @@ impl<'d> Fields<'d> {
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        add(self.diagnostics, diagnostic);
     }
 
     pub(super) fn accept<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
