@@ -19,6 +19,13 @@ fn twenty_thousand_rules_on_one_workload() {
     }
     text.push_str("allow orders -> payments GET /users/7/*\n");
     let found = check(&policy(&text)).diagnostics;
-    let count = |code: &str| found.iter().filter(|diagnostic| diagnostic.code.id() == code).count();
-    assert_eq!((count("L0803"), count("L0804"), found.len()), (4_999, 500, 5_499));
+    // Of so many the last one that is told counts the others.
+    let count = |code: &str| -> usize {
+        found
+            .iter()
+            .filter(|diagnostic| diagnostic.code.id() == code)
+            .map(|diagnostic| 1 + diagnostic.more)
+            .sum()
+    };
+    assert_eq!((count("L0803"), count("L0804"), found.len()), (4_999, 500, 1_500));
 }
