@@ -1,7 +1,9 @@
 # `make` builds, `make test` is all that must be green, `make bench` measures. `make conformance` compares with Istio
 # and Envoy, which it installs below target/ (Go and Python must be there); `SEEDS=1..2000` makes it a long run.
 # `make conformance-faults` shows that it finds what it should, `make conformance-lint` looks at its own code.
-.PHONY: all test lint bench conformance conformance-faults conformance-lint
+# `make fuzz` looks for inputs that break a promise (cargo-fuzz and a nightly toolchain must be there): a minute for
+# each target, unless `TARGET=parse SECONDS=1800` says otherwise.
+.PHONY: all test lint bench conformance conformance-faults conformance-lint fuzz
 
 all:
 	cargo build --release
@@ -27,3 +29,6 @@ conformance-lint:
 
 conformance-faults:
 	tests/conformance/faults/run
+
+fuzz:
+	fuzz/run $(or $(SECONDS),60) $(TARGET)

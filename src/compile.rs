@@ -79,6 +79,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
     let (project, mut diagnostics) = project::read(root, source, &text);
     let Some(project) = project else {
         diagnostic::sort(&mut diagnostics);
+        diagnostic::fold(&mut diagnostics);
         return Ok(Checked { sources, program: None, diagnostics });
     };
 
@@ -123,6 +124,7 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
     let mut diagnostics = project.levels.apply(diagnostics);
     diagnostic::sort(&mut diagnostics);
     diagnostics.dedup();
+    diagnostic::fold(&mut diagnostics);
     let program = Program { project, graph, policy, files };
     Ok(Checked { sources, program: Some(program), diagnostics })
 }
@@ -163,5 +165,6 @@ pub fn world_of_manifests(
     let mut sources = SourceMap::default();
     let (world, mut diagnostics) = query::read(loader, manifests, &mut sources)?;
     diagnostic::sort(&mut diagnostics);
+    diagnostic::fold(&mut diagnostics);
     Ok((world, sources, diagnostics))
 }

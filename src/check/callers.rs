@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Context, Place, missing_proxy};
 use super::declarations::{Meaning, wrong_kind};
 use super::names::{Bound, account, bind, known_namespace, reserved};
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, add, code};
 use crate::graph::Key;
 use crate::policy::{Caller, Reference, Role};
 use crate::source::{Span, Spanned};
@@ -121,7 +121,7 @@ fn resolve(
         }
         ast::Source::Namespace(namespace) => match known_namespace(context.graph(), namespace, source.span) {
             Ok(()) => found.push(Spanned::new(Caller::Namespace(namespace.clone()), span)),
-            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+            Err(diagnostic) => add(sink.diagnostics, *diagnostic),
         },
         ast::Source::Account(name) => match account(place, name, source.span) {
             Ok(Key { namespace, name }) => {
@@ -134,11 +134,11 @@ fn resolve(
                     accounts,
                 });
             }
-            Err(diagnostic) => sink.diagnostics.push(*diagnostic),
+            Err(diagnostic) => add(sink.diagnostics, *diagnostic),
         },
         ast::Source::Name(name) => match bind(context.services, place, name, source.span) {
             Ok(bound) => service(context, &bound, span, found, sink),
-            Err(diagnostic) => sink.diagnostics.push(perhaps_an_account(*diagnostic)),
+            Err(diagnostic) => add(sink.diagnostics, perhaps_an_account(*diagnostic)),
         },
         ast::Source::Group(name) => match context.declarations.find(place.module, name, span) {
             Ok(declaration) => match &declaration.meaning {
@@ -155,7 +155,11 @@ fn resolve(
                     sink.diagnostics.push(*wrong_kind(declaration, span, "a group or a network"));
                 }
             },
-            Err(diagnostic) => sink.diagnostics.extend(diagnostic.map(|found| *found)),
+            Err(diagnostic) => {
+                if let Some(diagnostic) = diagnostic {
+                    add(sink.diagnostics, *diagnostic);
+                }
+            }
         },
     }
 }

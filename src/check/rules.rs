@@ -13,7 +13,7 @@ use super::names::Bound;
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, code, fold};
 use crate::graph::Protocol;
 use crate::policy::{self, Caller, Guarantee, MtlsMode, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
@@ -45,6 +45,10 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
             }
             _ => {}
         }
+        // A file that is wrong throughout has more to say than can be held; all but the first is counted.
+        if lowered.diagnostics.len() > 10 * MOST_OF_A_KIND {
+            fold(&mut lowered.diagnostics);
+        }
     }
     // All modules wait side by side until the last one is lowered.
     lowered.rules.shrink_to_fit();
@@ -53,33 +57,33 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
 }
 
 fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast::Rule, out: &mut Lowered) {
-    let found_before = out.diagnostics.len();
-    let clauses = Clauses::read(&rule.clauses, &mut out.diagnostics);
+    let mut found = Vec::new();
+    let clauses = Clauses::read(&rule.clauses, &mut found);
     let expired = match rule.effect.node {
-        Effect::Allow => {
-            clauses.expired(context.input.today, "this permission", "is left out", &mut out.diagnostics)
-        }
+        Effect::Allow => clauses.expired(context.input.today, "this permission", "is left out", &mut found),
         Effect::Deny => {
-            clauses.refuse_until("a denial", &mut out.diagnostics);
+            clauses.refuse_until("a denial", &mut found);
             false
         }
     };
-    let mut sink = Sink { references: &mut out.references, diagnostics: &mut out.diagnostics };
+    let mut sink = Sink { references: &mut out.references, diagnostics: &mut found };
     let callers = callers(context, place, rule, &mut sink);
-    let operations = operations(context, place, &rule.operations, &mut out.diagnostics);
+    let operations = operations(context, place, &rule.operations, &mut found);
     let origin = origin(context.input, item, &clauses);
     for written in &rule.targets {
-        let found = targets(context, place, rule.effect.node, written, &mut out.diagnostics);
-        refer(&found, written.name.span, &mut out.references);
-        for target in found {
-            let ports = check_target(context, rule, &callers, &operations, &target, &mut out.diagnostics);
+        let targets = targets(context, place, rule.effect.node, written, &mut found);
+        refer(&targets, written.name.span, &mut out.references);
+        for target in targets {
+            let ports = check_target(context, rule, &callers, &operations, &target, &mut found);
             let whole = !callers.any_of.is_empty() && operations.len() == rule.operations.len();
             if !expired && whole && !ports.is_empty() {
                 out.rules.push(rule_of(rule, &callers, &operations, &target, ports, &origin));
             }
         }
     }
-    if out.diagnostics[found_before..].iter().any(Diagnostic::is_error) {
+    let is_wrong = found.iter().any(Diagnostic::is_error);
+    out.diagnostics.append(&mut found);
+    if is_wrong {
         // A statement with an error opens nothing; the build is refused anyway.
         while out.rules.last().is_some_and(|last| Arc::ptr_eq(&last.origin, &origin)) {
             out.rules.pop();

@@ -85,6 +85,7 @@ fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<ManuallyDrop<Bundl
     terminal.stage("emit", start.elapsed());
     checked.diagnostics.extend(refused);
     diagnostic::sort(&mut checked.diagnostics);
+    diagnostic::fold(&mut checked.diagnostics);
     Some(ManuallyDrop::new(bundle))
 }
 

@@ -101,8 +101,11 @@ fn summary(checked: &Checked) -> String {
 
 /// "0 errors, 2 warnings"
 pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    let warnings = diagnostics.len() - errors;
+    let count = |is_error| -> usize {
+        let such = diagnostics.iter().filter(|diagnostic| diagnostic.is_error() == is_error);
+        such.map(|diagnostic| 1 + diagnostic.more).sum()
+    };
+    let (errors, warnings) = (count(true), count(false));
     format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
 }
 

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _, Stderr, Stdout, Write as _};
 use std::time::Duration;
 
-use meshward::diagnostic::{Diagnostic, render_human};
+use meshward::diagnostic::{Diagnostic, one_line, render_human};
 use meshward::source::SourceMap;
 
 use super::args::{Color, Common};
@@ -48,7 +48,7 @@ impl Terminal {
     /// Writes a line about the work to standard error, unless `--quiet`.
     pub(crate) fn say(&self, line: &str) {
         if !self.quiet {
-            self.line(line);
+            self.line(&one_line(line));
         }
     }
 
@@ -74,9 +74,9 @@ impl Terminal {
     /// Says why a command stopped.
     pub(crate) fn fail(&self, failure: &Failure) {
         let head = if self.color { "\x1b[1;31merror\x1b[0m" } else { "error" };
-        self.line(&format!("{head}: {failure}"));
+        self.line(&format!("{head}: {}", one_line(&failure.to_string())));
         if !failure.advice().is_empty() {
-            self.line(&format!("  = {}", failure.advice()));
+            self.line(&format!("  = {}", one_line(failure.advice())));
         }
     }
 

@@ -32,12 +32,13 @@ pub(super) fn text(text: &str) -> String {
     format!("{start}{CUT}{end}")
 }
 
-/// The name of a file on one line, its control characters as escapes.
-pub fn file_name(name: &str) -> String {
-    visible(name).replace('\n', "\\n").replace('\t', "\\t")
+/// A text on one line, its control characters as escapes: the name of a file that it quotes may have some, and a
+/// terminal would obey them.
+pub fn one_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// Control characters as escapes: the name of a file may have some, and a terminal would obey them.
+/// Control characters as escapes, without those that lay a text out.
 pub(super) fn visible(text: &str) -> String {
     let escaped = |c: char| c.is_control() && c != '\n' && c != '\t';
     if !text.contains(escaped) {
@@ -171,7 +172,7 @@ impl<'f> Files<'f> for Excerpt<'_> {
     type Source = &'f str;
 
     fn name(&'f self, id: SourceId) -> Result<Arc<str>, Error> {
-        Ok(file_name(&self.sources.get(id).name).into())
+        Ok(one_line(&self.sources.get(id).name).into())
     }
 
     fn source(&'f self, id: SourceId) -> Result<&'f str, Error> {

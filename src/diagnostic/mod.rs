@@ -4,12 +4,14 @@
 pub mod code;
 mod excerpt;
 mod level;
+mod many;
 mod render;
 mod suggest;
 
 pub use code::Code;
-pub use excerpt::file_name;
+pub use excerpt::one_line;
 pub use level::{Level, Levels};
+pub use many::{MOST_OF_A_KIND, add, fold};
 pub use render::{Position, Record, records, render_github, render_human, render_json, render_sarif};
 pub use suggest::{did_you_mean, suggest};
 
@@ -62,6 +64,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// Changes that would mend it.
     pub fixes: Vec<Fix>,
+    /// How many further ones of this code in this file are not told ([`MOST_OF_A_KIND`]).
+    pub more: usize,
 }
 
 impl Diagnostic {
@@ -75,6 +79,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             notes: Vec::new(),
             fixes: Vec::new(),
+            more: 0,
         }
     }
 
@@ -97,6 +102,16 @@ impl Diagnostic {
     pub fn fix(mut self, title: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         self.fixes.push(Fix { title: title.into(), span, replacement: replacement.into() });
         self
+    }
+
+    /// What to do, and that it stands for others.
+    fn all_notes(&self) -> impl Iterator<Item = String> {
+        let more = match self.more {
+            0 => None,
+            1 => Some("1 more like it in this file is not shown".to_owned()),
+            more => Some(format!("{more} more like it in this file are not shown")),
+        };
+        self.notes.iter().map(|note| excerpt::text(note)).chain(more)
     }
 
     /// Whether it tells of a file that could not be read, so that not all is known.

@@ -11,6 +11,10 @@ use super::excerpt::{self, Excerpt};
 use super::{Diagnostic, Severity, code};
 use crate::source::{SourceMap, Span};
 
+/// What may stand in a text and sends the cursor of a terminal elsewhere, over what was written. It takes no column,
+/// so that a line without it has its labels at the same places.
+const MOVING: [char; 4] = ['\r', '\u{b}', '\u{c}', '\u{85}'];
+
 /// The text that a person reads. With `color`, ANSI escapes are part of it.
 pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool) -> String {
     let config = Config::default();
@@ -26,7 +30,7 @@ pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic], color: bool
             term::emit_to_write_style(&mut buffer, &config, &excerpt, &report).map(|()| buffer.into_inner())
         };
         match written {
-            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
+            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes).replace(MOVING, "")),
             // A span that does not fit its source must not hide the message itself.
             Err(error) => {
                 let _ = writeln!(text, "{}: {} ({error})", diagnostic.code.id(), diagnostic.message);
@@ -55,7 +59,7 @@ fn to_codespan(
         .with_code(diagnostic.code.id())
         .with_message(excerpt::text(&diagnostic.message))
         .with_labels(std::iter::once(primary).chain(secondary).collect())
-        .with_notes(diagnostic.notes.iter().map(|note| excerpt::text(note)).collect())
+        .with_notes(diagnostic.all_notes().collect())
 }
 
 /// A place as machines read it: lines and columns from 1, columns in characters; the end is exclusive.
@@ -115,7 +119,7 @@ pub fn records(sources: &SourceMap, diagnostics: &[Diagnostic]) -> Vec<Record> {
                 .iter()
                 .map(|label| position(sources, label.span, &label.message))
                 .collect(),
-            notes: diagnostic.notes.iter().map(|note| excerpt::text(note)).collect(),
+            notes: diagnostic.all_notes().collect(),
         })
         .collect()
 }

@@ -1,9 +1,9 @@
 //! Builds the service graph of a project: loads every file that the project names, reads them side by side,
 //! and joins the facts.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
@@ -111,7 +111,7 @@ impl Context<'_> {
         let mut documents = self.read_documents(&natives.chain(found).collect::<Vec<_>>());
 
         let manifest_documents = documents.split_off(graph.services.len());
-        let manifests = manifests.values().zip(manifest_documents).filter_map(|(manifest, read)| {
+        let manifests = manifests.into_iter().zip(manifest_documents).filter_map(|((_, manifest), read)| {
             let (source, documents) = read?;
             let namespace = manifest.namespace.as_ref().map(|name| name.node.clone());
             Some(Manifest { source, documents, namespace })
@@ -126,15 +126,15 @@ impl Context<'_> {
         (files, manifests)
     }
 
-    /// Each file once, with the entry that names it or its folder.
-    fn manifest_files<'g>(&mut self, graph: &'g GraphSources) -> IndexMap<PathBuf, &'g ManifestSource> {
-        let mut files = IndexMap::new();
+    /// Each file once, with the entry that names it or its folder. Links may lead to one file by several paths.
+    fn manifest_files<'g>(&mut self, graph: &'g GraphSources) -> Vec<(PathBuf, &'g ManifestSource)> {
+        let mut files = Vec::new();
+        let mut known = HashSet::new();
         for manifest in &graph.manifests {
             match self.loader.walk(&manifest.path.node, &["json", "yaml", "yml"]) {
                 Ok(found) => {
-                    for file in found {
-                        files.entry(file).or_insert(manifest);
-                    }
+                    let new = found.into_iter().filter(|file| known.insert(self.loader.identity(file)));
+                    files.extend(new.map(|file| (file, manifest)));
                 }
                 Err(error) => self.diagnostics.push(unreadable(self.root, &manifest.path, &error)),
             }

@@ -1,5 +1,6 @@
 //! Bare YAML as a world: Kubernetes and Istio documents together, from files, folders or a stream.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -52,8 +53,13 @@ fn documents(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Manifest>, LoadError> {
     let mut ids = Vec::new();
+    let mut known = HashSet::new();
     for path in &manifests.paths {
         for file in loader.walk(path, &["json", "yaml", "yml"])? {
+            // Links may lead to one file by several paths.
+            if !known.insert(loader.identity(&file)) {
+                continue;
+            }
             let text = loader.read(&file)?;
             ids.push(sources.add(shown(&file), text));
         }

@@ -91,3 +91,22 @@ fn a_project_file_that_can_not_be_understood() {
     runs.push(folder.run(&["check"]).to_string());
     insta::assert_snapshot!(runs.join("\n"));
 }
+
+#[test]
+fn a_file_that_is_wrong_throughout_has_a_last_word() {
+    let every_line = |line: &str| line.repeat(1200);
+    for policy in [
+        every_line("allow ordrs -> payments GET /a\n"),
+        every_line("alow orders -> payments GET /a\n"),
+        format!("allow {}ordrs -> payments GET /a\n", every_line("ordrs, ").replacen("ordrs, ", "", 1)),
+    ] {
+        let folder = Folder::project(&format!("namespace shop\n{policy}"));
+        let run = folder.run(&["check"]);
+        assert_eq!(run.code, 1);
+        assert_eq!(run.stderr.matches("error[").count(), 1000);
+        assert!(run.stderr.contains("  = 200 more like it in this file are not shown\n"), "{run}");
+        assert!(run.stderr.ends_with("1200 errors, 0 warnings\n"), "{run}");
+        let json = folder.run(&["check", "--format", "json"]).stdout;
+        assert_eq!(json.matches("200 more like it").count(), 1);
+    }
+}

@@ -38,3 +38,22 @@ fn a_bundle_has_them_in_no_comment() {
     assert!(!run.stdout.contains('\u{1b}'), "{run}");
     assert!(!run.stdout.lines().any(|line| line.starts_with("b.ward")), "{run}");
 }
+
+#[test]
+fn what_stops_a_command_names_them_by_escapes() {
+    let folder = Folder::project("allow orders -> payments GET /api/*\n");
+    let name = "a\u{1b}[2J\nb";
+    folder.write(&format!("{name}/mine.txt"), "mine");
+    for args in [
+        ["check", "-C", "no\u{1b}[2J\nwhere"].as_slice(),
+        &["build", "-o", name],
+        &["build", "-o", &format!("{name}/mine.txt/x")],
+        &["can", "orders -> payments", "--manifests", "no\u{1b}[2J\nwhere"],
+        &["can", "--requests", "no\u{1b}[2J\nwhere"],
+    ] {
+        let run = folder.run(args);
+        assert_eq!(run.code, 2, "{run}");
+        assert!(run.stderr.contains("\\u{1b}[2J\\n"), "{run}");
+        assert!(!run.stderr.contains('\u{1b}'), "{run}");
+    }
+}

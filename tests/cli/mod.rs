@@ -10,6 +10,7 @@ mod explain;
 mod file_names;
 mod graph;
 mod init;
+mod interrupted;
 mod test;
 mod unreadable;
 mod usage;

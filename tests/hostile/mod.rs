@@ -3,6 +3,8 @@
 mod depth;
 #[cfg(unix)]
 mod files;
+#[cfg(target_os = "linux")]
+mod large;
 mod long_lines;
 mod manifests;
 mod meaning;

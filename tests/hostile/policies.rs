@@ -67,6 +67,19 @@ fn control_characters_do_not_reach_a_terminal() {
     }
 }
 
+/// A lone carriage return would write over what stands before it.
+#[test]
+fn what_moves_the_cursor_does_not_reach_a_terminal() {
+    for letter in ['\r', '\u{b}', '\u{c}', '\u{85}'] {
+        let text =
+            format!("namespace shop\nallow orders{letter} => payments GET /a{letter}{letter}  # {letter}b\n");
+        let report = report(&[("policies/main.ward", &text)]);
+        assert!(report.contains("allow orders => payments GET /a"), "{report}");
+        assert!(report.contains(" => "), "{report}");
+        assert!(!report.contains(letter), "{report:?}");
+    }
+}
+
 #[test]
 fn a_vertical_tab_is_no_line_end() {
     policy_says("control_vertical", "namespace shop\u{b}allow orders -> payments\n");

@@ -4,12 +4,13 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use meshward::source::DiskLoader;
+use meshward::query::Manifests;
+use meshward::source::{DiskLoader, SourceMap};
 use meshward::syntax::ast::Date;
 use meshward::{Checked, Options};
 use tempfile::TempDir;
 
-use super::report::SOUND;
+use super::report::{MANIFEST, SOUND};
 
 /// The sound project on disk, without manifests.
 fn project(policies: &str) -> TempDir {
@@ -48,6 +49,29 @@ fn a_policy_with_several_names_is_read_once() {
     let policies: Vec<_> =
         checked.sources.iter().filter(|(_, source)| source.name.ends_with(".ward")).collect();
     assert_eq!(policies.len(), 1);
+}
+
+/// What is wrong with a manifest that is read twice would be said twice.
+#[test]
+fn a_manifest_with_several_names_is_read_once() {
+    let folder = project("[policies]");
+    let project =
+        "name: shop\ngraph: {services: services.yaml, manifests: [k8s, linked, k8s/../k8s/cart.yaml]}\n";
+    fs::write(folder.path().join("meshward.yaml"), project).unwrap();
+    fs::create_dir(folder.path().join("k8s")).unwrap();
+    let (name, text) = MANIFEST;
+    fs::write(folder.path().join(name), text).unwrap();
+    symlink("k8s", folder.path().join("linked")).unwrap();
+    symlink("cart.yaml", folder.path().join("k8s/twin.yaml")).unwrap();
+
+    let manifests =
+        |sources: &SourceMap| sources.iter().filter(|(_, source)| source.text.contains("name: cart")).count();
+    let checked = check(folder.path());
+    assert_eq!(manifests(&checked.sources), 1);
+    let paths = ["k8s", "linked"].map(|path| folder.path().join(path)).to_vec();
+    let bare = Manifests { paths, ..Manifests::default() };
+    let (_, sources, _) = meshward::world_of_manifests(&DiskLoader, &bare).unwrap();
+    assert_eq!(manifests(&sources), 1);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reads the manifests that `init --from` is given.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use meshward::graph::ServiceGraph;
@@ -17,6 +18,7 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Re
     let mut documents = Vec::new();
     let mut paths = Vec::new();
     let mut diagnostics = Vec::new();
+    let mut known = HashSet::new();
     for path in from {
         if path.as_os_str() == "-" {
             return Err(Failure::usage(
@@ -25,6 +27,10 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespace: Option<&str>) -> Re
             ));
         }
         for file in DiskLoader.walk(path, &["json", "yaml", "yml"])? {
+            // Links may lead to one file by several paths.
+            if !known.insert(DiskLoader.identity(&file)) {
+                continue;
+            }
             let text = DiskLoader.read(&file)?;
             let source = sources.add(slashed(&between(root, &absolute(&file)?)), text.clone());
             let (read, found) = meshward::yaml::read(source, &text);

@@ -75,7 +75,7 @@ fn exceptions(mesh: &Mesh, except: &[&Caller]) -> Source {
 /// its aliases. A namespace is written as a prefix and not as `namespaces`, which would take it from any trust
 /// domain.
 fn value(mesh: &Mesh, caller: &Caller) -> String {
-    // There are as many of them as names in all rules, and `format!` takes five times as long and more room.
+    // There are as many of them as names in all rules, and `format!` takes twice as long and more room.
     let identity =
         |namespace: &str, name: &str| [mesh.trust_domain.as_str(), "/ns/", namespace, "/sa/", name].concat();
     match caller {

@@ -5,7 +5,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::block::{Opening, never_closed, nothing_to_close, statement_in_test};
 use super::{Context, Rule, children, declaration, guarantee, is_line_end, later, literal, mistake, rule};
-use crate::diagnostic::{Diagnostic, code};
+use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, code};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Attribute, Block, Comment, File, Item, Statement, Trivia};
 
@@ -169,16 +169,23 @@ fn statement(context: &mut Context, line: &Pair<'_, Rule>, in_test: bool) -> Sta
         }
         Rule::bad => {
             let text = text_of(context, line);
-            let diagnostic = if in_test {
-                mistake::diagnose_case(context, text.span)
-            } else {
-                mistake::diagnose(context, text.span)
-            };
-            context.diagnostics.push(diagnostic);
+            bad(context, text.span, in_test);
             Statement::Bad(text)
         }
         _ => declaration::declaration(context, line.clone()),
     }
+}
+
+/// To find out what is wrong with a line takes longer than to read it, so of too many the rest is counted.
+fn bad(context: &mut Context, span: Span, in_test: bool) {
+    let is_enough = context.diagnostics.len() >= MOST_OF_A_KIND;
+    if let Some(last) = context.diagnostics.last_mut().filter(|_| is_enough) {
+        last.more += 1;
+        return;
+    }
+    let diagnostic =
+        if in_test { mistake::diagnose_case(context, span) } else { mistake::diagnose(context, span) };
+    context.diagnostics.push(diagnostic);
 }
 
 fn attribute(context: &mut Context, line: Pair<'_, Rule>) -> Attribute {
