@@ -1,5 +1,6 @@
 //! Requests that are made of what decides: for each class of each dimension that the policies of a port look at,
-//! one that gets through and one that does not, and one for each rule that can decide. Each is the shortest.
+//! one that gets through and one that does not; one for each rule that can decide, and one for each of its
+//! conditions that misses the rule by that condition alone. Each is the shortest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,6 +96,17 @@ fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>,
     for region in &regions.all {
         found.extend(space.witness(*region));
     }
+    for part in model.deny.iter().chain(model.allow.iter().flatten()) {
+        let own = space.node(part)?;
+        let reached = space.without(regions.reached, own)?;
+        let mut conditions = Vec::new();
+        part.conditions(&mut conditions);
+        for condition in conditions.into_iter().collect::<BTreeSet<_>>() {
+            let flipped = space.node(&flipped(part, condition))?;
+            let nearly = space.intersection(reached, flipped)?;
+            found.extend(space.witness(nearly));
+        }
+    }
     for class in classes(&mut space, &conditions)? {
         for side in [regions.through, regions.out] {
             let there = space.intersection(class, side)?;
@@ -102,6 +114,18 @@ fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>,
         }
     }
     Ok(found)
+}
+
+/// The formula with one of its conditions the other way round: what it would have in it otherwise it nearly has.
+fn flipped(formula: &Formula, condition: &Condition) -> Formula {
+    let all = |parts: &[Formula]| parts.iter().map(|part| flipped(part, condition)).collect();
+    match formula {
+        Formula::When(one) if one == condition => Formula::Not(Box::new(formula.clone())),
+        Formula::Always | Formula::Never | Formula::When(_) => formula.clone(),
+        Formula::Not(inner) => Formula::Not(Box::new(flipped(inner, condition))),
+        Formula::All(parts) => Formula::All(all(parts)),
+        Formula::Any(parts) => Formula::Any(all(parts)),
+    }
 }
 
 /// The classes of each dimension: what the conditions on it can tell apart.
@@ -153,6 +177,8 @@ fn has_several_values(dimension: &Dimension) -> bool {
 struct Regions {
     /// By who decides: the handshake, the tokens, each rule, and nobody.
     all: Vec<NodeId>,
+    /// What comes to the rules.
+    reached: NodeId,
     /// What gets through.
     through: NodeId,
     /// What does not.
@@ -168,6 +194,7 @@ impl Regions {
             all.push(space.without(rest, needed)?);
             rest = space.intersection(rest, needed)?;
         }
+        let reached = rest;
         for part in &model.deny {
             let part = space.node(part)?;
             all.push(space.intersection(rest, part)?);
@@ -185,7 +212,7 @@ impl Regions {
             }
         }
         all.push(rest);
-        Ok(Self { all, through, out: space.without(sendable, through)? })
+        Ok(Self { all, reached, through, out: space.without(sendable, through)? })
     }
 }
 
