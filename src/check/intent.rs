@@ -84,8 +84,7 @@ impl<'a> Intent<'a> {
         }
         Decision {
             transport: self.transport(namespace, labels, port),
-            // What is not allowed is denied, unless the namespace was opened by a statement of its own.
-            allow: if self.is_open(namespace) { Formula::Always } else { Formula::Any(allow) },
+            allow: if self.is_open(namespace, labels) { Formula::Always } else { Formula::Any(allow) },
             deny: Formula::Any(deny),
         }
     }
@@ -103,9 +102,20 @@ impl<'a> Intent<'a> {
         })
     }
 
-    /// Whether everything is let through in a namespace that no rule denies: it is open, or not covered.
-    pub fn is_open(&self, namespace: &str) -> bool {
-        self.open.get(namespace).copied().unwrap_or(!self.policy.mesh.default_deny_mesh)
+    /// Whether everything is let through to the pods with these labels that no rule denies: their namespace is open
+    /// or not covered, or it is the root namespace and no rule allows anything to them. That one gets a default
+    /// deny only for the whole mesh, since it would hold there.
+    pub fn is_open(&self, namespace: &str, labels: &Labels) -> bool {
+        let mesh = &self.policy.mesh;
+        match self.open.get(namespace) {
+            None => !mesh.default_deny_mesh,
+            Some(true) => true,
+            Some(false) => {
+                let has_default = namespace != mesh.root_namespace || mesh.default_deny_mesh;
+                let is_allowed = |rule: &Rule| rule.effect == Effect::Allow;
+                !has_default && !self.rules_for(namespace, labels).any(is_allowed)
+            }
+        }
     }
 
     /// The connections that a port accepts at all.

@@ -68,7 +68,7 @@ fn at(
     forbidden: &Formula,
     point: &Point<'_>,
 ) -> Result<Option<Excess>, TooComplex> {
-    let is_open = decider.intent.is_open(point.pods.namespace);
+    let is_open = decider.intent.is_open(point.pods.namespace, point.pods.labels);
     let (mut allow, deny) = rules(decider, point);
     allow.retain(|rule| could_break(guarantee, rule));
     if allow.is_empty() && !is_open {

@@ -68,7 +68,7 @@ pub(super) fn decide(decider: &Decider<'_>, point: &Point<'_>, request: &Request
     if !denying.is_empty() {
         return (false, statements(Part::Denies, &denying));
     }
-    if decider.intent.is_open(point.pods.namespace) {
+    if decider.intent.is_open(point.pods.namespace, point.pods.labels) {
         return (true, vec![opened(decider.policy, point.pods.namespace)]);
     }
     let allowing: Vec<&Rule> = allow.iter().copied().filter(holds).collect();
@@ -115,8 +115,11 @@ pub(super) fn nothing_through(
     let (allow, deny) = rules(decider, point);
     let requests =
         |list: &[&Rule]| Formula::Any(list.iter().map(|rule| decider.intent.requests(rule)).collect());
-    let allowed =
-        if decider.intent.is_open(point.pods.namespace) { Formula::Always } else { requests(&allow) };
+    let allowed = if decider.intent.is_open(point.pods.namespace, point.pods.labels) {
+        Formula::Always
+    } else {
+        requests(&allow)
+    };
     let wanted = Formula::All(vec![asked.clone(), allowed]);
     let transport = decider.intent.transport(point.pods.namespace, point.pods.labels, point.port);
     if decider.could_hold(&Formula::All(vec![wanted.clone(), transport.clone()])) {
@@ -150,6 +153,10 @@ pub(super) fn opened(policy: &Policy, namespace: &str) -> Reason {
     let covered = policy.covered.iter().find(|covered| covered.namespace == namespace);
     match covered.and_then(|covered| covered.open.as_ref()) {
         Some(origin) => Reason::Statement(Part::Allows, origin.clone()),
+        None if namespace == policy.mesh.root_namespace => Reason::Fact(format!(
+            "nothing is denied to these pods in `{namespace}`: the root namespace has a default deny under \
+             `defaultDeny: mesh` only"
+        )),
         None => Reason::Fact(format!(
             "nothing is denied in `{namespace}`: no rule has a target there, and `namespaces:` does not list it"
         )),

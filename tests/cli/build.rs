@@ -110,3 +110,20 @@ fn the_same_input_gives_the_same_bytes() {
     fs::rename(folder.path().join("policies/main.ward"), folder.path().join("policies/z.ward")).unwrap();
     assert_eq!(folder.run(&["build", "-o", "-"]).code, 0);
 }
+
+#[test]
+fn the_root_namespace_stays_open_where_no_rule_allows_anything() {
+    let folder = Folder::project("allow orders -> istio-system/grafana GET /api/*\n");
+    let service = |name| {
+        format!(
+            "  istio-system/{name}: {{ports: [{{name: http, port: 80, targetPort: 3000, protocol: http}}]}}\n"
+        )
+    };
+    folder.write("services.yaml", &format!("{}{}{}", super::SERVICES, service("grafana"), service("istiod")));
+    let runs = [
+        folder.run(&["build"]),
+        folder.run(&["can", "anyone -> istio-system/istiod GET /debug"]),
+        folder.run(&["can", "payments -> istio-system/grafana GET /api/users"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

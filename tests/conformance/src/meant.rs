@@ -27,8 +27,7 @@ impl Meant {
         Ok(Self { program: project.program()?, cluster: project.cluster.clone() })
     }
 
-    /// Whether each request is to get through, in order; `None` where the policy does not govern: a namespace that
-    /// it does not speak of, and the root namespace, which has no default of its own.
+    /// Whether each request is to get through, in order; `None` in a namespace that the policy does not speak of.
     pub fn permits(&self, requests: &[Request]) -> Result<Vec<Option<bool>>> {
         let intent = Intent::new(&self.program.policy);
         let mut decided = BTreeMap::new();
@@ -45,13 +44,8 @@ impl Meant {
                 Filters::Network => Traffic::Raw,
             };
             let decide = || intent.decide(&workload.namespace, &labels(workload), port, traffic).into();
-            self.governs(&intent, workload).then(decide)
+            intent.covers(&workload.namespace).then(decide)
         })
-    }
-
-    fn governs(&self, intent: &Intent<'_>, workload: &Workload) -> bool {
-        let is_root = workload.namespace == self.cluster.root_namespace;
-        intent.covers(&workload.namespace) && (!is_root || self.program.policy.mesh.default_deny_mesh)
     }
 
     fn permits_one<'r>(
@@ -61,7 +55,7 @@ impl Meant {
         request: &'r Request,
     ) -> Result<Option<bool>> {
         let workload = self.cluster.workload(&request.to).context("a request goes to a workload")?;
-        if !self.governs(intent, workload) {
+        if !intent.covers(&workload.namespace) {
             return Ok(None);
         }
         let is_raw = request.tcp || self.cluster.is_tcp(&request.to, request.port);
