@@ -81,7 +81,9 @@ fn client(target: &AskedTarget<'_>, place: &AskedPort<'_>, sent: &Sent) -> Strin
     }
     // Without it curl would resolve dot segments itself.
     let as_is = if path.contains("/.") { " --path-as-is" } else { "" };
-    let _ = write!(text, "{as_is} {}", quoted(&format!("http://{host}{path}")));
+    // And it would take brackets and braces for a list of paths.
+    let literal = if path.contains(['[', ']', '{', '}']) { " --globoff" } else { "" };
+    let _ = write!(text, "{as_is}{literal} {}", quoted(&format!("http://{host}{path}")));
     text
 }
 

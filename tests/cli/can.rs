@@ -191,3 +191,9 @@ fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
     });
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+#[test]
+fn brackets_of_a_path_reach_the_server() {
+    let run = shop(&["orders -> payments GET /api/v1/users/[1]"]);
+    assert!(run.stdout.contains("curl -sS -i --globoff 'http://payments.shop:80/api/v1/users/[1]'"), "{run}");
+}
