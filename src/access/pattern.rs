@@ -49,7 +49,9 @@ impl Pattern {
     /// The pieces in order; neighbouring texts become one and empty ones vanish, so that patterns that are
     /// plainly equal are equal values.
     pub fn new(pieces: impl IntoIterator<Item = Piece>) -> Self {
-        let mut merged: Vec<Piece> = Vec::new();
+        let pieces = pieces.into_iter();
+        // Most have one or two, where a list that grows begins with room for four.
+        let mut merged: Vec<Piece> = Vec::with_capacity(pieces.size_hint().0);
         for piece in pieces {
             match (merged.last_mut(), piece) {
                 (_, Piece::Text(text) | Piece::Caseless(text)) if text.is_empty() => {}
