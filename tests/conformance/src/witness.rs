@@ -86,6 +86,8 @@ fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>,
     let sendable = sendable();
     let mut formulas = vec![&sendable];
     formulas.extend(model.needed.iter().chain(&model.deny).chain(model.allow.iter().flatten()));
+    let empty = empty_headers(&formulas);
+    formulas.push(&empty);
     let mut space = Space::new(paths_under(setting), &formulas)?;
     let mut conditions = Vec::new();
     for formula in &formulas {
@@ -114,6 +116,21 @@ fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>,
         }
     }
     Ok(found)
+}
+
+/// The requests in which a header that some formula looks at is there and empty: to ask for a header alone is not
+/// to ask for a value.
+fn empty_headers(formulas: &[&Formula]) -> Formula {
+    let mut conditions = Vec::new();
+    for formula in formulas {
+        formula.conditions(&mut conditions);
+    }
+    let dimensions: BTreeSet<Dimension> = conditions.into_iter().map(Condition::dimension).collect();
+    let empty = dimensions.into_iter().filter_map(|dimension| {
+        let Dimension::Header(name) = dimension else { return None };
+        Some(Formula::When(Condition::Header(name, Pattern::exact(""))))
+    });
+    Formula::Any(empty.collect())
 }
 
 /// The formula with one of its conditions the other way round: what it would have in it otherwise it nearly has.
