@@ -1,9 +1,9 @@
 //! Which connections a port takes, and what is known of the callers.
 
 use meshward::access::Request;
+use meshward::istio::semantics::Target;
 
 use super::{Scene, by, get, labels, policy, scene};
-use meshward::istio::semantics::Target;
 
 /// One PeerAuthentication, with the second of its creation.
 fn peers(namespace: &str, name: &str, second: u32, spec: &str) -> String {
@@ -127,4 +127,9 @@ fn disable_reads_no_tls() {
     scene(&text).raw().expect("Denied", &by("cluster.local/ns/b/sa/s"));
     let open = peers("a", "n", 0, "mtls: {mode: DISABLE}");
     scene(&open).raw().expect("Allowed", &by("foreign/ns/b/sa/s"));
+    // Nor is there a server name.
+    let named = open + &policy("DENY", "rules: [{when: [{key: connection.sni, values: [a.b]}]}]");
+    scene(&named)
+        .raw()
+        .expect("Allowed", &Request { sni: Some("a.b".into()), ..by("cluster.local/ns/b/sa/s") });
 }

@@ -49,12 +49,13 @@ pub(super) struct Connections {
     pub(super) transport: Formula,
     /// By the mode and by the trust domain of the caller.
     pub(super) handshake: Formula,
-    /// Whether the caller's identity is known.
+    /// Whether the caller's identity and the server name are known.
     pub(super) identities: bool,
 }
 
 /// STRICT has a TLS filter chain only, DISABLE a plaintext one only, PERMISSIVE both. Where DISABLE meets filters
-/// that do not parse HTTP, TLS passes through them unread, and nobody knows the caller.
+/// that do not parse HTTP, TLS passes through them unread: nobody knows the caller, nor the server name, since istiod
+/// turns the TLS inspector off at such a port (`listener_inbound.go`).
 pub(super) fn connections(config: &MeshConfig<'_>, mode: MutualTlsMode, filters: Filters) -> Connections {
     let certificate = Formula::When(Condition::Identity(Pattern::present()));
     let trusted = trusted(config);

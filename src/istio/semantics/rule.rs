@@ -16,7 +16,7 @@ pub(super) struct View<'v, 'a> {
     pub(super) config: &'v MeshConfig<'a>,
     pub(super) port: u16,
     pub(super) filters: Filters,
-    /// Whether the caller's certificate is seen: not where TLS passes through unread.
+    /// Whether the caller's certificate and the server name are seen: not where TLS passes through unread.
     pub(super) identities: bool,
     /// Whether the address of the peer is seen: not behind the tunnel of a waypoint.
     pub(super) peers: bool,
@@ -114,7 +114,7 @@ impl View<'_, '_> {
             }),
         ];
         for (values, not_values, caller) in callers {
-            field(&mut parts, values, not_values, |value| Some(self.caller(caller(value))));
+            field(&mut parts, values, not_values, |value| Some(self.of_tls(caller(value))));
         }
         field(&mut parts, &source.ip_blocks, &source.not_ip_blocks, |value| self.peer(value));
         field(&mut parts, &source.remote_ip_blocks, &source.not_remote_ip_blocks, client);
@@ -157,7 +157,7 @@ impl View<'_, '_> {
             return Ok(());
         }
         let own = &policy.metadata.namespace;
-        let caller = |formula| Ok(Some(self.caller(formula)));
+        let caller = |formula| Ok(Some(self.of_tls(formula)));
         let set = |value: &str| -> Result<Option<Formula>, Unmodelled> {
             match attribute {
                 Attribute::Audiences => Ok(Some(self.tokens.claim(&["aud"], value))),
@@ -173,7 +173,7 @@ impl View<'_, '_> {
                 Attribute::Presenter => Ok(Some(self.tokens.claim(&["azp"], value))),
                 Attribute::RemoteIp => Ok(client(value)),
                 Attribute::RequestPrincipal => Ok(Some(self.tokens.principal(value))),
-                Attribute::Sni => Ok(when(Condition::Sni, text(value))),
+                Attribute::Sni => Ok(Some(self.of_tls(Formula::When(Condition::Sni(text(value)))))),
                 Attribute::SourceIp => Ok(self.peer(value)),
                 Attribute::SourceNamespace => caller(identity::namespace(value)),
                 Attribute::SourcePrincipal => caller(identity::principal(self.config, value)),
@@ -189,7 +189,8 @@ impl View<'_, '_> {
         Ok(())
     }
 
-    fn caller(&self, formula: Formula) -> Formula {
+    /// A condition on what only TLS tells.
+    fn of_tls(&self, formula: Formula) -> Formula {
         if self.identities { formula } else { Formula::Never }
     }
 

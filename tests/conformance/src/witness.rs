@@ -1,6 +1,7 @@
 //! Requests that are made of what decides: for each class of each dimension that the policies of a port look at,
-//! one that gets through and one that does not; one for each rule that can decide, and one for each of its
-//! conditions that misses the rule by that condition alone. Each is the shortest.
+//! one that gets through and one that does not; one for each rule that can decide, one that an earlier rule decides
+//! though it matches as well, and one for each of its conditions that misses the rule by that condition alone. Each is
+//! the shortest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,7 +193,7 @@ fn has_several_values(dimension: &Dimension) -> bool {
 
 /// Where requests of a port go.
 struct Regions {
-    /// By who decides: the handshake, the tokens, each rule, and nobody.
+    /// By who decides: the handshake, the tokens, each rule, an earlier rule where this one matches too, and nobody.
     all: Vec<NodeId>,
     /// What comes to the rules.
     reached: NodeId,
@@ -212,9 +213,12 @@ impl Regions {
             rest = space.intersection(rest, needed)?;
         }
         let reached = rest;
+        let mut denied = NodeId::NEVER;
         for part in &model.deny {
             let part = space.node(part)?;
-            all.push(space.intersection(rest, part)?);
+            let decided = space.intersection(rest, part)?;
+            all.extend([decided, space.intersection(denied, part)?]);
+            denied = space.union(denied, decided)?;
             rest = space.without(rest, part)?;
         }
         let mut through = rest;
@@ -223,7 +227,7 @@ impl Regions {
             for part in allow {
                 let part = space.node(part)?;
                 let allowed = space.intersection(rest, part)?;
-                all.push(allowed);
+                all.extend([allowed, space.intersection(through, part)?]);
                 through = space.union(through, allowed)?;
                 rest = space.without(rest, part)?;
             }
