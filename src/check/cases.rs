@@ -73,17 +73,20 @@ fn case(
     written: &ast::Case,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Case> {
-    let found_before = diagnostics.len();
-    let callers = asked(context, place, (&written.sources, &written.except), diagnostics);
+    // Of its own, since a long list only counts what is added to it.
+    let mut found = Vec::new();
+    let callers = asked(context, place, (&written.sources, &written.except), &mut found);
     let operation =
-        written.operation.as_ref().map(|operation| request(context, place, operation, diagnostics));
+        written.operation.as_ref().map(|operation| request(context, place, operation, &mut found));
     let kind = if operation.is_some() { Asked::Request } else { Asked::Connection };
     let subjects: Vec<Subject> = written
         .targets
         .iter()
-        .flat_map(|target| subjects(context, place, target, kind, diagnostics))
+        .flat_map(|target| subjects(context, place, target, kind, &mut found))
         .collect();
-    if diagnostics[found_before..].iter().any(Diagnostic::is_error) {
+    let is_wrong = found.iter().any(Diagnostic::is_error);
+    diagnostics.append(&mut found);
+    if is_wrong {
         return None;
     }
     Some(Case {

@@ -19,24 +19,27 @@ pub(super) fn guarantee(
     written: &ast::Guarantee,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Guarantee> {
-    let found_before = diagnostics.len();
+    // Of its own, since a long list only counts what is added to it.
+    let mut found = Vec::new();
     let promise = match written.promise.node {
         ast::Promise::Never => Promise::Never,
         ast::Promise::Only => Promise::Only,
         ast::Promise::Reaches => Promise::Reaches,
     };
-    let clauses = Clauses::read(&written.clauses, diagnostics);
-    let expired = has_ended(context, promise, &clauses, diagnostics);
-    let callers = asked(context, place, (&written.sources, &written.except), diagnostics);
-    let operations = operations(context, place, &written.operations, diagnostics);
+    let clauses = Clauses::read(&written.clauses, &mut found);
+    let expired = has_ended(context, promise, &clauses, &mut found);
+    let callers = asked(context, place, (&written.sources, &written.except), &mut found);
+    let operations = operations(context, place, &written.operations, &mut found);
     let kind = if written.operations.is_empty() { Asked::Anything } else { Asked::Request };
     let subjects: Vec<Subject> = written
         .targets
         .iter()
-        .flat_map(|target| subjects(context, place, target, kind, diagnostics))
+        .flat_map(|target| subjects(context, place, target, kind, &mut found))
         .collect();
-    let via = via(context, place, promise, &written.via, diagnostics);
-    if expired || diagnostics[found_before..].iter().any(Diagnostic::is_error) {
+    let via = via(context, place, promise, &written.via, &mut found);
+    let is_wrong = found.iter().any(Diagnostic::is_error);
+    diagnostics.append(&mut found);
+    if expired || is_wrong {
         return None;
     }
     let last = written.targets.last().map_or(written.promise.span, |target| target.name.span);
