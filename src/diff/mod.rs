@@ -69,8 +69,7 @@ fn compared(old: Side<'_>, new: Side<'_>) -> Diff {
     let found: Vec<Result<Option<Target>, Undecided>> =
         subjects.par_iter().map(|subject| pair.compare(subject)).collect();
     let [before, after] = [old, new].map(|side| side.world.mesh.path_normalization);
-    let normalizations =
-        (before != after).then(|| Normalizations { old: before.to_string(), new: after.to_string() });
+    let normalizations = (before != after).then(|| Normalizations { old: before.name(), new: after.name() });
     let mut diff = Diff { normalizations, ..Diff::default() };
     let mut targets = Vec::new();
     for target in found {

@@ -25,9 +25,9 @@ pub struct Diff {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Normalizations {
     /// That of the old side.
-    pub old: String,
+    pub old: &'static str,
     /// That of the new side.
-    pub new: String,
+    pub new: &'static str,
 }
 
 /// One of the two worlds.

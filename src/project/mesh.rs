@@ -100,12 +100,7 @@ fn dataplane(ctx: &mut Context<'_>, node: &Node) -> Dataplane {
 }
 
 fn path_normalization(ctx: &mut Context<'_>, node: &Node) -> PathNormalization {
-    let choices = [
-        ("NONE", PathNormalization::None),
-        ("BASE", PathNormalization::Base),
-        ("MERGE_SLASHES", PathNormalization::MergeSlashes),
-        ("DECODE_AND_MERGE_SLASHES", PathNormalization::DecodeAndMergeSlashes),
-    ];
+    let choices = PathNormalization::ALL.map(|mode| (mode.name(), mode));
     ctx.choice(node, &choices).unwrap_or_default()
 }
 

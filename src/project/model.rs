@@ -110,14 +110,17 @@ pub enum PathNormalization {
     DecodeAndMergeSlashes,
 }
 
-/// As Istio spells it.
-impl std::fmt::Display for PathNormalization {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl PathNormalization {
+    /// All of them, from the one that changes least.
+    pub const ALL: [Self; 4] = [Self::None, Self::Base, Self::MergeSlashes, Self::DecodeAndMergeSlashes];
+
+    /// As Istio spells it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::None => "NONE",
             Self::Base => "BASE",
             Self::MergeSlashes => "MERGE_SLASHES",
             Self::DecodeAndMergeSlashes => "DECODE_AND_MERGE_SLASHES",
-        })
+        }
     }
 }

@@ -178,11 +178,8 @@ fn providers(list: &[Node]) -> Providers {
 
 /// The mode of that name in a `MeshConfig`; `DEFAULT` is `BASE` (`listener_builder.go`).
 pub fn normalization_named(text: &str) -> Option<PathNormalization> {
-    match text {
-        "NONE" => Some(PathNormalization::None),
-        "BASE" | "DEFAULT" => Some(PathNormalization::Base),
-        "MERGE_SLASHES" => Some(PathNormalization::MergeSlashes),
-        "DECODE_AND_MERGE_SLASHES" => Some(PathNormalization::DecodeAndMergeSlashes),
-        _ => None,
+    if text == "DEFAULT" {
+        return Some(PathNormalization::Base);
     }
+    PathNormalization::ALL.into_iter().find(|mode| mode.name() == text)
 }
