@@ -103,17 +103,15 @@ impl<'a> Intent<'a> {
     }
 
     /// Whether everything is let through to the pods with these labels that no rule denies: their namespace is open
-    /// or not covered, or it is the root namespace and no rule allows anything to them. That one gets a default
-    /// deny only for the whole mesh, since it would hold there.
+    /// or not covered, or it has no default deny ([`Mesh::has_default_deny`]) and no rule allows anything to them.
     pub fn is_open(&self, namespace: &str, labels: &Labels) -> bool {
         let mesh = &self.policy.mesh;
         match self.open.get(namespace) {
             None => !mesh.default_deny_mesh,
             Some(true) => true,
             Some(false) => {
-                let has_default = namespace != mesh.root_namespace || mesh.default_deny_mesh;
                 let is_allowed = |rule: &Rule| rule.effect == Effect::Allow;
-                !has_default && !self.rules_for(namespace, labels).any(is_allowed)
+                !mesh.has_default_deny(namespace) && !self.rules_for(namespace, labels).any(is_allowed)
             }
         }
     }

@@ -8,8 +8,8 @@ use crate::diagnostic::{Diagnostic, code};
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mesh = &view.policy.mesh;
     for covered in view.policy.covered.iter().filter(|covered| covered.open.is_none()) {
-        if covered.namespace == mesh.root_namespace && !mesh.default_deny_mesh {
-            // It gets no default deny, and Istio's own control plane runs there.
+        if !mesh.has_default_deny(&covered.namespace) {
+            // Istio's own control plane runs there.
             continue;
         }
         for workload in view.graph.workloads_in(&covered.namespace) {

@@ -71,6 +71,14 @@ pub struct Mesh {
     pub default_deny_mesh: bool,
 }
 
+impl Mesh {
+    /// Whether a namespace that is covered and not open gets a default deny. The root namespace gets one only for the
+    /// whole mesh, since it would hold there.
+    pub fn has_default_deny(&self, namespace: &str) -> bool {
+        namespace != self.root_namespace || self.default_deny_mesh
+    }
+}
+
 impl Default for Mesh {
     fn default() -> Self {
         Self {
