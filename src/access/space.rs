@@ -169,11 +169,7 @@ impl Space {
     }
 
     /// The values of one dimension for which a condition holds, whatever the others are.
-    pub(super) fn alone(
-        &mut self,
-        dimension: &Dimension,
-        condition: &Condition,
-    ) -> Result<NodeId, Exhausted> {
+    fn alone(&mut self, dimension: &Dimension, condition: &Condition) -> Result<NodeId, Exhausted> {
         let Placed { axis, level, .. } = &self.axes[dimension];
         axis.node(&mut self.diagram, *level, condition, self.positions[condition])
     }

@@ -32,6 +32,7 @@ pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use operations::METHODS;
 pub use overlap::overlap;
+pub use paths::open_end;
 pub use question::{Asked, AskedCaller, AskedPort, AskedRequest, AskedTarget, question};
 pub use silences::{Silence, silence};
 

@@ -233,11 +233,13 @@ fn template(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
             }
         }
     }
-    // The same as a prefix, which unlike Envoy's template takes in every character.
-    match pattern.strip_suffix("{**}") {
-        Some(fixed) if !fixed.contains('{') => Ok(format!("{fixed}*").into()),
-        Some(_) | None => Ok(pattern.into()),
-    }
+    Ok(open_end(&pattern).map_or_else(|| SmolStr::from(pattern.as_str()), |fixed| format!("{fixed}*").into()))
+}
+
+/// `/a/` of `/a/{**}`, where nothing else varies: the same as a prefix, which unlike a template of Envoy's takes in
+/// every character.
+pub fn open_end(pattern: &str) -> Option<&str> {
+    pattern.strip_suffix("{**}").filter(|fixed| !fixed.contains('{'))
 }
 
 /// The name in `{name}`, as OpenAPI writes a parameter.

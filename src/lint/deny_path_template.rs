@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::View;
+use crate::check::open_end;
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::Spanned;
 use crate::syntax::ast::{Effect, Operation};
@@ -25,9 +26,9 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a pattern becomes a template of Envoy's: `/a/{**}` becomes the prefix `/a/*`.
+/// Whether a pattern becomes a template of Envoy's.
 fn is_template(path: &str) -> bool {
-    path.strip_suffix("{**}").unwrap_or(path).contains('{')
+    path.contains('{') && open_end(path).is_none()
 }
 
 fn report(templates: &[&Spanned<SmolStr>], effect: Effect) -> Option<Diagnostic> {
