@@ -10,6 +10,13 @@ fn shop(question: &[&str]) -> Run {
     Folder::manifests().run(&[&["can", "--manifests", "k8s"], question].concat())
 }
 
+/// The shop's manifests, with something more behind each `text`.
+fn shop_with(text: &str, more: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("k8s/shop.yaml", &include_str!("shop.yaml").replace(text, &format!("{text}{more}")));
+    folder
+}
+
 #[test]
 fn an_allowed_request_names_the_statement() {
     let run = boutique(&["frontend -> cartservice grpc hipstershop.CartService/GetCart"]);
@@ -157,11 +164,8 @@ fn a_project_with_errors_is_not_asked() {
 
 #[test]
 fn a_port_that_the_proxy_does_not_see_is_open() {
-    let folder = Folder::new();
-    let annotations = "annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"9090\"}";
-    let labels = "metadata: {labels: {app: payments}";
-    let cluster = include_str!("shop.yaml").replace(labels, &format!("{labels}, {annotations}"));
-    folder.write("k8s/shop.yaml", &cluster);
+    let annotations = ", annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"9090\"}";
+    let folder = shop_with("metadata: {labels: {app: payments}", annotations);
     let runs = [
         folder.run(&["can", "-m", "k8s", "anyone -> payments DELETE /api/v1/users/42"]),
         folder.run(&["can", "-m", "k8s", "orders -> payments:9090 GET /x"]),
@@ -173,11 +177,8 @@ fn a_port_that_the_proxy_does_not_see_is_open() {
 
 #[test]
 fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
-    let folder = Folder::new();
     let providers = "    extensionProviders:\n    - name: opa\n      envoyExtAuthzGrpc: {service: opa.shop, port: 9191}\n";
-    let aliases = "    trustDomainAliases: [old.example]\n";
-    let cluster = include_str!("shop.yaml").replace(aliases, &format!("{aliases}{providers}"));
-    folder.write("k8s/shop.yaml", &cluster);
+    let folder = shop_with("    trustDomainAliases: [old.example]\n", providers);
     let custom = |name: &str| {
         format!(
             "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\

@@ -145,12 +145,18 @@ mod on_linux {
         folder.tree(path).into_iter().map(|(_, text)| text).collect()
     }
 
-    #[test]
-    fn a_full_disk_keeps_the_former_bundle() {
+    /// A project with a bundle, and a policy that is newer.
+    fn changed() -> (Folder, Vec<String>) {
         let folder = project();
         build(&folder, 0);
         let former = texts(&folder, OUTPUT);
         write_policy(&folder, 1);
+        (folder, former)
+    }
+
+    #[test]
+    fn a_full_disk_keeps_the_former_bundle() {
+        let (folder, former) = changed();
         // Each file takes a page: there is room for the former bundle, and for half of the new one.
         let Some((code, said)) = on_a_disk_of("size=384k", &folder, "$0 build") else { return };
         assert_eq!(code, Some(2), "{said}");
@@ -162,10 +168,7 @@ mod on_linux {
 
     #[test]
     fn a_read_only_disk_keeps_the_former_bundle() {
-        let folder = project();
-        build(&folder, 0);
-        let former = texts(&folder, OUTPUT);
-        write_policy(&folder, 1);
+        let (folder, former) = changed();
         let Some((code, said)) = on_a_disk_of("size=4m", &folder, "mount -o remount,ro deploy && $0 build")
         else {
             return;
