@@ -182,8 +182,11 @@ fn ports_are_exceptions() {
     let text = namespace.clone() + &workload("portLevelMtls: {80: {mode: PERMISSIVE}}");
     assert_eq!(strict(&text), (false, true));
     // "with mtls UNSET and STRICT inherited, a port set to DISABLE is not treated as an exception"
-    let text = namespace + &workload("portLevelMtls: {80: {mode: DISABLE}}");
+    let text = namespace.clone() + &workload("portLevelMtls: {80: {mode: DISABLE}}");
     assert_eq!(strict(&text), (true, true));
+    // It is one beside a port that is: the converted policy is referred to then, and has both.
+    let text = namespace + &workload("portLevelMtls: {80: {mode: DISABLE}, 82: {mode: PERMISSIVE}}");
+    assert_eq!(strict(&text), (false, true));
 }
 
 #[test]

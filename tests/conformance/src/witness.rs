@@ -13,6 +13,7 @@ use meshward::access::{
 use meshward::check::{normalization, paths_under};
 use meshward::istio::semantics::{Access, Filters, Part};
 use meshward::project::PathNormalization;
+use rustls::pki_types::DnsName;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::{Cluster, Workload};
@@ -59,7 +60,8 @@ pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'
         for (port, filters) in doors(workload) {
             let Some(model) = models(workload, port, filters) else { continue };
             let of_door = at(&model, setting).ok().context("the policies of a port are simple enough")?;
-            let concrete = of_door.iter().map(|witness| sent(workload, port, filters, setting, witness));
+            let of_door = of_door.iter().filter(|witness| is_name(witness.sni.as_deref()));
+            let concrete = of_door.map(|witness| sent(workload, port, filters, setting, witness));
             requests.extend(concrete.collect::<BTreeMap<_, _>>().into_values());
         }
     }
@@ -255,6 +257,11 @@ fn sendable() -> Formula {
         everywhere(Condition::Destination),
         not(Formula::All(vec![plaintext, named])),
     ])
+}
+
+/// The client refuses to send a server name that DNS does not know, such as `-`; Envoy would read it.
+fn is_name(sni: Option<&str>) -> bool {
+    sni.is_none_or(|name| DnsName::try_from(name).is_ok())
 }
 
 /// A witness as a client sends it, with its line for telling equal ones apart.

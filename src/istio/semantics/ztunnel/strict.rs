@@ -39,9 +39,7 @@ pub(super) fn is_strict(
     }
     Ok(of_port(workload, port).map_or(whole, |mode| match mode {
         MutualTlsMode::Strict => true,
-        MutualTlsMode::Permissive => false,
-        // Where the mode is inherited, only PERMISSIVE is an exception.
-        MutualTlsMode::Disable => whole && self::mode(workload) == MutualTlsMode::Unset,
+        MutualTlsMode::Permissive | MutualTlsMode::Disable => false,
         MutualTlsMode::Unset => whole,
     }))
 }
@@ -53,6 +51,7 @@ fn refers_to_ports(workload: &PeerAuthentication, whole: bool) -> bool {
     };
     match mode(workload) {
         MutualTlsMode::Strict => has(&[MutualTlsMode::Permissive, MutualTlsMode::Disable]),
+        // DISABLE alone is none, and is one beside PERMISSIVE.
         MutualTlsMode::Unset if whole => has(&[MutualTlsMode::Permissive]),
         MutualTlsMode::Permissive | MutualTlsMode::Disable | MutualTlsMode::Unset => {
             has(&[MutualTlsMode::Strict])
