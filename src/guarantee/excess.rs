@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Decider;
-use super::plain::could_break;
+use super::plain::{could_break, could_share_requests};
 use super::point::{Point, pods, points};
 use super::reason::{Reason, decide, rules};
 use super::witness::{likely, what, who};
@@ -60,8 +60,8 @@ fn forbidden(decider: &Decider<'_>, guarantee: &Guarantee) -> Formula {
     }
 }
 
-/// A forbidden request that gets through at a point. Most points are done with when the callers of their rules
-/// were looked at, and only the others need a space.
+/// A forbidden request that gets through at a point. Most points are done with when the callers, methods and paths
+/// of their rules were looked at, and only the others need a space.
 fn at(
     decider: &Decider<'_>,
     guarantee: &Guarantee,
@@ -71,7 +71,8 @@ fn at(
     let is_open = decider.intent.is_open(point.pods.namespace, point.pods.labels);
     let (mut allow, deny) = rules(decider, point);
     allow.retain(|rule| could_break(guarantee, rule));
-    if allow.is_empty() && !is_open {
+    let could_share = |rule: &&Rule| could_share_requests(&guarantee.operations, &rule.operations);
+    if !is_open && !allow.iter().any(could_share) {
         return Ok(None);
     }
     let any =
