@@ -237,6 +237,21 @@ impl Formula {
         }
     }
 
+    /// By which identities a request would be in the set: the conditions on the identity, with all others decided as
+    /// this request does. So it is quick to be asked about many callers.
+    #[must_use]
+    pub fn identities(&self, request: &Request) -> Self {
+        let identities = |part: &Self| part.identities(request);
+        match self {
+            Self::Always | Self::Never | Self::When(Condition::Identity(_)) => self.clone(),
+            Self::When(condition) if condition.holds(request) => Self::Always,
+            Self::When(_) => Self::Never,
+            Self::Not(inner) => inner.identities(request).complement(),
+            Self::All(parts) => Self::intersection(parts.iter().map(identities)),
+            Self::Any(parts) => Self::union(parts.iter().map(identities)),
+        }
+    }
+
     /// Every condition that occurs in it, in order of occurrence.
     pub fn conditions<'a>(&'a self, found: &mut Vec<&'a Condition>) {
         match self {

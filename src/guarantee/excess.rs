@@ -3,9 +3,11 @@
 use rayon::prelude::*;
 
 use super::Decider;
-use super::plain::{could_break, could_share_requests};
+use super::asker::askers;
+use super::plain::{could_be_forbidden, could_break, could_meet, could_share_requests};
 use super::point::{Point, pods, points};
 use super::reason::{Reason, decide, rules};
+use super::sample::gets_through;
 use super::witness::{likely, what, who};
 use crate::access::{Formula, Request, TooComplex};
 use crate::check::Traffic;
@@ -29,18 +31,19 @@ pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagn
         .flat_map(|(subject, pods)| points(subject, pods))
         .filter(|point| guarantee.operations.is_empty() || point.traffic == Traffic::Http)
         .collect();
-    let found: Vec<(&Point<'_>, Result<Excess, TooComplex>)> = points
-        .par_iter()
-        .filter_map(|point| at(decider, guarantee, &asked, point).transpose().map(|found| (point, found)))
-        .collect();
-    let (point, first) = found.first()?;
-    let mut others: Vec<&Point<'_>> = found[1..].iter().map(|(point, _)| *point).collect();
+    let broken_at: Vec<&Point<'_>> =
+        points.par_iter().filter(|point| is_broken_at(decider, guarantee, &asked, point)).collect();
+    // Only the first one is shown, and so only its set is looked for a request that reads well.
+    let (point, first) = broken_at
+        .iter()
+        .find_map(|point| at(decider, guarantee, &asked, point).transpose().map(|found| (*point, found)))?;
+    let mut others = broken_at;
     // One port is one place, whatever arrives there.
     others.retain(|other| !same_port(other, point));
     others.dedup_by(|other, former| same_port(other, former));
     Some(match first {
-        Ok(excess) => broken(decider, guarantee, point, excess, &others),
-        Err(error) => undecided(guarantee, point, error),
+        Ok(excess) => broken(decider, guarantee, point, &excess, &others),
+        Err(error) => undecided(guarantee, point, &error),
     })
 }
 
@@ -60,30 +63,80 @@ fn forbidden(decider: &Decider<'_>, guarantee: &Guarantee) -> Formula {
     }
 }
 
-/// A forbidden request that gets through at a point. Most points are done with when the callers, methods and paths
-/// of their rules were looked at, and only the others need a space.
+/// Whether anything forbidden gets through at a point; yes where that can not be told. Most points are done with
+/// when the callers, methods and paths of their rules were looked at, and most others when a request was tried that
+/// such a rule suggests. Only what is left needs a space.
+fn is_broken_at(
+    decider: &Decider<'_>,
+    guarantee: &Guarantee,
+    forbidden: &Formula,
+    point: &Point<'_>,
+) -> bool {
+    let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
+    let asked = guarantee.operations.as_slice();
+    let opening: Vec<&Rule> =
+        allow.into_iter().filter(|rule| could_share_requests(asked, &rule.operations)).collect();
+    if opening.is_empty() && !is_open {
+        return false;
+    }
+    let denied = decider.requests(&deny);
+    let is_shown_by = |rule: &&Rule| {
+        let askers = likely_callers(guarantee, rule)
+            .into_iter()
+            .flat_map(|caller| askers(decider, std::slice::from_ref(caller), &[]));
+        gets_through(decider, point, (rule, &denied), askers, (asked, forbidden))
+    };
+    opening.iter().any(is_shown_by) || !matches!(at(decider, guarantee, forbidden, point), Ok(None))
+}
+
+/// The callers of a guarantee and a rule by whom it could be broken. The narrower one is, the likelier it is meant
+/// by both, and narrow ones come first.
+fn likely_callers<'a>(guarantee: &'a Guarantee, rule: &'a Rule) -> Vec<&'a Caller> {
+    let of_rule = rule.callers.iter().filter(|caller| could_be_forbidden(guarantee, caller));
+    let is_allowed = |caller: &&Caller| could_meet(std::slice::from_ref(*caller), &rule.callers);
+    let mut callers: Vec<&Caller> = match guarantee.promise {
+        Promise::Never | Promise::Reaches => {
+            of_rule.chain(guarantee.callers.iter().filter(is_allowed)).collect()
+        }
+        Promise::Only => of_rule.collect(),
+    };
+    callers.sort_unstable();
+    callers.dedup();
+    callers
+}
+
+/// The first request by which a guarantee is broken at a point, in the order of its space.
 fn at(
     decider: &Decider<'_>,
     guarantee: &Guarantee,
     forbidden: &Formula,
     point: &Point<'_>,
 ) -> Result<Option<Excess>, TooComplex> {
-    let is_open = decider.intent.is_open(point.pods.namespace, point.pods.labels);
-    let (mut allow, deny) = rules(decider, point);
-    allow.retain(|rule| could_break(guarantee, rule));
-    let could_share = |rule: &&Rule| could_share_requests(&guarantee.operations, &rule.operations);
-    if !is_open && !allow.iter().any(could_share) {
-        return Ok(None);
-    }
-    let any =
-        |rules: &[&Rule]| Formula::Any(rules.iter().map(|rule| decider.intent.requests(rule)).collect());
+    let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
     let set = Formula::All(vec![
         decider.intent.transport(point.pods.namespace, point.pods.labels, point.port),
         forbidden.clone(),
-        if is_open { Formula::Always } else { any(&allow) },
+        if is_open { Formula::Always } else { decider.requests(&allow) },
     ])
-    .without(any(&deny));
+    .without(decider.requests(&deny));
     Ok(decider.one_of(&set)?.map(|request| Excess { request, set }))
+}
+
+/// The rules at a point that can matter to a guarantee.
+struct Involved<'a> {
+    /// Whether everything is let through that no rule denies.
+    is_open: bool,
+    /// Those that allow something to its callers by its methods.
+    allow: Vec<&'a Rule>,
+    deny: Vec<&'a Rule>,
+}
+
+impl<'a> Involved<'a> {
+    fn at(decider: &Decider<'a>, guarantee: &Guarantee, point: &Point<'_>) -> Self {
+        let (mut allow, deny) = rules(decider, point);
+        allow.retain(|rule| could_break(guarantee, rule));
+        Self { is_open: decider.intent.is_open(point.pods.namespace, point.pods.labels), allow, deny }
+    }
 }
 
 fn broken(

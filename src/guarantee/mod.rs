@@ -7,6 +7,7 @@ mod plain;
 mod point;
 mod reach;
 mod reason;
+mod sample;
 mod test;
 mod witness;
 
@@ -21,7 +22,7 @@ use crate::access::{Domain, Formula, Request, Space, TooComplex};
 use crate::check::{Intent, paths_under};
 use crate::diagnostic::Diagnostic;
 use crate::graph::ServiceGraph;
-use crate::policy::{Guarantee, Origin, Policy, Promise};
+use crate::policy::{Guarantee, Origin, Policy, Promise, Rule};
 use crate::project::PathNormalization;
 use asker::Strangers;
 
@@ -85,6 +86,7 @@ struct Decider<'a> {
     intent: Intent<'a>,
     paths: Domain,
     strangers: OnceLock<Strangers>,
+    known: OnceLock<Vec<String>>,
 }
 
 impl<'a> Decider<'a> {
@@ -95,12 +97,30 @@ impl<'a> Decider<'a> {
             intent: Intent::new(policy),
             paths: paths_under(normalization),
             strangers: OnceLock::new(),
+            known: OnceLock::new(),
         }
     }
 
     /// Those whom nothing names; to find them takes a look at every rule, and most guarantees ask for none.
     fn strangers(&self) -> &Strangers {
         self.strangers.get_or_init(|| Strangers::of(self.policy, self.graph))
+    }
+
+    /// The identities of all workloads, in their order.
+    fn known(&self) -> &[String] {
+        let domain = &self.policy.mesh.trust_domain;
+        self.known.get_or_init(|| {
+            let workloads = self.graph.workloads.iter();
+            let uris = workloads.map(|workload| {
+                format!("spiffe://{domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node)
+            });
+            uris.collect()
+        })
+    }
+
+    /// The requests that one of some rules speaks of.
+    fn requests(&self, rules: &[&Rule]) -> Formula {
+        Formula::Any(rules.iter().map(|rule| self.intent.requests(rule)).collect())
     }
 
     /// One request of a set; `None` if the set is empty.

@@ -3,12 +3,13 @@
 use super::Decider;
 use super::asker::{Asker, askers, mode};
 use super::point::{Pods, Point, pods, points};
-use super::reason::{Reason, nothing_through};
+use super::reason::{Reason, nothing_through, rules};
+use super::sample::gets_through;
 use super::witness::who;
 use crate::access::{Formula, Request, TooComplex};
 use crate::check::Traffic;
 use crate::diagnostic::{Diagnostic, code};
-use crate::policy::{Caller, Guarantee, Operation, Subject};
+use crate::policy::{Caller, Guarantee, Operation, Rule, Subject};
 
 /// One step of the way: each of the callers must reach each of the subjects.
 struct Step<'a> {
@@ -52,7 +53,8 @@ fn broken_step(decider: &Decider<'_>, guarantee: &Guarantee, step: &Step<'_>) ->
     None
 }
 
-/// Whether some request of a caller gets through to one of the ports.
+/// Whether some request of a caller gets through to one of the ports. Mostly one does that a rule suggests, and
+/// only where none does a space is needed.
 fn reached(
     decider: &Decider<'_>,
     asker: &Asker,
@@ -60,9 +62,19 @@ fn reached(
     pods: Pods<'_>,
     operations: &[Operation],
 ) -> Result<bool, TooComplex> {
+    let asked = asked(decider, asker, operations);
     for point in points_for(subject, pods, operations) {
+        let (allow, deny) = rules(decider, &point);
+        let denied = decider.requests(&deny);
+        let is_shown_by = |rule: &&Rule| {
+            let asker = std::iter::once(asker.clone());
+            gets_through(decider, &point, (rule, &denied), asker, (operations, &asked))
+        };
+        if allow.iter().any(is_shown_by) {
+            return Ok(true);
+        }
         let decision = decider.intent.decide(pods.namespace, pods.labels, point.port, point.traffic);
-        let set = Formula::All(vec![asked(decider, asker, operations), decision.formula()]);
+        let set = Formula::All(vec![asked.clone(), decision.formula()]);
         if decider.one_of(&set)?.is_some() {
             return Ok(true);
         }

@@ -113,12 +113,10 @@ pub(super) fn nothing_through(
     (asked, of_callers): (&Formula, &Formula),
 ) -> Vec<Reason> {
     let (allow, deny) = rules(decider, point);
-    let requests =
-        |list: &[&Rule]| Formula::Any(list.iter().map(|rule| decider.intent.requests(rule)).collect());
     let allowed = if decider.intent.is_open(point.pods.namespace, point.pods.labels) {
         Formula::Always
     } else {
-        requests(&allow)
+        decider.requests(&allow)
     };
     let wanted = Formula::All(vec![asked.clone(), allowed]);
     let transport = decider.intent.transport(point.pods.namespace, point.pods.labels, point.port);

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::Decider;
-use super::asker::{Asker, askers, mode};
+use super::asker::askers;
 use super::point::{Point, pods, points};
 use super::reason::{Reason, decide};
+use super::sample::{requests, usual_host, usual_operation};
 use super::witness::{what, who};
 use crate::access::Request;
-use crate::policy::{Case, Operation, Origin, Test};
+use crate::policy::{Case, Origin, Test};
 use crate::source::Span;
 
 /// What became of a test.
@@ -67,11 +66,12 @@ fn run_case(decider: &Decider<'_>, case: &Case) -> CaseResult {
         failures: Vec::new(),
     };
     let askers = askers(decider, &case.callers, &case.except);
+    let operation = case.operation.clone().unwrap_or_else(usual_operation);
     for subject in &case.subjects {
         for pods in pods(decider.graph, subject) {
             for point in points(subject, pods) {
                 for asker in &askers {
-                    for request in requests(decider, &point, asker, case.operation.as_ref()) {
+                    for request in requests(decider, &point, asker, &operation) {
                         result.requests += 1;
                         result.failures.extend(failure(decider, &point, case, &request));
                     }
@@ -81,43 +81,6 @@ fn run_case(decider: &Decider<'_>, case: &Case) -> CaseResult {
     }
     result.failures.dedup_by(|one, other| one.happens == other.happens);
     result
-}
-
-/// Each request of one caller at one point.
-fn requests(
-    decider: &Decider<'_>,
-    point: &Point<'_>,
-    asker: &Asker,
-    operation: Option<&Operation>,
-) -> Vec<Request> {
-    let nothing = Operation {
-        methods: vec![SmolStr::new_static("GET")],
-        paths: vec![SmolStr::new_static("/")],
-        ..Operation::default()
-    };
-    let operation = operation.unwrap_or(&nothing);
-    let usual = [SmolStr::from(usual_host(point))];
-    let hosts = if operation.hosts.is_empty() { &usual[..] } else { &operation.hosts };
-    let mut requests = Vec::new();
-    for identity in asker.identities(mode(decider, point)) {
-        for host in hosts {
-            for method in &operation.methods {
-                for path in &operation.paths {
-                    let mut request = Request::new(method.as_str(), host.as_str(), path.as_str());
-                    request.identity.clone_from(&identity);
-                    request.peer = asker.peer(decider.strangers());
-                    request.client = asker.client(decider.strangers());
-                    requests.push(request);
-                }
-            }
-        }
-    }
-    requests
-}
-
-/// The host that a client inside the mesh asks for.
-fn usual_host(point: &Point<'_>) -> String {
-    format!("{}.{}.svc.cluster.local", point.subject.name, point.subject.namespace)
 }
 
 fn failure(decider: &Decider<'_>, point: &Point<'_>, case: &Case, request: &Request) -> Option<Failure> {

@@ -18,12 +18,13 @@ fn by_known_account(decider: &Decider<'_>, set: &Formula, found: Request) -> Req
     if found.identity.is_none() {
         return found;
     }
-    let domain = &decider.policy.mesh.trust_domain;
-    let accounts = decider.graph.workloads.iter().map(|workload| {
-        format!("spiffe://{domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node)
+    let callers = set.identities(&found);
+    let mut candidate = found.clone();
+    let known = decider.known().iter().find(|uri| {
+        candidate.identity.get_or_insert_default().clone_from(uri);
+        callers.holds(&candidate)
     });
-    let mut candidates = accounts.map(|uri| Request { identity: Some(uri), ..found.clone() });
-    candidates.find(|request| set.holds(request)).unwrap_or(found)
+    if known.is_some() { candidate } else { found }
 }
 
 fn to_known_endpoint(graph: &ServiceGraph, point: &Point<'_>, set: &Formula, found: Request) -> Request {

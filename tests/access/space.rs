@@ -40,6 +40,19 @@ proptest! {
     }
 
     #[test]
+    fn the_identities_of_a_request_are_those_by_which_it_is_in_the_set(formula in formula()) {
+        // A step that has no factor in common with the size of the universe meets every value.
+        for request in UNIVERSE.with(|all| all.iter().step_by(101).cloned().collect::<Vec<_>>()) {
+            let identities = formula.identities(&Request { identity: None, ..request.clone() });
+            prop_assert_eq!(identities.holds(&request), formula.holds(&request), "{}", request);
+            let mut conditions = Vec::new();
+            identities.conditions(&mut conditions);
+            let is_of_identity = |condition: &&Condition| matches!(condition, Condition::Identity(_));
+            prop_assert!(conditions.iter().all(is_of_identity), "{identities:?}");
+        }
+    }
+
+    #[test]
     fn a_witness_can_be_sent(formula in formula()) {
         let mut space = Space::new(Domain::NormalizedPath, &[&formula]).unwrap();
         let node = space.node(&formula).unwrap();

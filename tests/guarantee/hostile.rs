@@ -40,6 +40,18 @@ fn patterns_without_end_are_decided_or_said_to_be_too_many() {
     assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
 }
 
+/// Each pattern looks at a segment of its own, so that the paths fall into a class for each set of them.
+#[test]
+fn what_is_plain_is_decided_however_mixed_the_patterns_are() {
+    let rules: String = (0..24)
+        .map(|depth| format!("allow a/orders -> a/payments {}/x/{{**}}\n", "/{*}".repeat(depth)))
+        .collect();
+    assert_eq!(says(&format!("{rules}never a/orders -> a/payments /y")), "");
+    assert_eq!(says(&format!("{rules}reaches a/orders -> a/payments /y/x/z")), "");
+    let said = says(&format!("{rules}never a/orders -> a/payments /y/*"));
+    assert!(said.contains("`never` can not be decided"), "{said}");
+}
+
 #[test]
 fn a_test_that_is_not_closed_is_said_once() {
     let lines = "  a/orders -> a/payments GET /x allowed\n".repeat(1000);
