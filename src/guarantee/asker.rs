@@ -19,26 +19,33 @@ pub(super) struct Strangers {
     address: IpAddr,
 }
 
+/// What a stranger is called, unless somebody is.
+const STRANGER: &str = "stranger";
+
 impl Strangers {
-    pub(super) fn of(policy: &Policy, graph: &ServiceGraph) -> Self {
-        let mut names: BTreeSet<&str> = graph.namespaces.keys().map(SmolStr::as_str).collect();
-        names.extend(graph.workloads.iter().map(|workload| workload.account.node.as_str()));
+    pub(super) fn of<'a>(policy: &'a Policy, graph: &'a ServiceGraph) -> Self {
+        // Of a hundred thousand names hardly any could be taken for a stranger's.
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let mut note = |name| names.extend(Some(name).filter(|name: &&'a str| name.starts_with(STRANGER)));
+        graph.namespaces.keys().for_each(|name| note(name.as_str()));
+        graph.workloads.iter().for_each(|workload| note(workload.account.node.as_str()));
         let mut blocks: BTreeSet<IpNet> = BTreeSet::new();
         let of_rules = policy.rules.iter().flat_map(|rule| rule.callers.iter().chain(&rule.except));
         for caller in of_rules {
             match caller {
-                Caller::Account { namespace, name } => names.extend([namespace.as_str(), name.as_str()]),
-                Caller::Namespace(namespace) => {
-                    names.insert(namespace);
+                Caller::Account { namespace, name } => {
+                    note(namespace);
+                    note(name);
                 }
+                Caller::Namespace(namespace) => note(namespace),
                 Caller::Peer(block) | Caller::Client(block) => {
                     blocks.insert(*block);
                 }
                 Caller::AnyIdentity | Caller::Anyone => {}
             }
         }
-        let numbered = (2..).map(|number| SmolStr::from(format!("stranger-{number}")));
-        let name = std::iter::once(SmolStr::new_static("stranger"))
+        let numbered = (2..).map(|number| SmolStr::from(format!("{STRANGER}-{number}")));
+        let name = std::iter::once(SmolStr::new_static(STRANGER))
             .chain(numbered)
             .find(|name| !names.contains(name.as_str()))
             .expect("the names of a policy come to an end");
@@ -106,6 +113,15 @@ impl Asker {
     /// The address that it calls for.
     pub(super) fn client(&self, strangers: &Strangers) -> IpAddr {
         self.client.unwrap_or_else(|| self.peer(strangers))
+    }
+
+    /// The same caller at the addresses of another one, where that has some.
+    pub(super) fn at_addresses_of(&self, other: &Self) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            peer: other.peer.or(self.peer),
+            client: other.client.or(self.client),
+        }
     }
 
     /// All its requests.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Decider;
-use super::asker::askers;
+use super::asker::{Asker, askers};
 use super::plain::{could_be_forbidden, could_break, could_meet, could_share_requests};
 use super::point::{Point, pods, points};
 use super::reason::{Reason, decide, rules};
@@ -81,16 +81,33 @@ fn is_broken_at(
     }
     let denied = decider.requests(&deny);
     let is_shown_by = |rule: &&Rule| {
-        let askers = likely_callers(guarantee, rule)
-            .into_iter()
-            .flat_map(|caller| askers(decider, std::slice::from_ref(caller), &[]));
+        let askers = likely_askers(decider, guarantee, rule);
         gets_through(decider, point, (rule, &denied), askers, (asked, forbidden))
     };
     opening.iter().any(is_shown_by) || !matches!(at(decider, guarantee, forbidden, point), Ok(None))
 }
 
-/// The callers of a guarantee and a rule by whom it could be broken. The narrower one is, the likelier it is meant
-/// by both, and narrow ones come first.
+/// Callers by whom a rule could break a guarantee. Who is named by both by name comes first; an identity that the
+/// one names may well call from a network that the other names.
+fn likely_askers<'a>(
+    decider: &'a Decider<'_>,
+    guarantee: &'a Guarantee,
+    rule: &'a Rule,
+) -> impl Iterator<Item = Asker> + 'a {
+    let (networks, named): (Vec<&Caller>, Vec<&Caller>) = likely_callers(guarantee, rule)
+        .into_iter()
+        .partition(|caller| matches!(caller, Caller::Peer(_) | Caller::Client(_)));
+    let asker = |caller: &Caller| askers(decider, std::slice::from_ref(caller), &[]);
+    let networks: Vec<Asker> = networks.into_iter().flat_map(asker).collect();
+    let alone = networks.clone();
+    let there = move |asker: Asker| {
+        let moved: Vec<Asker> = networks.iter().map(|network| asker.at_addresses_of(network)).collect();
+        std::iter::once(asker).chain(moved)
+    };
+    named.into_iter().flat_map(asker).flat_map(there).chain(alone)
+}
+
+/// The callers of a guarantee and a rule that the other one could mean too, the narrower ones first.
 fn likely_callers<'a>(guarantee: &'a Guarantee, rule: &'a Rule) -> Vec<&'a Caller> {
     let of_rule = rule.callers.iter().filter(|caller| could_be_forbidden(guarantee, caller));
     let is_allowed = |caller: &&Caller| could_meet(std::slice::from_ref(*caller), &rule.callers);

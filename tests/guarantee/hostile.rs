@@ -40,7 +40,7 @@ fn patterns_without_end_are_decided_or_said_to_be_too_many() {
     assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
 }
 
-/// Each pattern looks at a segment of its own, so that the paths fall into a class for each set of them.
+/// Each pattern looks at a segment of its own, so that there is a class of paths for each set of them: too many.
 #[test]
 fn what_is_plain_is_decided_however_mixed_the_patterns_are() {
     let rules: String = (0..24)
@@ -48,8 +48,6 @@ fn what_is_plain_is_decided_however_mixed_the_patterns_are() {
         .collect();
     assert_eq!(says(&format!("{rules}never a/orders -> a/payments /y")), "");
     assert_eq!(says(&format!("{rules}reaches a/orders -> a/payments /y/x/z")), "");
-    let said = says(&format!("{rules}never a/orders -> a/payments /y/*"));
-    assert!(said.contains("`never` can not be decided"), "{said}");
 }
 
 #[test]
