@@ -95,6 +95,7 @@ impl<'a> View<'a> {
         let covered = &self.policy.covered;
         let found = covered.binary_search_by(|covered| covered.namespace.as_str().cmp(namespace));
         found.is_ok_and(|position| covered[position].open.is_none())
+            && self.policy.mesh.has_default_deny(namespace)
     }
 }
 
