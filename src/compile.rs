@@ -5,7 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::check::{self, Input};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Code, Diagnostic, Level, code};
 use crate::graph::{self, ServiceGraph};
 use crate::guarantee::{self, Report};
 use crate::istio::{self, Bundle};
@@ -73,6 +73,22 @@ impl Checked {
 ///
 /// A project file that can not be read is the error; everything else that is wrong is a diagnostic.
 pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
+    check_from(Level::Warn, loader, root, *options)
+}
+
+/// As [`check`], for whoever only wants to know what is meant: what refuses a build is found, and no lint is run that
+/// could do no more than warn.
+pub fn understand(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
+    check_from(Level::Deny, loader, root, *options)
+}
+
+/// Runs the lints of this level and above.
+fn check_from(
+    level: Level,
+    loader: &dyn Loader,
+    root: &Path,
+    options: Options,
+) -> Result<Checked, LoadError> {
     let mut sources = SourceMap::default();
     let text = loader.read(&root.join(project::FILE_NAME))?;
     let source = sources.add(project::FILE_NAME, text.as_str());
@@ -112,13 +128,13 @@ pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Chec
             diagnostics.extend(guarantee::check(&policy, &graph, project.path_normalization));
         }
         diagnostics.extend(outcome.diagnostics);
-        diagnostics.extend(lint::run(&lint::Context {
-            files: &files,
-            policy: &policy,
-            graph: &graph,
-            project: &project,
-        }));
-        check::silence(&outcome.silences, &project.levels, &mut diagnostics);
+        // Whether an attribute silences something is seen when all lints have spoken.
+        let needs_all = project.levels.get(code::USELESS_ATTRIBUTE) >= level;
+        let level = if needs_all { Level::Warn } else { level };
+        let runs = |code: Code| project.levels.get(code) >= level;
+        let context = lint::Context { files: &files, policy: &policy, graph: &graph, project: &project };
+        diagnostics.extend(lint::run(&context, runs));
+        check::silence(&outcome.silences, runs, &mut diagnostics);
         lint::fold(&mut diagnostics);
     }
     let mut diagnostics = project.levels.apply(diagnostics);

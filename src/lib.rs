@@ -24,4 +24,6 @@ pub mod verify;
 
 mod compile;
 
-pub use compile::{Checked, Options, Program, check, emit, prove, test, world, world_of_manifests};
+pub use compile::{
+    Checked, Options, Program, check, emit, prove, test, understand, world, world_of_manifests,
+};

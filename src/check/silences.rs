@@ -2,7 +2,7 @@
 //! nothing.
 
 use super::Input;
-use crate::diagnostic::{Code, Diagnostic, Level, Levels, code, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, code, did_you_mean};
 use crate::source::Span;
 use crate::syntax::ast::{Attribute, Item, Statement};
 
@@ -83,8 +83,8 @@ fn read(attribute: &Attribute, statement: Span) -> Result<Silence, Box<Diagnosti
     }
 }
 
-/// Drops the lints that an attribute silences, and reports the attributes that silenced none.
-pub fn silence(silences: &[Silence], levels: &Levels, diagnostics: &mut Vec<Diagnostic>) {
+/// Drops the lints that an attribute silences, and reports the attributes that silenced none of those that were run.
+pub fn silence(silences: &[Silence], runs: impl Fn(Code) -> bool, diagnostics: &mut Vec<Diagnostic>) {
     let mut used = vec![false; silences.len()];
     diagnostics.retain(|diagnostic| {
         let mut keep = true;
@@ -96,10 +96,8 @@ pub fn silence(silences: &[Silence], levels: &Levels, diagnostics: &mut Vec<Diag
         }
         keep
     });
-    let useless = silences.iter().zip(&used).filter(|(silence, used)| {
-        // A lint that the project switches off could not speak.
-        !**used && levels.get(silence.lint) != Level::Allow
-    });
+    // A lint that is switched off could not speak.
+    let useless = silences.iter().zip(&used).filter(|(silence, used)| !**used && runs(silence.lint));
     for (silence, _) in useless {
         diagnostics.push(
             Diagnostic::new(

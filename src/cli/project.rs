@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use meshward::source::{DiskLoader, SourceMap};
+use meshward::source::{DiskLoader, LoadError, Loader, SourceMap};
 use meshward::syntax::ast::Date;
 use meshward::{Checked, Options};
 
@@ -25,6 +25,9 @@ pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
     Ok(simplified(&start.join(up)))
 }
 
+/// How to check a project: [`meshward::check`], or [`meshward::understand`] where warnings are not shown.
+type Check = fn(&dyn Loader, &Path, &Options) -> Result<Checked, LoadError>;
+
 /// Checks the project in `root`. The sources of the result are named from the working folder.
 ///
 /// The result is never dropped: the process ends soon after, and to give all of a large program back piece by
@@ -34,9 +37,27 @@ pub(crate) fn check(
     today: Option<Date>,
     terminal: &Terminal,
 ) -> Result<ManuallyDrop<Checked>, Failure> {
+    check_as(meshward::check, root, today, terminal)
+}
+
+/// As [`check`], for commands that say nothing of what could not refuse a build.
+pub(crate) fn understand(
+    root: &Path,
+    today: Option<Date>,
+    terminal: &Terminal,
+) -> Result<ManuallyDrop<Checked>, Failure> {
+    check_as(meshward::understand, root, today, terminal)
+}
+
+fn check_as(
+    check: Check,
+    root: &Path,
+    today: Option<Date>,
+    terminal: &Terminal,
+) -> Result<ManuallyDrop<Checked>, Failure> {
     let options = Options { today: today.unwrap_or_else(date::today) };
     let start = Instant::now();
-    let mut checked = meshward::check(&DiskLoader, root, &options)?;
+    let mut checked = check(&DiskLoader, root, &options)?;
     terminal.stage("check", start.elapsed());
     checked.sources = renamed(&checked.sources, |name| shortest(&root.join(name)));
     Ok(ManuallyDrop::new(checked))

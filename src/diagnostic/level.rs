@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{Code, Diagnostic, Severity};
 
 /// What happens when a lint finds something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Nothing is said.
     Allow,

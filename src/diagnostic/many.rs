@@ -34,6 +34,23 @@ pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
     *diagnostics = kept;
 }
 
+/// What the last message about a file says where the rest of it is not read.
+const REST_IS_NOT_READ: &str = "so much is wrong here that the rest of the file was not read";
+
+/// Whether a long run of errors of one kind about this file ends the list. Then it is refused whatever else it says,
+/// so the rest of it need not be read, and the last message tells that it was not.
+pub fn is_hopeless(diagnostics: &mut [Diagnostic], source: SourceId) -> bool {
+    let Some(first) = diagnostics.len().checked_sub(MOST_OF_A_KIND) else { return false };
+    let first = kind(&diagnostics[first]);
+    let last =
+        diagnostics.last_mut().filter(|last| last.is_error() && first == kind(last) && first.0 == source);
+    let Some(last) = last else { return false };
+    if last.notes.last().is_none_or(|note| note != REST_IS_NOT_READ) {
+        last.notes.push(REST_IS_NOT_READ.to_owned());
+    }
+    true
+}
+
 /// Adds a diagnostic, or counts it where a long run of its kind ends the list. So a stage that finds millions of
 /// them does not hold them all.
 pub fn add(diagnostics: &mut Vec<Diagnostic>, diagnostic: Diagnostic) {

@@ -9,18 +9,32 @@ pub fn suggest<'a>(unknown: &str, candidates: impl IntoIterator<Item = &'a str>)
         return Vec::new();
     }
     let lower = unknown.to_lowercase();
+    let (length, letters) = (lower.chars().count(), letters(&lower));
+    let most = 1.max(unknown.chars().count() / 3);
     let mut near: Vec<(bool, usize, &str)> = candidates
         .into_iter()
         .filter_map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
             let contains = !lower.is_empty() && (candidate.contains(&lower) || lower.contains(candidate));
-            let close = distance <= 1.max(unknown.chars().count() / 3);
+            let candidate_lower = candidate.to_lowercase();
+            // Most are far away, which is seen without counting how far.
+            let is_far = length.abs_diff(candidate_lower.chars().count()) > most
+                || (letters & !self::letters(&candidate_lower)).count_ones() as usize > most;
+            if is_far && !contains {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&lower, &candidate_lower);
+            let close = distance <= most;
             (close || contains).then_some((!close, distance, candidate))
         })
         .collect();
     near.sort_unstable();
     near.dedup();
     near.into_iter().take(3).map(|(_, _, candidate)| candidate).collect()
+}
+
+/// Which letters occur, several to a bit. Each bit that another text lacks takes at least one change to get there.
+fn letters(text: &str) -> u64 {
+    text.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) & 63))
 }
 
 /// The suggestions as a sentence: "did you mean `payments`, `payouts`?"; nothing where there are none.

@@ -19,8 +19,10 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for caller in view.graph.services.values() {
         for call in &caller.calls {
             let Some(callee) = view.graph.services.get(&call.node) else { continue };
-            if view.denies_by_default(&callee.key.namespace) && !permissions.let_through(view, caller, callee)
-            {
+            // Where a rule allows something, the rest is denied without a default deny too.
+            let is_closed =
+                view.denies_by_default(&callee.key.namespace) || !permissions.on(callee).is_empty();
+            if is_closed && !permissions.let_through(view, caller, callee) {
                 diagnostics.push(report(caller, call));
             }
         }
@@ -61,9 +63,18 @@ impl<'a> Permissions<'a> {
         Self { selectors, rules, void }
     }
 
+    /// The rules that allow something to the pods of a service.
+    fn on(&self, callee: &Service) -> &[&'a Rule] {
+        let Backend::Selector(selector) = &callee.backend else { return &[] };
+        let number = self.selectors.find(&callee.key.namespace, selector);
+        number.map_or(&[], |number| &self.rules[number])
+    }
+
     /// Whether some rule lets a request of the caller through, or too little is known to deny it.
     fn let_through(&self, view: &View<'_>, caller: &Service, callee: &Service) -> bool {
-        let Backend::Selector(selector) = &callee.backend else { return true };
+        if !matches!(callee.backend, Backend::Selector(_)) {
+            return true;
+        }
         let accounts: Vec<Caller> = view
             .graph
             .workloads_of(caller)
@@ -75,10 +86,7 @@ impl<'a> Permissions<'a> {
             .collect();
         let name = |key: &Key| (key.namespace.clone(), key.name.clone());
         let void = || self.void.contains(&(&name(&caller.key), &name(&callee.key)));
-        accounts.is_empty() || void() || {
-            let number = self.selectors.find(&callee.key.namespace, selector);
-            number.is_some_and(|number| self.rules[number].iter().any(|rule| admits(rule, &accounts)))
-        }
+        accounts.is_empty() || void() || self.on(callee).iter().any(|rule| admits(rule, &accounts))
     }
 }
 

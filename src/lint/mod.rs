@@ -25,7 +25,7 @@ pub use repeated::fold;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use crate::diagnostic::{Code, Diagnostic, Level, code};
+use crate::diagnostic::{Code, Diagnostic, code};
 use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::Policy;
 use crate::project::Project;
@@ -46,7 +46,7 @@ pub struct Context<'a> {
 
 /// A lint finds what it looks for in the whole project.
 struct Lint {
-    /// What it reports; it is not asked where the project allows all of them.
+    /// What it reports; it is not asked where none of them is to be found.
     codes: &'static [Code],
     find: fn(&View<'_>, &mut Vec<Diagnostic>),
 }
@@ -95,11 +95,16 @@ impl<'a> View<'a> {
         let covered = &self.policy.covered;
         let found = covered.binary_search_by(|covered| covered.namespace.as_str().cmp(namespace));
         found.is_ok_and(|position| covered[position].open.is_none())
+            && self.policy.mesh.has_default_deny(namespace)
     }
 }
 
-/// Runs every lint that the project does not allow. The levels are applied by the caller.
-pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
+/// Runs every lint that `runs` picks. The levels are applied by the caller.
+pub fn run(context: &Context<'_>, runs: impl Fn(Code) -> bool) -> Vec<Diagnostic> {
+    let lints: Vec<&Lint> = LINTS.iter().filter(|lint| lint.codes.iter().any(|code| runs(*code))).collect();
+    if lints.is_empty() {
+        return Vec::new();
+    }
     let statements = statements(context.files, context.policy);
     let understood = statements.iter().all(|rule| !rule.meant.is_empty() || rule.until().is_some());
     let view = View {
@@ -110,10 +115,8 @@ pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
         whole: understood && all_read(context.files),
         statements,
     };
-    let wanted = |code: &Code| context.project.levels.get(*code) != Level::Allow;
-    LINTS
+    lints
         .par_iter()
-        .filter(|lint| lint.codes.iter().any(wanted))
         .flat_map_iter(|lint| {
             let mut diagnostics = Vec::new();
             (lint.find)(&view, &mut diagnostics);

@@ -7,6 +7,14 @@ use std::path::{Path, PathBuf};
 /// The largest file that is read: 64 MiB. Anything larger is no policy and no manifest.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
+/// The largest policy and the largest `.proto` file that is read: 2 MiB, or 20,000 rules. People write them, and one
+/// that is larger is a mistake that would take longer to read than anybody waits.
+pub const MAX_WRITTEN_BYTES: u64 = 2 << 20;
+
+fn most_bytes(path: &Path) -> u64 {
+    if has_extension(path, &["proto", "ward"]) { MAX_WRITTEN_BYTES } else { MAX_FILE_BYTES }
+}
+
 /// What is said of a path that leads nowhere.
 const MISSING: &str = "no such file or folder";
 
@@ -36,7 +44,8 @@ impl std::error::Error for LoadError {}
 
 /// Where files come from.
 pub trait Loader: Sync {
-    /// The text of one file: UTF-8, at most [`MAX_FILE_BYTES`], a leading byte order mark removed.
+    /// The text of one file: UTF-8, at most [`MAX_FILE_BYTES`], of a policy or a `.proto` file [`MAX_WRITTEN_BYTES`]; a
+    /// leading byte order mark is removed.
     fn read(&self, path: &Path) -> Result<String, LoadError>;
 
     /// The files below `path` whose extension is one of `extensions`, sorted by path; `path` itself if it
@@ -62,10 +71,11 @@ impl Loader for DiskLoader {
         if metadata.is_dir() {
             return Err(fail("it is a folder, not a file".to_owned()));
         }
-        let mut bytes = Vec::with_capacity(metadata.len().min(MAX_FILE_BYTES) as usize);
+        let most = most_bytes(path);
+        let mut bytes = Vec::with_capacity(metadata.len().min(most) as usize);
         // The length of a pipe or of a growing file is not known beforehand: read one byte past the limit.
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| fail(reason_of(&error)))?;
-        decode(bytes).map_err(fail)
+        file.take(most + 1).read_to_end(&mut bytes).map_err(|error| fail(reason_of(&error)))?;
+        decode(bytes, most).map_err(fail)
     }
 
     fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
@@ -122,7 +132,7 @@ impl Loader for MemoryLoader {
     fn read(&self, path: &Path) -> Result<String, LoadError> {
         let fail = |reason: String| LoadError { path: path.to_owned(), reason };
         let text = self.files.get(&normalize(path)).ok_or_else(|| fail(MISSING.to_owned()))?;
-        decode(text.clone().into_bytes()).map_err(fail)
+        decode(text.clone().into_bytes(), most_bytes(path)).map_err(fail)
     }
 
     fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
@@ -226,9 +236,9 @@ fn reason_of(error: &std::io::Error) -> String {
     }
 }
 
-fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("it is larger than {} MiB; split it", MAX_FILE_BYTES >> 20));
+fn decode(mut bytes: Vec<u8>, most: u64) -> Result<String, String> {
+    if bytes.len() as u64 > most {
+        return Err(format!("it is larger than {} MiB; split it", most >> 20));
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);

@@ -5,6 +5,6 @@ mod loader;
 mod map;
 mod span;
 
-pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MemoryLoader};
+pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MAX_WRITTEN_BYTES, MemoryLoader};
 pub use map::{Source, SourceMap};
 pub use span::{SourceId, Span, Spanned};

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Scalar, Value};
 use super::syntax_error;
-use crate::diagnostic::{Diagnostic, add, code};
+use crate::diagnostic::{Diagnostic, add, code, is_hopeless};
 use crate::source::{SourceId, Span, Spanned};
 
 /// The deepest nesting that is read. Kubernetes' own schemas stay below 30.
@@ -44,6 +44,9 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
             if reader.budget == 0 || !parser.proceed_next_document().is_ok_and(|more| more) {
                 break;
             }
+        }
+        if is_hopeless(&mut reader.diagnostics, source) {
+            break;
         }
     }
     (reader.documents, reader.diagnostics)
@@ -249,7 +252,7 @@ impl OpenMapping {
             self.position(&name).map(|position| self.mapping.entries[position].0.span)
         };
         if let Some(first) = first {
-            diagnostics.push(duplicate_key(&name, first));
+            add(diagnostics, duplicate_key(&name, first));
             return Key::Refused;
         }
         if is_merge { Key::Merge(name.span) } else { Key::Name(name) }

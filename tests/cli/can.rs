@@ -198,3 +198,23 @@ fn brackets_of_a_path_reach_the_server() {
     let run = shop(&["orders -> payments GET /api/v1/users/[1]"]);
     assert!(run.stdout.contains("curl -sS -i --globoff 'http://payments.shop:80/api/v1/users/[1]'"), "{run}");
 }
+
+/// Lints that can only warn are not run for a question; one that refuses a build refuses it too.
+#[test]
+fn a_project_that_a_lint_refuses_can_not_be_asked() {
+    let folder =
+        Folder::project("namespace shop\n@allow(shared-identity, \"small\")\nallow mesh -> payments\n");
+    let project = "name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\nlints: {LINT: deny}\n";
+    for (lint, code) in [
+        ("shared-identity", 0),
+        ("edge-without-rule", 0),
+        ("useless-attribute", 2),
+        ("rule-without-owner", 2),
+    ] {
+        folder.write("meshward.yaml", &project.replace("LINT", lint));
+        let run = folder.run(&["can", "orders -> payments GET /"]);
+        assert_eq!(run.code, code, "{lint}: {run}");
+        let refused = folder.run(&["check"]).code;
+        assert_eq!(refused != 0, code != 0, "{lint} in a check");
+    }
+}

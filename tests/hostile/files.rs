@@ -56,11 +56,16 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 #[test]
 fn a_file_over_the_limit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("main.ward");
-    // A file with a hole: its length alone, without the bytes on the disk.
-    File::create(&path).unwrap().set_len(100 << 20).unwrap();
-    let error = DiskLoader.read(&path).unwrap_err();
-    assert_eq!(error.reason, "it is larger than 64 MiB; split it");
+    for (name, limit) in [("main.ward", 2), ("cart.proto", 2), ("cart.yaml", 64), ("cart.json", 64)] {
+        let path = folder.path().join(name);
+        // A file with a hole: its length alone, without the bytes on the disk.
+        File::create(&path).unwrap().set_len((limit << 20) + 1).unwrap();
+        let error = DiskLoader.read(&path).unwrap_err();
+        assert_eq!(error.reason, format!("it is larger than {limit} MiB; split it"));
+        File::create(&path).unwrap().set_len(limit << 20).unwrap();
+        let error = DiskLoader.read(&path).unwrap_err();
+        assert_eq!(error.reason, "it is binary (it has NUL bytes); write it as UTF-8 text");
+    }
 }
 
 #[test]

@@ -46,6 +46,23 @@ fn a_key_is_given_twice() {
 }
 
 #[test]
+fn so_much_is_wrong_that_the_rest_is_not_read() {
+    let services = |line: fn(usize) -> String| {
+        let lines: String = (0..1200).map(line).collect();
+        report(&[("services.yaml", &format!("services:\n  shop/orders: {{}}\n{lines}"))])
+    };
+    let syntax = report(&[("k8s/cart.yaml", &"a: [\n---\n".repeat(1200))]);
+    for report in [
+        services(|_| "  shop/orders: {}\n".to_owned()),
+        services(|number| format!("  shop/s{number}: {{prt: 1}}\n")),
+        syntax,
+    ] {
+        assert_eq!(report.matches("error[").count(), 1000);
+        assert_eq!(report.matches("so much is wrong here that the rest of the file was not read").count(), 1);
+    }
+}
+
+#[test]
 fn a_name_is_an_unquoted_boolean() {
     let text = "apiVersion: v1\nkind: Service\nmetadata: {name: yes, namespace: on}\nspec: {selector: {app: no}, ports: [{port: 80, name: http}]}\n";
     says("manifest_boolean", &[("k8s/cart.yaml", text)]);

@@ -104,6 +104,17 @@ fn a_call_whose_rule_has_an_error_is_not_told_as_well() {
     }
 }
 
+/// It has no default deny, so that only a workload with a rule is closed.
+#[test]
+fn a_call_into_the_root_namespace_needs_a_rule_beside_others() {
+    let services = "services:\n  shop/orders: {calls: [istio-system/grafana]}\n  shop/ops: {}\n  istio-system/grafana: {ports: [{port: 80, protocol: http}]}\n";
+    let project = "name: shop\nnamespaces: [shop, istio-system]\ngraph: {services: services.yaml}\n";
+    let files = [("services.yaml", services), ("meshward.yaml", project)];
+    is_silent(&[("policies/main.ward", "mtls strict in shop\n"), files[0], files[1]]);
+    let rule = ("policies/main.ward", "allow shop/ops -> istio-system/grafana GET /a\n");
+    assert_eq!(codes(&check(&[rule, files[0], files[1]])), ["L0810"]);
+}
+
 #[test]
 fn a_call_into_a_namespace_that_is_open_needs_no_rule() {
     let services = "services:\n  shop/orders: {calls: [play/toy]}\n  play/toy: {}\n";

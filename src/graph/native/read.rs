@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::model::{NativeFile, NativeNamespace};
 use super::service;
-use crate::diagnostic::{Code, Diagnostic, code};
+use crate::diagnostic::{Code, Diagnostic, code, is_hopeless};
 use crate::graph::model::Labels;
 use crate::graph::name::{check_label, check_label_value};
 use crate::source::{Span, Spanned};
@@ -24,8 +24,12 @@ pub(in crate::graph) fn read(documents: &[Node], diagnostics: &mut Vec<Diagnosti
         ctx.known_keys(fields, &["services", "namespaces"]);
         if let Some(services) = document.get("services").and_then(|node| ctx.keep(yaml::mapping(node, CODE)))
         {
-            let entries = services.entries.iter();
-            file.services.extend(entries.filter_map(|(key, node)| service::read(&mut ctx, key, node)));
+            for (key, node) in &services.entries {
+                file.services.extend(service::read(&mut ctx, key, node));
+                if is_hopeless(ctx.diagnostics, key.span.source) {
+                    break;
+                }
+            }
         }
         if let Some(namespaces) =
             document.get("namespaces").and_then(|node| ctx.keep(yaml::mapping(node, CODE)))

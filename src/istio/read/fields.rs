@@ -131,11 +131,13 @@ impl<'d> Fields<'d> {
         self.accept(yaml::sequence(node, code::REFUSED_BY_SCHEMA)).unwrap_or(&[])
     }
 
-    /// The items of a list that has a greatest length.
+    /// The items of a list that has a greatest length. With more of them the object is refused, so that nothing has
+    /// to be known of those beyond it.
     pub(super) fn limited<'n>(&mut self, parent: &'n Node, key: &str, limit: usize) -> &'n [Node] {
         let items = self.items(parent, key);
         if let Some(beyond) = items.get(limit) {
             self.judge(text::no_more_than(items.len(), limit, &format!("items in `{key}`")), beyond.span);
+            return &items[..limit];
         }
         items
     }

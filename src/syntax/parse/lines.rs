@@ -46,6 +46,10 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
                     None => context.diagnostics.push(nothing_to_close(close)),
                 }
             }
+            Rule::bad if is_counted(context) => {
+                level.leading.clear();
+                level.attributes.clear();
+            }
             _ => {
                 let in_test = outer.last().is_some_and(|(opening, _)| opening.is_test());
                 let item = item(context, &mut level, &line, in_test);
@@ -176,13 +180,15 @@ fn statement(context: &mut Context, line: &Pair<'_, Rule>, in_test: bool) -> Sta
     }
 }
 
-/// To find out what is wrong with a line takes longer than to read it, so of too many the rest is counted.
-fn bad(context: &mut Context, span: Span, in_test: bool) {
+/// To find out what is wrong with a line takes longer than to read it, and to keep it takes memory, so of too many
+/// the rest is counted.
+fn is_counted(context: &mut Context) -> bool {
     let is_enough = context.diagnostics.len() >= MOST_OF_A_KIND;
-    if let Some(last) = context.diagnostics.last_mut().filter(|_| is_enough) {
-        last.more += 1;
-        return;
-    }
+    let last = context.diagnostics.last_mut().filter(|_| is_enough);
+    last.map(|last| last.more += 1).is_some()
+}
+
+fn bad(context: &mut Context, span: Span, in_test: bool) {
     let diagnostic =
         if in_test { mistake::diagnose_case(context, span) } else { mistake::diagnose(context, span) };
     context.diagnostics.push(diagnostic);
