@@ -143,7 +143,8 @@ fn at(
 struct Involved<'a> {
     /// Whether everything is let through that no rule denies.
     is_open: bool,
-    /// Those that allow something to its callers by its methods.
+    /// Those that allow something to its callers by its methods. Some may part ways by their paths: what a
+    /// counterexample looks like does not depend on what is plain to see.
     allow: Vec<&'a Rule>,
     deny: Vec<&'a Rule>,
 }
