@@ -60,10 +60,10 @@ pub struct Claims {
 }
 
 impl Request {
-    /// A request in plaintext, without a token and further headers, from an address that is nobody's
-    /// (TEST-NET-3) to another one (TEST-NET-1).
+    /// A request in plaintext, without a token and further headers, from an address that is nobody's (RFC 7600; those
+    /// that documents use are copied into policies) to another one (TEST-NET-1).
     pub fn new(method: impl Into<String>, host: impl Into<String>, path: impl Into<String>) -> Self {
-        let outside = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
+        let outside = IpAddr::V4(Ipv4Addr::new(192, 0, 0, 8));
         Self {
             identity: None,
             peer: outside,

@@ -9,11 +9,11 @@ use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
 use super::guarantees::guarantee;
-use super::names::Bound;
+use super::names::{Bound, known_namespace};
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
-use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, code, fold};
+use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, add, code, fold};
 use crate::graph::Protocol;
 use crate::policy::{self, Caller, Guarantee, MtlsMode, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
@@ -33,6 +33,7 @@ pub(super) struct Lowered {
 pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
     let mut lowered = Lowered::default();
     let items = &context.input.modules[module].file.items;
+    refuse_unknown_namespaces(context, items, &mut lowered.diagnostics);
     for (place, item) in statements(&Place { module, namespace: None }, items) {
         match &item.statement {
             ast::Statement::Rule(rule) => lower_rule(context, &place, item, rule, &mut lowered),
@@ -54,6 +55,19 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
     lowered.rules.shrink_to_fit();
     lowered.references.shrink_to_fit();
     lowered
+}
+
+/// A name that is not found in the namespace of its statement is looked for in the others, so that a misspelled
+/// namespace would give a rule to somebody else's service.
+fn refuse_unknown_namespaces(context: &Context<'_>, items: &[ast::Item], diagnostics: &mut Vec<Diagnostic>) {
+    // Of an empty graph its first unknown name says what is missing.
+    for item in items.iter().filter(|_| !context.graph().namespaces.is_empty()) {
+        if let ast::Statement::Namespace(ast::Namespace { name, .. }) = &item.statement
+            && let Err(found) = known_namespace(context.graph(), name, name.span)
+        {
+            add(diagnostics, *found);
+        }
+    }
 }
 
 fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast::Rule, out: &mut Lowered) {

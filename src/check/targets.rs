@@ -298,6 +298,11 @@ pub(super) fn refuse_excluded(
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| &port.numbers) {
             if let Some(annotation) = workload.interception.leaves_out(*number) {
+                let advice = if workload.interception.exclude.as_ref() == Some(annotation) {
+                    "remove the port from the annotation, or name another port in the rule"
+                } else {
+                    "let the annotation include the port, or name another port in the rule"
+                };
                 return Err(Box::new(
                     Diagnostic::new(
                         code::EXCLUDED_PORT,
@@ -306,7 +311,7 @@ pub(super) fn refuse_excluded(
                         "nothing would enforce this rule there",
                     )
                     .label(annotation.span, "this annotation leaves the port to the application")
-                    .note("remove the port from the annotation, or name another port in the rule"),
+                    .note(advice),
                 ));
             }
         }

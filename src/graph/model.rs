@@ -115,7 +115,8 @@ pub enum Proxy {
     Unknown,
 }
 
-/// `traffic.sidecar.istio.io/includeInboundPorts` and `excludeInboundPorts`.
+/// `traffic.sidecar.istio.io/includeInboundPorts` and `excludeInboundPorts`, and `sidecar.istio.io/interceptionMode:
+/// NONE`, which is to include none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interception {
     /// Only these ports are intercepted; `None` for all.

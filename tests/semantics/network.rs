@@ -54,7 +54,7 @@ fn a_deny_rule_loses_what_is_of_http_and_becomes_wider() {
 #[test]
 fn the_rest_works_on_raw_connections() {
     for rule in [
-        "from: [{source: {namespaces: [b], ipBlocks: [203.0.113.0/24], remoteIpBlocks: [203.0.113.0/24]}}]",
+        "from: [{source: {namespaces: [b], ipBlocks: [192.0.0.0/24], remoteIpBlocks: [192.0.0.0/24]}}]",
         "from: [{source: {principals: ['*/ns/b/sa/s'], trustDomains: [cluster.local]}}]",
         "from: [{source: {serviceAccounts: [b/s]}}]",
         "to: [{operation: {ports: ['80']}}]",

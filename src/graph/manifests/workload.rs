@@ -14,6 +14,8 @@ use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 
 const INCLUDE_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+/// `NONE` is for proxies that applications call themselves: nothing is redirected to it (`injection-template.yaml`).
+const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
 const EXCLUDE_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 
 /// Labels that controllers put on their pods to tell one from another. They are no part of the template, so
@@ -151,6 +153,10 @@ fn interception(pod: &Pod<'_>, fields: &mut Fields<'_>) -> Interception {
     let Some(annotations) = fields.mapping(metadata, "annotations") else {
         return Interception::default();
     };
+    let mode = annotations.get(INTERCEPTION_MODE);
+    if let Some(none) = mode.filter(|node| node.as_scalar().is_some_and(|scalar| scalar.text == "NONE")) {
+        return Interception { include: Some(Spanned::new(Vec::new(), none.span)), exclude: None };
+    }
     let include = annotations.get(INCLUDE_PORTS);
     let takes_all = include.and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == "*");
     Interception {
