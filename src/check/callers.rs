@@ -21,25 +21,17 @@ pub(super) struct Callers {
 impl Callers {
     /// The first caller that only mutual TLS can show.
     pub(super) fn identity(&self) -> Option<&Spanned<Caller>> {
-        self.any_of.iter().chain(&self.none_of).find(|caller| is_identity(caller))
+        self.any_of.iter().chain(&self.none_of).find(|caller| caller.is_identity())
     }
 
     /// The first place where a request without an identity counts as "not this one".
     pub(super) fn negative(&self) -> Option<&Spanned<Caller>> {
-        self.none_of.iter().find(|caller| is_identity(caller))
+        self.none_of.iter().find(|caller| caller.is_identity())
     }
 
     /// The first network that asks for the client's address.
     pub(super) fn client(&self) -> Option<&Spanned<Caller>> {
         self.any_of.iter().chain(&self.none_of).find(|caller| matches!(caller.node, Caller::Client(_)))
-    }
-}
-
-/// Whether only mutual TLS can show such a caller.
-pub(super) fn is_identity(caller: &Caller) -> bool {
-    match caller {
-        Caller::Account { .. } | Caller::Namespace(_) | Caller::AnyIdentity => true,
-        Caller::Anyone | Caller::Peer(_) | Caller::Client(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::callers::{Callers, Sink, callers, is_identity};
+use super::callers::{Callers, Sink, callers};
 use super::cases;
 use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
@@ -395,8 +395,8 @@ fn check_modes(
 /// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
 fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_, '_>) -> Option<Diagnostic> {
     let key = target.bound.key();
-    let named = callers.any_of.iter().find(|caller| is_identity(caller));
-    let unnamed = callers.any_of.iter().any(|caller| !is_identity(caller));
+    let named = callers.any_of.iter().find(|caller| caller.is_identity());
+    let unnamed = callers.any_of.iter().any(|caller| !caller.is_identity());
     match (rule.effect.node, named, callers.negative()) {
         (Effect::Deny, Some(mesh), Some(_)) if mesh.node == Caller::AnyIdentity => Some(
             Diagnostic::new(

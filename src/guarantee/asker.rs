@@ -96,11 +96,12 @@ enum Shown {
 }
 
 impl Asker {
-    /// The identities that it can show at a port of that mode.
+    /// The identities that it shows at a port of that mode. To a port that takes plaintext only the proxy of a caller
+    /// sends plaintext (auto mTLS: `mtlsDisabledByPeerAuthentication` in `pilot/pkg/xds/endpoints/mtls_checker.go`).
     pub(super) fn identities(&self, mode: MtlsMode) -> Vec<Option<String>> {
         match (&self.identity, mode) {
+            (_, MtlsMode::Disable) | (Shown::Nothing, _) => vec![None],
             (Shown::Identity(uri), _) | (Shown::Whichever(uri), MtlsMode::Strict) => vec![Some(uri.clone())],
-            (Shown::Nothing, _) | (Shown::Whichever(_), MtlsMode::Disable) => vec![None],
             (Shown::Whichever(uri), MtlsMode::Permissive) => vec![Some(uri.clone()), None],
         }
     }
@@ -124,17 +125,13 @@ impl Asker {
         }
     }
 
-    /// All its requests.
-    pub(super) fn requests(&self) -> Formula {
-        let anyone = Formula::When(Condition::Identity(Pattern::present()));
-        let mut parts = vec![match &self.identity {
-            Shown::Identity(uri) => Formula::When(Condition::Identity(Pattern::exact(uri.clone()))),
-            Shown::Nothing => Formula::Not(Box::new(anyone)),
-            Shown::Whichever(uri) => Formula::Any(vec![
-                Formula::When(Condition::Identity(Pattern::exact(uri.clone()))),
-                Formula::Not(Box::new(anyone)),
-            ]),
-        }];
+    /// All its requests to a port of that mode.
+    pub(super) fn requests(&self, mode: MtlsMode) -> Formula {
+        let identities = self.identities(mode).into_iter().map(|identity| match identity {
+            Some(uri) => Formula::When(Condition::Identity(Pattern::exact(uri))),
+            None => Formula::When(Condition::Identity(Pattern::present())).complement(),
+        });
+        let mut parts = vec![Formula::union(identities)];
         parts.extend(self.peer.map(|address| Formula::When(Condition::Peer(IpNet::from(address)))));
         parts.extend(self.client.map(|address| Formula::When(Condition::Client(IpNet::from(address)))));
         Formula::All(parts)

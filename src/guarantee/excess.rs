@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Decider;
-use super::asker::{Asker, askers};
+use super::asker::{Asker, askers, mode};
 use super::plain::{could_be_forbidden, could_break, could_meet, could_share_requests};
 use super::point::{Point, pods, points};
 use super::reason::{Reason, decide, rules};
@@ -12,7 +12,7 @@ use super::witness::{likely, what, who};
 use crate::access::{Formula, Request, TooComplex};
 use crate::check::Traffic;
 use crate::diagnostic::{Code, Diagnostic, code};
-use crate::policy::{Caller, Guarantee, Promise, Rule};
+use crate::policy::{Caller, Guarantee, MtlsMode, Promise, Rule};
 
 /// A request that breaks a guarantee, and the set that it was taken from.
 struct Excess {
@@ -22,7 +22,12 @@ struct Excess {
 
 /// The first request, in the order of the targets, that breaks a `never` or an `only`.
 pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagnostic> {
-    let asked = forbidden(decider, guarantee);
+    let as_written = Question::new(decider, guarantee.clone());
+    let in_plaintext = Question::new(decider, in_plaintext(guarantee));
+    let question_at = |point: &Point<'_>| match mode(decider, point) {
+        MtlsMode::Disable => &in_plaintext,
+        MtlsMode::Permissive | MtlsMode::Strict => &as_written,
+    };
     let pods = guarantee
         .subjects
         .iter()
@@ -32,11 +37,11 @@ pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagn
         .filter(|point| guarantee.operations.is_empty() || point.traffic == Traffic::Http)
         .collect();
     let broken_at: Vec<&Point<'_>> =
-        points.par_iter().filter(|point| is_broken_at(decider, guarantee, &asked, point)).collect();
+        points.par_iter().filter(|point| is_broken_at(decider, question_at(point), point)).collect();
     // Only the first one is shown, and so only its set is looked for a request that reads well.
     let (point, first) = broken_at
         .iter()
-        .find_map(|point| at(decider, guarantee, &asked, point).transpose().map(|found| (*point, found)))?;
+        .find_map(|point| at(decider, question_at(point), point).transpose().map(|found| (*point, found)))?;
     let mut others = broken_at;
     // One port is one place, whatever arrives there.
     others.retain(|other| !same_port(other, point));
@@ -51,27 +56,46 @@ fn same_port(one: &Point<'_>, other: &Point<'_>) -> bool {
     one.port == other.port && one.subject == other.subject
 }
 
-/// What must not get through.
-fn forbidden(decider: &Decider<'_>, guarantee: &Guarantee) -> Formula {
-    let Guarantee { callers, except, operations, .. } = guarantee;
-    match guarantee.promise {
-        Promise::Never | Promise::Reaches => decider.intent.asked(callers, except, operations),
-        Promise::Only => decider
-            .intent
-            .asked(&[Caller::Anyone], &[], operations)
-            .without(decider.intent.asked(callers, except, &[])),
+/// A guarantee, and what must not get through.
+struct Question {
+    guarantee: Guarantee,
+    forbidden: Formula,
+}
+
+impl Question {
+    fn new(decider: &Decider<'_>, guarantee: Guarantee) -> Self {
+        let Guarantee { callers, except, operations, .. } = &guarantee;
+        let forbidden = match guarantee.promise {
+            Promise::Never | Promise::Reaches => decider.intent.asked(callers, except, operations),
+            Promise::Only => decider
+                .intent
+                .asked(&[Caller::Anyone], &[], operations)
+                .without(decider.intent.asked(callers, except, &[])),
+        };
+        Self { guarantee, forbidden }
     }
+}
+
+/// What a guarantee comes to at a port that takes plaintext only: the proxies of all callers send plaintext there, so
+/// that nobody with an identity can be told from another, and whoever gets through may be one of those who must never.
+fn in_plaintext(guarantee: &Guarantee) -> Guarantee {
+    let mut plain = guarantee.clone();
+    if guarantee.promise == Promise::Never {
+        for caller in plain.callers.iter_mut().filter(|caller| caller.is_identity()) {
+            *caller = Caller::Anyone;
+        }
+        plain.callers.sort_unstable();
+        plain.callers.dedup();
+        plain.except.retain(|caller| !caller.is_identity());
+    }
+    plain
 }
 
 /// Whether anything forbidden gets through at a point; yes where that can not be told. Most points are done with
 /// when the callers, methods and paths of their rules were looked at, and most others when a request was tried that
 /// such a rule suggests. Only what is left needs a space.
-fn is_broken_at(
-    decider: &Decider<'_>,
-    guarantee: &Guarantee,
-    forbidden: &Formula,
-    point: &Point<'_>,
-) -> bool {
+fn is_broken_at(decider: &Decider<'_>, question: &Question, point: &Point<'_>) -> bool {
+    let Question { guarantee, forbidden } = question;
     let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
     let asked = guarantee.operations.as_slice();
     let opening: Vec<&Rule> =
@@ -84,7 +108,7 @@ fn is_broken_at(
         let askers = likely_askers(decider, guarantee, rule);
         gets_through(decider, point, (rule, &denied), askers, (asked, forbidden))
     };
-    opening.iter().any(is_shown_by) || !matches!(at(decider, guarantee, forbidden, point), Ok(None))
+    opening.iter().any(is_shown_by) || !matches!(at(decider, question, point), Ok(None))
 }
 
 /// Callers by whom a rule could break a guarantee. Who is named by both by name comes first; an identity that the
@@ -123,12 +147,8 @@ fn likely_callers<'a>(guarantee: &'a Guarantee, rule: &'a Rule) -> Vec<&'a Calle
 }
 
 /// The first request by which a guarantee is broken at a point, in the order of its space.
-fn at(
-    decider: &Decider<'_>,
-    guarantee: &Guarantee,
-    forbidden: &Formula,
-    point: &Point<'_>,
-) -> Result<Option<Excess>, TooComplex> {
+fn at(decider: &Decider<'_>, question: &Question, point: &Point<'_>) -> Result<Option<Excess>, TooComplex> {
+    let Question { guarantee, forbidden } = question;
     let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
     let set = Formula::All(vec![
         decider.intent.transport(point.pods.namespace, point.pods.labels, point.port),
@@ -181,6 +201,11 @@ fn broken(
             Reason::Statement(part, origin) => diagnostic.label(origin.span, part.below()),
             Reason::Fact(fact) => diagnostic.note(fact),
         };
+    }
+    if guarantee.promise == Promise::Never && mode(decider, point) == MtlsMode::Disable {
+        diagnostic = diagnostic.note(
+            "this port takes plaintext only, and the proxies of all callers send it: nobody is known there",
+        );
     }
     match others {
         [] => diagnostic,

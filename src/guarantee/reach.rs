@@ -62,8 +62,8 @@ fn reached(
     pods: Pods<'_>,
     operations: &[Operation],
 ) -> Result<bool, TooComplex> {
-    let asked = asked(decider, asker, operations);
     for point in points_for(subject, pods, operations) {
+        let asked = asked(decider, asker, &point, operations);
         let (allow, deny) = rules(decider, &point);
         let denied = decider.requests(&deny);
         let is_shown_by = |rule: &&Rule| {
@@ -90,8 +90,11 @@ fn points_for<'a>(
     points(subject, pods).filter(|point| operations.is_empty() || point.traffic == Traffic::Http)
 }
 
-fn asked(decider: &Decider<'_>, asker: &Asker, operations: &[Operation]) -> Formula {
-    Formula::All(vec![asker.requests(), decider.intent.asked(&[Caller::Anyone], &[], operations)])
+fn asked(decider: &Decider<'_>, asker: &Asker, point: &Point<'_>, operations: &[Operation]) -> Formula {
+    Formula::All(vec![
+        asker.requests(mode(decider, point)),
+        decider.intent.asked(&[Caller::Anyone], &[], operations),
+    ])
 }
 
 fn broken(
@@ -115,7 +118,7 @@ fn broken(
         if step.operations.is_empty() { "nothing gets through" } else { "no such request gets through" };
     let mut diagnostic = Diagnostic::new(code::BROKEN_REACHES, message, guarantee.head, label);
     let Some(point) = point else { return diagnostic };
-    let sets = (&asked(decider, asker, step.operations), &asker.requests());
+    let sets = (&asked(decider, asker, &point, step.operations), &asker.requests(mode(decider, &point)));
     for reason in nothing_through(decider, &point, step.callers, sets) {
         diagnostic = match reason {
             Reason::Statement(part, origin) => diagnostic.label(origin.span, part.below()),

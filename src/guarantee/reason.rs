@@ -162,10 +162,9 @@ pub(super) fn opened(policy: &Policy, namespace: &str) -> Reason {
 }
 
 fn refused_by_transport(decider: &Decider<'_>, point: &Point<'_>) -> Reason {
-    let what = match mode(decider, point) {
-        MtlsMode::Disable => "takes plaintext only, where no caller shows an identity",
-        MtlsMode::Permissive | MtlsMode::Strict => "takes mutual TLS only, and this caller shows no identity",
-    };
+    // Whoever calls a port that takes plaintext only calls in plaintext.
+    debug_assert_eq!(mode(decider, point), MtlsMode::Strict, "nothing else is refused");
+    let what = "takes mutual TLS only, and this caller shows no identity";
     let (port, subject) = (point.port, point.subject);
     Reason::Fact(format!("port {port} of `{}/{}` {what}", subject.namespace, subject.name))
 }

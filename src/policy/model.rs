@@ -148,6 +148,16 @@ pub enum Caller {
     Client(IpNet),
 }
 
+impl Caller {
+    /// Whether only mutual TLS can show such a caller.
+    pub fn is_identity(&self) -> bool {
+        match self {
+            Self::Account { .. } | Self::Namespace(_) | Self::AnyIdentity => true,
+            Self::Anyone | Self::Peer(_) | Self::Client(_) => false,
+        }
+    }
+}
+
 /// A protected workload set: the pods of a namespace with these labels, and the ports of them that the rule
 /// covers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -241,7 +241,7 @@ fn open<'d, 'a>(
     let access = &door.access;
     let everything = access.allow.is_none();
     let allow = access.allow.as_deref().unwrap_or_default();
-    let identity = candidate.identity.as_deref();
+    let identity = access.arriving(candidate.identity.as_deref());
     let Some(sent) = sent else {
         let normalization = judge.normalization();
         return lets_in(access, identity, normalization).then(|| Open {
@@ -251,7 +251,7 @@ fn open<'d, 'a>(
                 && !matching(&access.external, identity, normalization).is_empty(),
         });
     };
-    let sent = Sent { identity: candidate.identity.clone(), ..sent.clone() };
+    let sent = Sent { identity: identity.map(str::to_owned), ..sent.clone() };
     let arrival = arrive(judge, door.place.workload, door.place.number, sent).ok()?;
     let verdict = judge.verdict(access, &arrival);
     match verdict.outcome {

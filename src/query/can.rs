@@ -76,11 +76,12 @@ pub fn can(
     };
     let sent = with_request(asked, sent);
     let places = fitting(judge, asked, &sent)?;
+    let has_proxy = !matches!(caller, AskedCaller::Uri(_));
     let mut cases: Vec<Case> = Vec::new();
     for identity in identities(caller, &world.mesh.trust_domain) {
         for place in &places {
             let sent = Sent { identity: identity.clone(), ..sent.clone() };
-            let case = answer(judge, sources, &called(caller), place, sent)?;
+            let case = answer(judge, sources, (&called(caller), has_proxy), place, sent)?;
             match cases.iter_mut().find(|other| is_alike(other, &case)) {
                 Some(other) => other.workloads.extend(case.workloads),
                 None => cases.push(case),
@@ -194,25 +195,36 @@ pub(super) fn called(caller: &AskedCaller<'_>) -> String {
 fn answer<'a>(
     judge: &Judge<'a>,
     sources: &SourceMap,
-    caller: &str,
+    (caller, has_proxy): (&str, bool),
     place: &AskedPort<'a>,
     sent: Sent,
 ) -> Result<Case, Unanswered> {
     let unfit = |missing: String| Unanswered::Unfit(missing, "add it to the question".to_owned());
-    let arrival = arrive(judge, place.workload, place.number, sent).map_err(unfit)?;
+    let mut arrival = arrive(judge, place.workload, place.number, sent.clone()).map_err(unfit)?;
     let access = judge.decide(arrival.point).map_err(Unanswered::Unknown)?;
+    // Who is named by a URI is whoever has the certificate, and may have no proxy.
+    let identity = arrival.request.identity.as_deref();
+    let turns_to_plaintext = has_proxy && identity.is_some() && access.arriving(identity).is_none();
+    if turns_to_plaintext {
+        let sent = Sent { identity: None, ..sent };
+        arrival = arrive(judge, place.workload, place.number, sent).map_err(unfit)?;
+    }
     let verdict = judge.verdict(&access, &arrival);
     let nearest = if verdict.outcome == Outcome::Denied && verdict.rule.is_none() {
         nearest(judge, sources, caller, &access, &arrival)
     } else {
         None
     };
+    let mut reason = reason(judge, &access, &verdict, &arrival);
+    if turns_to_plaintext {
+        reason.push_str("; the port takes plaintext only, which is what the proxy of the caller sends there");
+    }
     Ok(Case {
         outcome: verdict.outcome,
         identity: arrival.request.identity.clone(),
         workloads: vec![place.workload.key.to_string()],
         port: place.number,
-        reason: reason(judge, &access, &verdict, &arrival),
+        reason,
         rule: verdict.rule.map(|rule| RulePlace::new(judge, sources, rule)),
         nearest,
     })

@@ -144,11 +144,13 @@ impl<'a> Doors<'a, '_> {
     ) -> Option<TargetRow> {
         let normalization = self.judge.normalization();
         let is_guarded = !self.judge.is_open(door.workload, door.port);
-        let open = |access: &&Access<'a>| !is_guarded || lets_in(access, identity, normalization);
+        let open =
+            |access: &&Access<'a>| !is_guarded || lets_in(access, access.arriving(identity), normalization);
         let (mut permitted, mut denied, mut rules) = (Vec::new(), Vec::new(), Vec::new());
         let (mut is_open, mut external) = (false, false);
         for access in door.access.iter().filter(open) {
             is_open = true;
+            let identity = access.arriving(identity);
             match &access.allow {
                 Some(parts) if is_guarded => {
                     for part in matching(parts, identity, normalization) {

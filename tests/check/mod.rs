@@ -108,3 +108,15 @@ fn workloads_of_one_name_with_other_labels_are_ambiguous() {
     insta::assert_snapshot!(render_human(&checked.sources, &checked.diagnostics, false));
     assert!(!check("deny orders -> batch", &manifest("batch")).has_errors());
 }
+
+/// The names of the statement would be looked for in all namespaces, and a rule given to somebody else.
+#[test]
+fn the_namespace_of_a_statement_is_known() {
+    for statement in ["namespace shpo", "namespace shpo {\n  allow orders -> payments GET /b\n}"] {
+        let checked = check(&format!("{statement}\n"), NAMESPACE);
+        let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.is_error()).collect();
+        let codes: Vec<&str> = errors.iter().map(|found| found.code.id()).collect();
+        assert_eq!(codes, ["E0202"], "{statement}");
+        assert!(errors[0].notes.iter().any(|note| note.contains("did you mean `shop`?")));
+    }
+}

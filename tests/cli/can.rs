@@ -218,3 +218,17 @@ fn a_project_that_a_lint_refuses_can_not_be_asked() {
         assert_eq!(refused != 0, code != 0, "{lint} in a check");
     }
 }
+
+#[test]
+fn a_proxy_sends_plaintext_to_a_port_that_takes_nothing_else() {
+    let policy = "namespace shop\nallow anyone -> payments GET /healthz\nmtls disable payments:80 because \"probes\"\n";
+    let folder = Folder::project(policy);
+    let runs = [
+        folder.run(&["can", "orders -> payments GET /healthz"]),
+        folder.run(&["can", "orders -> payments GET /a"]),
+        folder.run(&["can", "spiffe://cluster.local/ns/shop/sa/orders -> payments GET /healthz"]),
+        folder.run(&["who", "orders ->"]),
+        folder.run(&["who", "-> payments GET /healthz"]),
+    ];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

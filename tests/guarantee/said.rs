@@ -107,3 +107,22 @@ fn a_policy_with_errors_is_not_decided() {
     let said = says("allow a/order -> a/payments\nreaches a/orders -> a/payments\n");
     assert!(said.contains("unknown service") && !said.contains("does not hold"), "{said}");
 }
+
+/// To such a port all proxies send plaintext, so that whoever is kept out by name comes in as anybody.
+#[test]
+fn nobody_is_known_at_a_port_that_takes_plaintext_only() {
+    let policy =
+        "allow anyone -> a/orders:http-metrics GET /metrics\nmtls disable a/orders:9090 because \"probes\"\n";
+    insta::assert_snapshot!(says(&format!(
+        "{policy}never a/marketing -> a/orders\nnever mesh except b/console -> a/orders:9090 GET /metrics\n\
+         only b/console -> a/orders:9090\n"
+    )));
+    let kept = "never a/marketing -> a/orders:80\nnever a/marketing -> a/orders:9090 GET /admin\n\
+                reaches a/marketing -> a/orders:9090\n\
+                test \"t\" {\n  a/marketing -> a/orders:9090 GET /metrics allowed\n  \
+                a/marketing -> a/orders:9090 GET /admin denied\n}\n";
+    assert_eq!(says(&format!("{policy}{kept}")), "");
+    let checked = super::check(&super::project(super::SHOP, &format!("{policy}{kept}")));
+    let report = meshward::test(checked.program.as_ref().unwrap(), "");
+    assert!(report.tests.iter().all(meshward::guarantee::TestResult::passed));
+}

@@ -119,6 +119,8 @@ fn interception_is_read_from_annotations() {
         (Some(vec![8080]), None)
     );
     assert_eq!(interception("traffic.sidecar.istio.io/includeInboundPorts: \"*\""), (None, None));
+    assert_eq!(interception("sidecar.istio.io/interceptionMode: NONE"), (Some(vec![]), None));
+    assert_eq!(interception("sidecar.istio.io/interceptionMode: TPROXY"), (None, None));
     assert_eq!(interception("traffic.sidecar.istio.io/includeInboundPorts: \"\""), (Some(vec![]), None));
 }
 
