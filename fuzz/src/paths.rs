@@ -8,6 +8,8 @@ use meshward::access::{Condition, Domain, Formula, Pattern, Piece, Request, Spac
 const MOST_PATTERNS: usize = 8;
 /// So do patterns that are longer.
 const MOST_LETTERS: usize = 12;
+/// And those with more gaps: each doubles what it tries.
+const MOST_GAPS: usize = 4;
 /// The longest strings that are tried one after the other.
 const LONGEST: usize = 4;
 
@@ -31,13 +33,17 @@ pub fn keeps_its_promises(text: &str) {
         match line {
             "=" => (second, outside) = (1, false),
             "!" => outside = true,
-            _ if line.chars().count() > MOST_LETTERS => return,
+            _ if line.chars().count() > MOST_LETTERS || gaps(line) > MOST_GAPS => return,
             _ => sets[second].list(outside).push(pattern(line)),
         }
     }
     if sets.iter().all(|set| set.inside.len() + set.outside.len() <= MOST_PATTERNS) {
         agrees(kind, &sets);
     }
+}
+
+fn gaps(line: &str) -> usize {
+    line.matches(['*', '+', '?', '@', '&']).count()
 }
 
 #[derive(Clone, Copy)]
