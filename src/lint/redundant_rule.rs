@@ -11,7 +11,7 @@ use super::View;
 use super::inclusion::{self, Pattern};
 use super::statements::Statement;
 use crate::diagnostic::{Diagnostic, code};
-use crate::policy::{Caller, Effect, Rule, Selectors};
+use crate::policy::{Caller, Effect, Reference, Role, Rule, Selectors};
 
 /// How many of the wider rules are shown.
 const SHOWN: usize = 3;
@@ -94,12 +94,30 @@ impl<'a> Rules<'a> {
                 && !needless[wide.statement]
                 && self.lasts_as_long(wide.statement, statement)
                 && inclusion::rule(wide.rule, rule)
+                && self.names_the_callers(wide.statement, statement)
         };
         let group = &self.groups[group];
         match &group.index {
             None => group.entries.iter().copied().find(covers),
             Some(index) => index.candidates(rule).into_iter().flatten().copied().find(covers),
         }
+    }
+
+    /// Whether each service that the narrow rule names is meant by the wide one too. Two services may share an account,
+    /// which `shared-identity` tells; each has its own reason to be named, and both rules will be needed when the account
+    /// is split.
+    fn names_the_callers(&self, wide: usize, narrow: usize) -> bool {
+        let (wide, narrow) = (&self.statements[wide], &self.statements[narrow]);
+        let by_account =
+            |rule: &Rule| rule.callers.iter().all(|caller| matches!(caller, Caller::Account { .. }));
+        let is_meant = |name: &Reference| {
+            wide.side(Role::Caller).any(|other| match &*other.services {
+                [] => other.accounts.iter().any(|account| name.accounts.contains(account)),
+                services => name.services.iter().all(|service| services.contains(service)),
+            })
+        };
+        !wide.meant.iter().all(by_account)
+            || narrow.side(Role::Caller).all(|name| name.services.is_empty() || is_meant(name))
     }
 
     /// A rule that ends does not make one needless that goes on.

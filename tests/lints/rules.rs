@@ -121,3 +121,20 @@ allow cart -> payments POST /charges owner \"team-cart\"
     speaks("rule-without-owner", "L0812", &[("policies/main.ward", text), ("meshward.yaml", project)]);
     is_silent(&policy("allow orders -> payments POST /charges\n"));
 }
+
+/// Whoever removed one of two rules for two services of one account would miss it when the account is split.
+#[test]
+fn services_that_share_an_account_are_named_apart() {
+    let services = "services:\n  shop/ads: {serviceAccount: front}\n  shop/cart: {serviceAccount: front}\n  shop/flags: {ports: [{port: 80, protocol: http}]}\n";
+    for (policy, expected) in [
+        ("allow ads -> flags GET /a\nallow cart -> flags GET /a\n", None),
+        ("allow ads -> flags GET /a\nallow cart -> flags\n", None),
+        ("allow ads -> flags GET /a\nallow cart, ads -> flags\n", Some("L0804")),
+        ("allow ads -> flags GET /a\nallow account shop/front -> flags GET /a\n", Some("L0803")),
+        ("allow ads -> flags GET /a\nallow shop/* -> flags GET /a\n", Some("L0804")),
+    ] {
+        let checked = check(&[("policies/main.ward", policy), ("services.yaml", services)]);
+        let found = codes(&checked).into_iter().find(|code| ["L0803", "L0804"].contains(code));
+        assert_eq!(found, expected, "{policy}");
+    }
+}
