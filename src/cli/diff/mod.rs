@@ -10,6 +10,7 @@ use std::time::Instant;
 use meshward::diff::{self, Diff, Direction, Normalizations, Side, TargetDiff, Undecided, Which};
 use meshward::project;
 use meshward::query::{Manifests, Stated};
+use meshward::source::{DiskLoader, Loader as _};
 use serde::Serialize;
 
 use super::world::{self, Asked};
@@ -67,7 +68,8 @@ fn side(asked: &Asked) -> Side<'_> {
 fn is_project(path: &Path) -> Result<bool, Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| Failure::read(path, &error))?;
     if metadata.is_dir() {
-        return Ok(path.join(project::FILE_NAME).is_file());
+        let is_project = path.join(project::FILE_NAME).is_file();
+        return if is_project { Ok(true) } else { refuse_project_below(path).map(|()| false) };
     }
     if is_yaml(path) {
         return Ok(false);
@@ -75,6 +77,17 @@ fn is_project(path: &Path) -> Result<bool, Failure> {
     Err(Failure::usage(
         format!("`{}` is no folder, and no YAML of a cluster", path.display()),
         "name a project folder, a folder of YAML or a YAML file",
+    ))
+}
+
+/// The YAML of such a folder is what was built some time ago, and whoever names it means what is written now.
+fn refuse_project_below(folder: &Path) -> Result<(), Failure> {
+    let files = DiskLoader.walk(folder, &["yaml"])?;
+    let found = files.iter().find(|file| file.file_name().is_some_and(|name| name == project::FILE_NAME));
+    let Some(below) = found.and_then(|file| file.parent()) else { return Ok(()) };
+    Err(Failure::usage(
+        format!("`{}` is no project, and the project `{}` lies in it", folder.display(), below.display()),
+        "name the folder of the project, or that of the YAML that it was built into",
     ))
 }
 
