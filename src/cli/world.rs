@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::Instant;
 
+use meshward::diagnostic::Diagnostic;
 use meshward::project::PathNormalization;
 use meshward::query::{Manifests, Stated, World, normalization_named};
 use meshward::source::{DiskLoader, SourceMap};
@@ -74,6 +75,12 @@ pub(crate) fn of_yaml(manifests: &Manifests, terminal: &Terminal) -> Result<Aske
     let (world, sources, diagnostics) = meshward::world_of_manifests(&DiskLoader, manifests)?;
     terminal.stage("read", start.elapsed());
     terminal.report(&sources, &diagnostics);
+    if diagnostics.iter().any(Diagnostic::ends_reading) {
+        return Err(Failure::usage(
+            "YAML that was not read to its end can not be asked",
+            "mend what is told above: a policy behind it could decide otherwise",
+        ));
+    }
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }
 

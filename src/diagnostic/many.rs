@@ -25,7 +25,11 @@ pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
     for diagnostic in diagnostics.drain(..) {
         let (count, last) = told.entry(kind(&diagnostic)).or_default();
         if *count == MOST_OF_A_KIND {
-            kept[*last].more += 1 + diagnostic.more;
+            let last = &mut kept[*last];
+            last.more += 1 + diagnostic.more;
+            if diagnostic.ends_reading() {
+                last.end_reading();
+            }
         } else {
             (*count, *last) = (*count + 1, kept.len());
             kept.push(diagnostic);
@@ -34,31 +38,42 @@ pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
     *diagnostics = kept;
 }
 
+/// The kind of the run that ends a list, if the run is long.
+fn long_run(diagnostics: &[Diagnostic]) -> Option<Kind> {
+    let first = kind(&diagnostics[diagnostics.len().checked_sub(MOST_OF_A_KIND)?]);
+    diagnostics.last().map(kind).filter(|last| *last == first)
+}
+
 /// What the last message about a file says where the rest of it is not read.
 const REST_IS_NOT_READ: &str = "so much is wrong here that the rest of the file was not read";
 
-/// Whether a long run of errors of one kind about this file ends the list. Then it is refused whatever else it says,
-/// so the rest of it need not be read, and the last message tells that it was not.
-pub fn is_hopeless(diagnostics: &mut [Diagnostic], source: SourceId) -> bool {
-    let Some(first) = diagnostics.len().checked_sub(MOST_OF_A_KIND) else { return false };
-    let first = kind(&diagnostics[first]);
-    let last =
-        diagnostics.last_mut().filter(|last| last.is_error() && first == kind(last) && first.0 == source);
-    let Some(last) = last else { return false };
-    if last.notes.last().is_none_or(|note| note != REST_IS_NOT_READ) {
-        last.notes.push(REST_IS_NOT_READ.to_owned());
+impl Diagnostic {
+    /// Whether the rest of its file was not read, so that what stands there is not known.
+    pub fn ends_reading(&self) -> bool {
+        self.notes.iter().any(|note| note == REST_IS_NOT_READ)
     }
-    true
+
+    fn end_reading(&mut self) {
+        if !self.ends_reading() {
+            self.notes.push(REST_IS_NOT_READ.to_owned());
+        }
+    }
+}
+
+/// Gives a file up about which a long run of errors of one kind ends the list: its rest need not be read to refuse
+/// it. The last message tells so, and whoever does not refuse the file has to ask it ([`Diagnostic::ends_reading`]).
+pub fn give_up(diagnostics: &mut [Diagnostic], source: SourceId) -> bool {
+    let is_about_it = long_run(diagnostics).is_some_and(|(about, _)| about == source);
+    let last = diagnostics.last_mut().filter(|last| is_about_it && last.is_error());
+    last.map(Diagnostic::end_reading).is_some()
 }
 
 /// Adds a diagnostic, or counts it where a long run of its kind ends the list. So a stage that finds millions of
 /// them does not hold them all.
 pub fn add(diagnostics: &mut Vec<Diagnostic>, diagnostic: Diagnostic) {
-    let first_of_run = diagnostics.len().checked_sub(MOST_OF_A_KIND).map(|first| kind(&diagnostics[first]));
-    match diagnostics.last_mut() {
-        Some(last) if first_of_run == Some(kind(&diagnostic)) && kind(last) == kind(&diagnostic) => {
-            last.more += 1 + diagnostic.more;
-        }
-        Some(_) | None => diagnostics.push(diagnostic),
+    let is_counted = long_run(diagnostics) == Some(kind(&diagnostic));
+    match diagnostics.last_mut().filter(|_| is_counted) {
+        Some(last) => last.more += 1 + diagnostic.more,
+        None => diagnostics.push(diagnostic),
     }
 }

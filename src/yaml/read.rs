@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Scalar, Value};
 use super::syntax_error;
-use crate::diagnostic::{Diagnostic, add, code, is_hopeless};
+use crate::diagnostic::{Diagnostic, add, code, give_up};
 use crate::source::{SourceId, Span, Spanned};
 
 /// The deepest nesting that is read. Kubernetes' own schemas stay below 30.
@@ -45,7 +45,7 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
                 break;
             }
         }
-        if is_hopeless(&mut reader.diagnostics, source) {
+        if give_up(&mut reader.diagnostics, source) {
             break;
         }
     }

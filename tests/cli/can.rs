@@ -232,3 +232,27 @@ fn a_proxy_sends_plaintext_to_a_port_that_takes_nothing_else() {
     ];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+/// What stands behind so many errors could be the policy that decides.
+#[test]
+fn yaml_that_is_not_read_to_its_end_can_not_be_asked() {
+    let folder = Folder::manifests();
+    let broken = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: shop}}\ndata:\n{}---\n\
+         apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+         metadata: {{name: nobody, namespace: shop}}\nspec: {{action: DENY, rules: [{{}}]}}\n",
+        "  a: b\n".repeat(1200)
+    );
+    folder.write("k8s/broken.yaml", &broken);
+    folder.write("before/broken.yaml", &broken.replace(&"  a: b\n".repeat(1200), "  a: b\n"));
+    for arguments in [
+        &["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"][..],
+        &["who", "-m", "k8s", "-> payments"],
+        &["diff", "before", "k8s"],
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!(run.code, 2, "{run}");
+        assert_eq!(run.stdout, "", "{arguments:?}");
+        assert!(run.stderr.contains("error: YAML that was not read to its end can not be asked\n"), "{run}");
+    }
+}

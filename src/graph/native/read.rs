@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::model::{NativeFile, NativeNamespace};
 use super::service;
-use crate::diagnostic::{Code, Diagnostic, code, is_hopeless};
+use crate::diagnostic::{Code, Diagnostic, code, give_up};
 use crate::graph::model::Labels;
 use crate::graph::name::{check_label, check_label_value};
 use crate::source::{Span, Spanned};
@@ -26,7 +26,7 @@ pub(in crate::graph) fn read(documents: &[Node], diagnostics: &mut Vec<Diagnosti
         {
             for (key, node) in &services.entries {
                 file.services.extend(service::read(&mut ctx, key, node));
-                if is_hopeless(ctx.diagnostics, key.span.source) {
+                if give_up(ctx.diagnostics, key.span.source) {
                     break;
                 }
             }
