@@ -62,10 +62,12 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
 fn refuse_unknown_namespaces(context: &Context<'_>, items: &[ast::Item], diagnostics: &mut Vec<Diagnostic>) {
     // Of an empty graph its first unknown name says what is missing.
     for item in items.iter().filter(|_| !context.graph().namespaces.is_empty()) {
-        if let ast::Statement::Namespace(ast::Namespace { name, .. }) = &item.statement
-            && let Err(found) = known_namespace(context.graph(), name, name.span)
-        {
+        let ast::Statement::Namespace(ast::Namespace { name, block }) = &item.statement else { continue };
+        if let Err(found) = known_namespace(context.graph(), name, name.span) {
             add(diagnostics, *found);
+        }
+        if let Some(block) = block {
+            refuse_unknown_namespaces(context, &block.items, diagnostics);
         }
     }
 }

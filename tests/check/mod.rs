@@ -112,7 +112,11 @@ fn workloads_of_one_name_with_other_labels_are_ambiguous() {
 /// The names of the statement would be looked for in all namespaces, and a rule given to somebody else.
 #[test]
 fn the_namespace_of_a_statement_is_known() {
-    for statement in ["namespace shpo", "namespace shpo {\n  allow orders -> payments GET /b\n}"] {
+    for statement in [
+        "namespace shpo",
+        "namespace shpo {\n  allow orders -> payments GET /b\n}",
+        "namespace shop {\n  namespace shpo {\n    allow orders -> payments GET /b\n  }\n}",
+    ] {
         let checked = check(&format!("{statement}\n"), NAMESPACE);
         let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.is_error()).collect();
         let codes: Vec<&str> = errors.iter().map(|found| found.code.id()).collect();
