@@ -237,6 +237,11 @@ impl Formula {
         }
     }
 
+    /// Callers in plaintext: whoever shows no identity.
+    pub fn plaintext() -> Self {
+        Self::When(Condition::Identity(Pattern::present())).complement()
+    }
+
     /// By which identities a request would be in the set: the conditions on the identity, with all others decided as
     /// this request does. So it is quick to be asked about many callers.
     #[must_use]

@@ -18,7 +18,7 @@ use super::{Exit, Failure, Terminal, project};
 pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let destination = Destination::of(args)?;
     let root = project::root(common)?;
-    let mut checked = project::check(&root, args.day.today, terminal)?;
+    let mut checked = project::checked(meshward::check, &root, args.day.today, terminal)?;
     let bundle = emit(&mut checked, terminal);
     let refused = checked.has_errors();
     if args.format == Format::Human {

@@ -13,7 +13,7 @@ use super::{Exit, Failure, Terminal, paths, project, repository};
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let root = project::root(common)?;
-    let mut checked = project::check(&root, args.day.today, terminal)?;
+    let mut checked = project::checked(meshward::check, &root, args.day.today, terminal)?;
     let hidden = keep_only(&mut checked, &args.paths)?;
     if let Some(Deny::Warnings) = args.deny {
         for diagnostic in &mut checked.diagnostics {

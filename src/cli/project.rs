@@ -25,31 +25,14 @@ pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
     Ok(simplified(&start.join(up)))
 }
 
-/// How to check a project: [`meshward::check`], or [`meshward::understand`] where warnings are not shown.
+/// [`meshward::check`], or [`meshward::understand`] where warnings are not shown.
 type Check = fn(&dyn Loader, &Path, &Options) -> Result<Checked, LoadError>;
 
 /// Checks the project in `root`. The sources of the result are named from the working folder.
 ///
 /// The result is never dropped: the process ends soon after, and to give all of a large program back piece by
 /// piece takes longer than to parse it.
-pub(crate) fn check(
-    root: &Path,
-    today: Option<Date>,
-    terminal: &Terminal,
-) -> Result<ManuallyDrop<Checked>, Failure> {
-    check_as(meshward::check, root, today, terminal)
-}
-
-/// As [`check`], for commands that say nothing of what could not refuse a build.
-pub(crate) fn understand(
-    root: &Path,
-    today: Option<Date>,
-    terminal: &Terminal,
-) -> Result<ManuallyDrop<Checked>, Failure> {
-    check_as(meshward::understand, root, today, terminal)
-}
-
-fn check_as(
+pub(crate) fn checked(
     check: Check,
     root: &Path,
     today: Option<Date>,

@@ -39,7 +39,7 @@ fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Resu
 
 /// The project in the folder `root`.
 pub(crate) fn in_folder(root: &Path, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
-    let checked = ManuallyDrop::into_inner(project::understand(root, today, terminal)?);
+    let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
     let has_errors = checked.has_errors();
     let sources = checked.sources;
     let Some(program) = checked.program.filter(|_| !has_errors) else {

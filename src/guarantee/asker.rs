@@ -129,7 +129,7 @@ impl Asker {
     pub(super) fn requests(&self, mode: MtlsMode) -> Formula {
         let identities = self.identities(mode).into_iter().map(|identity| match identity {
             Some(uri) => Formula::When(Condition::Identity(Pattern::exact(uri))),
-            None => Formula::When(Condition::Identity(Pattern::present())).complement(),
+            None => Formula::plaintext(),
         });
         let mut parts = vec![Formula::union(identities)];
         parts.extend(self.peer.map(|address| Formula::When(Condition::Peer(IpNet::from(address)))));
@@ -153,8 +153,7 @@ pub(super) fn askers(decider: &Decider<'_>, callers: &[Caller], except: &[Caller
 }
 
 fn of_caller(decider: &Decider<'_>, caller: &Caller) -> Vec<Asker> {
-    let domain = &decider.policy.mesh.trust_domain;
-    let uri = |namespace: &str, account: &str| format!("spiffe://{domain}/ns/{namespace}/sa/{account}");
+    let uri = |namespace: &str, account: &str| decider.policy.mesh.identity(namespace, account);
     let stranger = decider.strangers().name();
     let with_identity = |uri| Asker { identity: Shown::Identity(uri), peer: None, client: None };
     let whichever = || Shown::Whichever(uri(stranger, stranger));

@@ -1,5 +1,8 @@
 //! `never` and `only`: a request that gets through and should not, found among all requests.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use rayon::prelude::*;
 
 use super::Decider;
@@ -22,8 +25,8 @@ struct Excess {
 
 /// The first request, in the order of the targets, that breaks a `never` or an `only`.
 pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagnostic> {
-    let as_written = Question::new(decider, guarantee.clone());
-    let in_plaintext = Question::new(decider, in_plaintext(guarantee));
+    let as_written = Question::new(decider, Cow::Borrowed(guarantee));
+    let in_plaintext = LazyLock::new(|| Question::new(decider, Cow::Owned(in_plaintext(guarantee))));
     let question_at = |point: &Point<'_>| match mode(decider, point) {
         MtlsMode::Disable => &in_plaintext,
         MtlsMode::Permissive | MtlsMode::Strict => &as_written,
@@ -57,14 +60,14 @@ fn same_port(one: &Point<'_>, other: &Point<'_>) -> bool {
 }
 
 /// A guarantee, and what must not get through.
-struct Question {
-    guarantee: Guarantee,
+struct Question<'a> {
+    guarantee: Cow<'a, Guarantee>,
     forbidden: Formula,
 }
 
-impl Question {
-    fn new(decider: &Decider<'_>, guarantee: Guarantee) -> Self {
-        let Guarantee { callers, except, operations, .. } = &guarantee;
+impl<'a> Question<'a> {
+    fn new(decider: &Decider<'_>, guarantee: Cow<'a, Guarantee>) -> Self {
+        let Guarantee { callers, except, operations, .. } = &*guarantee;
         let forbidden = match guarantee.promise {
             Promise::Never | Promise::Reaches => decider.intent.asked(callers, except, operations),
             Promise::Only => decider
@@ -94,7 +97,7 @@ fn in_plaintext(guarantee: &Guarantee) -> Guarantee {
 /// Whether anything forbidden gets through at a point; yes where that can not be told. Most points are done with
 /// when the callers, methods and paths of their rules were looked at, and most others when a request was tried that
 /// such a rule suggests. Only what is left needs a space.
-fn is_broken_at(decider: &Decider<'_>, question: &Question, point: &Point<'_>) -> bool {
+fn is_broken_at(decider: &Decider<'_>, question: &Question<'_>, point: &Point<'_>) -> bool {
     let Question { guarantee, forbidden } = question;
     let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
     let asked = guarantee.operations.as_slice();
@@ -147,7 +150,11 @@ fn likely_callers<'a>(guarantee: &'a Guarantee, rule: &'a Rule) -> Vec<&'a Calle
 }
 
 /// The first request by which a guarantee is broken at a point, in the order of its space.
-fn at(decider: &Decider<'_>, question: &Question, point: &Point<'_>) -> Result<Option<Excess>, TooComplex> {
+fn at(
+    decider: &Decider<'_>,
+    question: &Question<'_>,
+    point: &Point<'_>,
+) -> Result<Option<Excess>, TooComplex> {
     let Question { guarantee, forbidden } = question;
     let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
     let set = Formula::All(vec![

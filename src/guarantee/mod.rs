@@ -108,13 +108,10 @@ impl<'a> Decider<'a> {
 
     /// The identities of all workloads, in their order.
     fn known(&self) -> &[String] {
-        let domain = &self.policy.mesh.trust_domain;
+        let mesh = &self.policy.mesh;
         self.known.get_or_init(|| {
             let workloads = self.graph.workloads.iter();
-            let uris = workloads.map(|workload| {
-                format!("spiffe://{domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node)
-            });
-            uris.collect()
+            workloads.map(|workload| mesh.identity(&workload.key.namespace, &workload.account.node)).collect()
         })
     }
 

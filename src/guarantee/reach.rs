@@ -74,7 +74,7 @@ fn reached(
             return Ok(true);
         }
         let decision = decider.intent.decide(pods.namespace, pods.labels, point.port, point.traffic);
-        let set = Formula::All(vec![asked.clone(), decision.formula()]);
+        let set = Formula::All(vec![asked, decision.formula()]);
         if decider.one_of(&set)?.is_some() {
             return Ok(true);
         }

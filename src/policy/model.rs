@@ -72,6 +72,11 @@ pub struct Mesh {
 }
 
 impl Mesh {
+    /// The SPIFFE URI of an account of the mesh's own trust domain.
+    pub fn identity(&self, namespace: &str, account: &str) -> String {
+        format!("spiffe://{}/ns/{namespace}/sa/{account}", self.trust_domain)
+    }
+
     /// Whether a namespace that is covered and not open gets a default deny. The root namespace gets one only for the
     /// whole mesh, since it would hold there.
     pub fn has_default_deny(&self, namespace: &str) -> bool {

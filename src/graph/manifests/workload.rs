@@ -14,9 +14,9 @@ use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 
 const INCLUDE_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+const EXCLUDE_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 /// `NONE` is for proxies that applications call themselves: nothing is redirected to it (`injection-template.yaml`).
 const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
-const EXCLUDE_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 
 /// Labels that controllers put on their pods to tell one from another. They are no part of the template, so
 /// that pods of one controller differ in them.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::tokens::Tokens;
-use crate::access::{Condition, Decision, Formula, Pattern, Request};
+use crate::access::{Decision, Formula, Request};
 
 /// One rule of one policy, by the name that Envoy reports it under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +76,7 @@ impl<'a> Access<'a> {
     /// The identity that arrives of a caller with a proxy. To a port that takes plaintext only, proxies send plaintext
     /// (auto mTLS: `mtlsDisabledByPeerAuthentication` in `pilot/pkg/xds/endpoints/mtls_checker.go`).
     pub fn arriving<'i>(&self, identity: Option<&'i str>) -> Option<&'i str> {
-        let plaintext = Formula::When(Condition::Identity(Pattern::present())).complement();
-        identity.filter(|_| self.transport != plaintext)
+        identity.filter(|_| self.transport != Formula::plaintext())
     }
 
     /// What becomes of a request, and the rule that Envoy names for it: of several that match, the one whose

@@ -65,15 +65,15 @@ pub(super) fn connections(config: &MeshConfig<'_>, mode: MutualTlsMode, filters:
         }
         (MutualTlsMode::Permissive | MutualTlsMode::Unset, Filters::Http | Filters::Network) => Connections {
             transport: Formula::Always,
-            handshake: Formula::union([trusted, certificate.complement()]),
+            handshake: Formula::union([trusted, Formula::plaintext()]),
             identities: true,
         },
         (MutualTlsMode::Disable, Filters::Http) => {
-            let plaintext = certificate.complement();
+            let plaintext = Formula::plaintext();
             Connections { transport: plaintext.clone(), handshake: plaintext, identities: true }
         }
         (MutualTlsMode::Disable, Filters::Network) => {
-            Connections { transport: certificate.complement(), handshake: Formula::Always, identities: false }
+            Connections { transport: Formula::plaintext(), handshake: Formula::Always, identities: false }
         }
     }
 }

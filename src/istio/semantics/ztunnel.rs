@@ -10,7 +10,7 @@ use super::envoy::{action, id, in_order_of_text, is_dry_run, rule_ref};
 use super::mutual_tls::trusted;
 use super::not_modelled::NotModelled;
 use super::tokens::Tokens;
-use crate::access::{Condition, Formula, Pattern};
+use crate::access::Formula;
 use crate::istio::resources::{Action, AuthorizationPolicy};
 use crate::policy::Labels;
 
@@ -28,7 +28,7 @@ pub(super) fn access<'a>(
     let mut policies: Vec<&AuthorizationPolicy> =
         semantics.policies.selecting(root, namespace, labels).filter(|policy| is_sent(policy)).collect();
     policies.sort_by(|left, right| id(left).cmp(id(right)));
-    let nobody = Formula::When(Condition::Identity(Pattern::present())).complement();
+    let nobody = Formula::plaintext();
     let (mut deny, mut allow) = (Vec::new(), None);
     if strict::is_strict(&semantics.peers, root, namespace, labels, port)? {
         let rule = RuleRef { namespace: root, name: STRICT, rule: 0 };
