@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use smol_str::SmolStr;
+use thin_vec::ThinVec;
 
 use super::callers::asked;
 use super::clauses::{Clauses, origin};
@@ -118,7 +119,7 @@ fn request(
             refuse_parts(http, diagnostics);
             ast::Operation::Http(HttpOperation {
                 paths: http.paths.iter().filter_map(|path| concrete(path, diagnostics)).collect(),
-                except: Vec::new(),
+                except: ThinVec::new(),
                 ..http.clone()
             })
         }

@@ -72,6 +72,10 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// So many modules are lowered side by side before what they mean is put together: of all at once, everything would
+/// lie in memory twice.
+const BATCH: usize = 64;
+
 /// Binds, expands and lowers every statement.
 pub fn check(input: Input<'_>) -> Outcome {
     let mut diagnostics = Vec::new();
@@ -80,21 +84,23 @@ pub fn check(input: Input<'_>) -> Outcome {
     let transport = transport::collect(input, &services, &mut diagnostics);
     let context = Context { input, services: &services, declarations: &declarations, transport: &transport };
 
-    let lowered: Vec<rules::Lowered> =
-        (0..input.modules.len()).into_par_iter().map(|module| rules::lower(&context, module)).collect();
-
     let mut policy =
         Policy { project: input.project.name.clone(), mesh: input.project.mesh.clone(), ..Policy::default() };
     // A list that grew by itself would have room for up to twice as much.
-    policy.rules.reserve_exact(lowered.iter().map(|part| part.rules.len()).sum());
-    policy.references.reserve_exact(lowered.iter().map(|part| part.references.len()).sum());
-    for part in lowered {
-        policy.rules.extend(part.rules);
-        policy.references.extend(part.references);
-        policy.guarantees.extend(part.guarantees);
-        policy.tests.extend(part.tests);
-        diagnostics.extend(part.diagnostics);
+    policy.rules.reserve_exact(input.modules.iter().map(|module| rules::written(&module.file.items)).sum());
+    for batch in 0..input.modules.len().div_ceil(BATCH) {
+        let modules = batch * BATCH..input.modules.len().min((batch + 1) * BATCH);
+        let lowered: Vec<rules::Lowered> =
+            modules.into_par_iter().map(|module| rules::lower(&context, module)).collect();
+        for part in lowered {
+            policy.rules.extend(part.rules);
+            policy.references.extend(part.references);
+            policy.guarantees.extend(part.guarantees);
+            policy.tests.extend(part.tests);
+            diagnostics.extend(part.diagnostics);
+        }
     }
+    policy.references.shrink_to_fit();
     cases::report_duplicates(&policy.tests, &mut diagnostics);
     transport::finish(input, transport, &mut policy, &mut diagnostics);
     let silences = silences::collect(input, &mut diagnostics);

@@ -51,10 +51,17 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
             fold(&mut lowered.diagnostics);
         }
     }
-    // All modules wait side by side until the last one is lowered.
-    lowered.rules.shrink_to_fit();
-    lowered.references.shrink_to_fit();
     lowered
+}
+
+/// How many rules statements have as written: one for each target.
+pub(super) fn written(items: &[ast::Item]) -> usize {
+    let of_one = |item: &ast::Item| match &item.statement {
+        ast::Statement::Rule(rule) => rule.targets.len(),
+        ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => written(&block.items),
+        _ => 0,
+    };
+    items.iter().map(of_one).sum()
 }
 
 /// A name that is not found in the namespace of its statement is looked for in the others, so that a misspelled

@@ -50,7 +50,8 @@ struct Entry<'a> {
 #[derive(Default)]
 struct Group<'a> {
     entries: Vec<usize>,
-    index: Option<Index<'a>>,
+    /// Boxed, since hardly any group needs one.
+    index: Option<Box<Index<'a>>>,
 }
 
 impl<'a> Rules<'a> {
@@ -71,7 +72,8 @@ impl<'a> Rules<'a> {
         }
         let entries = &rules.entries;
         for group in rules.groups.iter_mut().filter(|group| group.entries.len() > FEW) {
-            group.index = Some(Index::new(group.entries.iter().map(|entry| (*entry, entries[*entry].rule))));
+            let rules = group.entries.iter().map(|entry| (*entry, entries[*entry].rule));
+            group.index = Some(Box::new(Index::new(rules)));
         }
         rules
     }
@@ -92,8 +94,8 @@ impl<'a> Rules<'a> {
             let wide = &self.entries[*other];
             wide.statement != statement
                 && !needless[wide.statement]
-                && self.lasts_as_long(wide.statement, statement)
                 && inclusion::rule(wide.rule, rule)
+                && self.lasts_as_long(wide.statement, statement)
                 && self.names_the_callers(wide.statement, statement)
         };
         let group = &self.groups[group];

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use smol_str::SmolStr;
+use thin_vec::ThinVec;
 
 use crate::source::{SourceId, Span, Spanned};
 
@@ -14,24 +15,24 @@ pub struct File {
     /// Where its text lives.
     pub source: SourceId,
     /// Its statements in order.
-    pub items: Vec<Item>,
+    pub items: ThinVec<Item>,
     /// Comments and blank lines behind the last statement.
-    pub trailing: Vec<Trivia>,
+    pub trailing: ThinVec<Trivia>,
 }
 
 /// A statement with all that stands around it. Two are equal when they say the same, wherever they stand.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// Comments and blank lines above it, in order. The run of comments directly above is its doc comment.
-    pub leading: Vec<Trivia>,
+    pub leading: ThinVec<Trivia>,
     /// `@allow(lint, "reason")` lines above it.
-    pub attributes: Vec<Attribute>,
+    pub attributes: ThinVec<Attribute>,
     /// The statement.
     pub statement: Statement,
     /// Comments inside it (in a list that spans lines), in order.
-    pub inner: Vec<Comment>,
+    pub inner: ThinVec<Comment>,
     /// A comment at the end of its last line.
-    pub trailing: Option<Comment>,
+    pub trailing: Option<Box<Comment>>,
     /// From the first attribute or word to the last character of the statement, comments not included.
     pub span: Span,
 }
@@ -146,17 +147,17 @@ pub struct Rule {
     /// What it does.
     pub effect: Spanned<Effect>,
     /// Who calls; never empty.
-    pub sources: Vec<Spanned<Source>>,
+    pub sources: ThinVec<Spanned<Source>>,
     /// `except …` behind the sources.
-    pub except: Vec<Spanned<Source>>,
+    pub except: ThinVec<Spanned<Source>>,
     /// Who is called; never empty.
-    pub targets: Vec<Target>,
+    pub targets: ThinVec<Target>,
     /// What is called; empty for everything.
-    pub operations: Vec<Operation>,
+    pub operations: ThinVec<Operation>,
     /// Whether the operations stood in `{ }`, one a line.
     pub braces: bool,
     /// The clauses in order.
-    pub clauses: Vec<Spanned<Clause>>,
+    pub clauses: ThinVec<Spanned<Clause>>,
 }
 
 /// A caller as written.
@@ -229,20 +230,20 @@ pub enum Operation {
     /// Methods × paths.
     Http(HttpOperation),
     /// `grpc pkg.Service/Method, pkg.Service/*`; `*` alone is every method
-    Grpc(Vec<Spanned<SmolStr>>),
+    Grpc(ThinVec<Spanned<SmolStr>>),
 }
 
 /// Methods × paths, on a gateway also × hosts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpOperation {
     /// `host api.example.com, …`; empty for any.
-    pub hosts: Vec<Spanned<SmolStr>>,
+    pub hosts: ThinVec<Spanned<SmolStr>>,
     /// Empty for any.
-    pub methods: Vec<Spanned<Method>>,
+    pub methods: ThinVec<Spanned<Method>>,
     /// Path patterns as written; empty for any.
-    pub paths: Vec<Spanned<SmolStr>>,
+    pub paths: ThinVec<Spanned<SmolStr>>,
     /// `except …`
-    pub except: Vec<Spanned<SmolStr>>,
+    pub except: ThinVec<Spanned<SmolStr>>,
 }
 
 /// `GET` or `@read`
@@ -327,9 +328,9 @@ pub struct Namespace {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     /// The statements.
-    pub items: Vec<Item>,
+    pub items: ThinVec<Item>,
     /// Comments and blank lines before the closing brace.
-    pub trailing: Vec<Trivia>,
+    pub trailing: ThinVec<Trivia>,
 }
 
 /// `group backoffice = ops-console, admin-ui`
@@ -338,7 +339,7 @@ pub struct Group {
     /// Without the `@`.
     pub name: Spanned<SmolStr>,
     /// Never empty.
-    pub members: Vec<Spanned<Source>>,
+    pub members: ThinVec<Spanned<Source>>,
 }
 
 /// `network office = 203.0.113.0/24, 2001:db8::/32 as client`
@@ -347,7 +348,7 @@ pub struct Network {
     /// Without the `@`.
     pub name: Spanned<SmolStr>,
     /// Never empty; a single address is a block of one.
-    pub blocks: Vec<Spanned<IpNet>>,
+    pub blocks: ThinVec<Spanned<IpNet>>,
     /// `as client`: the client's address behind trusted proxies, not the peer's.
     pub client: Option<Span>,
 }
@@ -371,7 +372,7 @@ pub struct Methods {
     /// Without the `@`.
     pub name: Spanned<SmolStr>,
     /// Never empty.
-    pub methods: Vec<Spanned<Method>>,
+    pub methods: ThinVec<Spanned<Method>>,
 }
 
 /// How a port treats mutual TLS.
@@ -393,7 +394,7 @@ pub struct Mtls {
     /// Where it holds.
     pub scope: MtlsScope,
     /// `because`, `until`, `owner`, `ticket`.
-    pub clauses: Vec<Spanned<Clause>>,
+    pub clauses: ThinVec<Spanned<Clause>>,
 }
 
 /// Where an `mtls` statement holds.
@@ -402,10 +403,10 @@ pub enum MtlsScope {
     /// The whole mesh.
     Mesh,
     /// `in legacy, other`
-    Namespaces(Vec<Spanned<SmolStr>>),
+    Namespaces(ThinVec<Spanned<SmolStr>>),
     /// `legacy/probe:8086`: a service or workload, perhaps one port of it. A number that is no service port
     /// is taken as the workload's port, since a probe's port is often in no Service.
-    Target(Target),
+    Target(Box<Target>),
 }
 
 /// `open namespace sandbox because "…" until 2026-12-24`
@@ -414,7 +415,7 @@ pub struct Open {
     /// The namespace without a default deny.
     pub namespace: Spanned<SmolStr>,
     /// `because`, `until`, `owner`, `ticket`.
-    pub clauses: Vec<Spanned<Clause>>,
+    pub clauses: ThinVec<Spanned<Clause>>,
 }
 
 /// What a guarantee promises.
@@ -434,19 +435,19 @@ pub struct Guarantee {
     /// What it promises.
     pub promise: Spanned<Promise>,
     /// Who calls; never empty.
-    pub sources: Vec<Spanned<Source>>,
+    pub sources: ThinVec<Spanned<Source>>,
     /// `except …` behind the sources.
-    pub except: Vec<Spanned<Source>>,
+    pub except: ThinVec<Spanned<Source>>,
     /// Who is called; never empty.
-    pub targets: Vec<Target>,
+    pub targets: ThinVec<Target>,
     /// `via …`: the services on the way, in order.
-    pub via: Vec<Spanned<Name>>,
+    pub via: ThinVec<Spanned<Name>>,
     /// What is called; empty for everything.
-    pub operations: Vec<Operation>,
+    pub operations: ThinVec<Operation>,
     /// Whether the operations stood in `{ }`, one a line.
     pub braces: bool,
     /// The clauses in order.
-    pub clauses: Vec<Spanned<Clause>>,
+    pub clauses: ThinVec<Spanned<Clause>>,
 }
 
 /// `test "marketing reads users" { … }`
@@ -471,11 +472,11 @@ pub enum Expected {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     /// Who calls; never empty.
-    pub sources: Vec<Spanned<Source>>,
+    pub sources: ThinVec<Spanned<Source>>,
     /// `except …` behind the sources.
-    pub except: Vec<Spanned<Source>>,
+    pub except: ThinVec<Spanned<Source>>,
     /// Who is called; never empty.
-    pub targets: Vec<Target>,
+    pub targets: ThinVec<Target>,
     /// What is called; `None` for a connection that carries no HTTP.
     pub operation: Option<Operation>,
     /// What is expected.

@@ -9,10 +9,11 @@ use meshward::syntax::ast::{
     Item, Method, Methods, Mtls, MtlsMode, MtlsScope, Name, Namespace, Network, Open, Operation, PortName,
     Promise, Rule, Source, Statement, Target, TargetName, Test, Trivia, Use,
 };
-use proptest::collection::vec;
+use proptest::collection::{self, SizeRange};
 use proptest::option;
 use proptest::prelude::*;
 use smol_str::SmolStr;
+use thin_vec::{ThinVec, thin_vec};
 
 /// Comments start before everything else, so that the printer puts them at the first place it can.
 fn comment_span() -> Span {
@@ -25,7 +26,7 @@ fn at<T>(node: T) -> Spanned<T> {
 
 fn several<T: std::fmt::Debug + 'static>(
     one: impl Strategy<Value = T> + 'static,
-) -> BoxedStrategy<Vec<Spanned<T>>> {
+) -> BoxedStrategy<ThinVec<Spanned<T>>> {
     vec(one.prop_map(at), 1..4).boxed()
 }
 
@@ -40,7 +41,7 @@ pub(super) fn file() -> BoxedStrategy<File> {
 }
 
 /// Takes out the blank lines that separate nothing, which the parser drops.
-fn settle(items: &mut [Item], trailing: &mut Vec<Trivia>) {
+fn settle(items: &mut [Item], trailing: &mut ThinVec<Trivia>) {
     let mut at_start = true;
     for item in items {
         if at_start && item.leading.first() == Some(&Trivia::BlankLine) {
@@ -56,7 +57,7 @@ fn settle(items: &mut [Item], trailing: &mut Vec<Trivia>) {
     }
 }
 
-fn trivia() -> BoxedStrategy<Vec<Trivia>> {
+fn trivia() -> BoxedStrategy<ThinVec<Trivia>> {
     let comments = || vec(comment().prop_map(Trivia::Comment), 0..3);
     (comments(), option::of(comments()))
         .prop_map(|(mut above, below)| {
@@ -69,13 +70,21 @@ fn trivia() -> BoxedStrategy<Vec<Trivia>> {
         .boxed()
 }
 
+/// A list as the tree holds it.
+fn vec<T: std::fmt::Debug>(
+    element: impl Strategy<Value = T>,
+    size: impl Into<SizeRange>,
+) -> impl Strategy<Value = ThinVec<T>> {
+    collection::vec(element, size).prop_map(ThinVec::from)
+}
+
 fn comment() -> BoxedStrategy<Comment> {
     "( [a-zäöü\"#{}(),@*/-]{0,12}[a-z\"{}#])?"
         .prop_map(|text| Comment { text, own_line: true, span: comment_span() })
         .boxed()
 }
 
-fn items() -> BoxedStrategy<Vec<Item>> {
+fn items() -> BoxedStrategy<ThinVec<Item>> {
     vec(item(prop_oneof![8 => statement(), 1 => test()].boxed()), 0..4)
         .prop_recursive(3, 24, 4, |inner| {
             let block = (part(), inner, trivia()).prop_map(|(name, mut items, mut trailing)| {
@@ -96,7 +105,7 @@ fn item(statement: BoxedStrategy<Statement>) -> BoxedStrategy<Item> {
                 comment.own_line = false;
             }
             let span = Span::new(SourceId(0), 1, 1);
-            Item { leading, attributes, statement, inner, trailing, span }
+            Item { leading, attributes, statement, inner, trailing: trailing.map(Box::new), span }
         })
         .boxed()
 }
@@ -173,7 +182,7 @@ fn case() -> BoxedStrategy<Case> {
 
 fn guarantee() -> BoxedStrategy<Guarantee> {
     let promise = prop_oneof![Just(Promise::Never), Just(Promise::Only), Just(Promise::Reaches)];
-    let via = prop_oneof![3 => Just(Vec::new()), 1 => several(name())];
+    let via = prop_oneof![3 => Just(ThinVec::new()), 1 => several(name())];
     let relation = (several(source()), except(), vec(target(), 1..3), via);
     (promise, relation, operations(), clauses())
         .prop_map(|(promise, (sources, except, targets, via), (braces, operations), clauses)| Guarantee {
@@ -189,15 +198,15 @@ fn guarantee() -> BoxedStrategy<Guarantee> {
         .boxed()
 }
 
-fn except() -> BoxedStrategy<Vec<Spanned<Source>>> {
-    prop_oneof![3 => Just(Vec::new()), 1 => several(source())].boxed()
+fn except() -> BoxedStrategy<ThinVec<Spanned<Source>>> {
+    prop_oneof![3 => Just(ThinVec::new()), 1 => several(source())].boxed()
 }
 
 /// Whether they stand in braces, and the operations.
-fn operations() -> BoxedStrategy<(bool, Vec<Operation>)> {
+fn operations() -> BoxedStrategy<(bool, ThinVec<Operation>)> {
     prop_oneof![
-        Just((false, Vec::new())),
-        operation().prop_map(|one| (false, vec![one])),
+        Just((false, ThinVec::new())),
+        operation().prop_map(|one| (false, thin_vec![one])),
         vec(operation(), 1..4).prop_map(|several| (true, several)),
     ]
     .boxed()
@@ -314,7 +323,7 @@ fn mtls() -> BoxedStrategy<Mtls> {
     let scope = prop_oneof![
         Just(MtlsScope::Mesh),
         several(part()).prop_map(MtlsScope::Namespaces),
-        target().prop_map(MtlsScope::Target),
+        target().prop_map(|target| MtlsScope::Target(Box::new(target))),
     ];
     (mode, scope, clauses())
         .prop_map(|(mode, scope, clauses)| Mtls { mode: at(mode), scope, clauses })
@@ -322,12 +331,12 @@ fn mtls() -> BoxedStrategy<Mtls> {
 }
 
 /// Each kind at most once.
-fn clauses() -> BoxedStrategy<Vec<Spanned<Clause>>> {
+fn clauses() -> BoxedStrategy<ThinVec<Spanned<Clause>>> {
     let date = (0_u16..=9999, 1_u8..=12, 1_u8..=28).prop_map(|(year, month, day)| Date { year, month, day });
     let each = (option::of(string()), option::of(string()), option::of(string()), option::of(date));
     (each, any::<usize>())
         .prop_map(|((because, ticket, owner, until), first)| {
-            let mut clauses: Vec<_> = [
+            let mut clauses: ThinVec<_> = [
                 because.map(|text| Clause::Because(text.into())),
                 ticket.map(|text| Clause::Ticket(text.into())),
                 owner.map(|text| Clause::Owner(text.into())),

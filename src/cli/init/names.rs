@@ -6,6 +6,7 @@ use meshward::graph::Key;
 use meshward::source::{SourceId, Span, Spanned};
 use meshward::syntax::ast::{self, Effect, Item, PortName, Source, Statement, TargetName};
 use meshward::syntax::print_statement_line;
+use thin_vec::{ThinVec, thin_vec};
 
 use crate::cli::Failure;
 
@@ -55,18 +56,18 @@ fn rule(caller: Source, callee: &Key, port: Option<u16>, namespace: &str) -> Str
     };
     let rule = ast::Rule {
         effect: Spanned::new(Effect::Allow, nowhere),
-        sources: vec![Spanned::new(caller, nowhere)],
-        except: Vec::new(),
-        targets: vec![target],
-        operations: Vec::new(),
+        sources: thin_vec![Spanned::new(caller, nowhere)],
+        except: ThinVec::new(),
+        targets: thin_vec![target],
+        operations: ThinVec::new(),
         braces: false,
-        clauses: Vec::new(),
+        clauses: ThinVec::new(),
     };
     print_statement_line(&Item {
-        leading: Vec::new(),
-        attributes: Vec::new(),
+        leading: ThinVec::new(),
+        attributes: ThinVec::new(),
         statement: Statement::Rule(rule),
-        inner: Vec::new(),
+        inner: ThinVec::new(),
         trailing: None,
         span: nowhere,
     })

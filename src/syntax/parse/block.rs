@@ -1,6 +1,7 @@
 //! Blocks that are open while their lines are read: a namespace or a test, and what can go wrong with their braces.
 
 use pest::iterators::Pair;
+use thin_vec::ThinVec;
 
 use super::{Context, Rule, declaration, guarantee, is_line_end};
 use crate::diagnostic::{Diagnostic, code};
@@ -11,10 +12,10 @@ use crate::syntax::keyword;
 /// `namespace shop {` or `test "…" {`, waiting for its `}`.
 pub(super) struct Opening {
     head: Head,
-    leading: Vec<Trivia>,
-    attributes: Vec<Attribute>,
+    leading: ThinVec<Trivia>,
+    attributes: ThinVec<Attribute>,
     /// Comments behind the brace.
-    pub(super) inner: Vec<Comment>,
+    pub(super) inner: ThinVec<Comment>,
     /// From the first attribute or word to the brace.
     pub(super) span: Span,
 }
@@ -29,8 +30,8 @@ impl Opening {
     pub(super) fn new(
         context: &mut Context,
         line: Pair<'_, Rule>,
-        leading: Vec<Trivia>,
-        attributes: Vec<Attribute>,
+        leading: ThinVec<Trivia>,
+        attributes: ThinVec<Attribute>,
         span: Span,
     ) -> Self {
         let head = if line.as_rule() == Rule::test_open {
@@ -38,7 +39,7 @@ impl Opening {
         } else {
             Head::Namespace(declaration::block_name(context, line))
         };
-        Self { head, leading, attributes, inner: Vec::new(), span }
+        Self { head, leading, attributes, inner: ThinVec::new(), span }
     }
 
     /// Whether its lines are those of a test.

@@ -2,6 +2,7 @@
 
 use pest::iterators::Pair;
 use smol_str::SmolStr;
+use thin_vec::ThinVec;
 
 use super::{Context, Rule, children, literal, mistake, rule};
 use crate::source::Spanned;
@@ -51,7 +52,7 @@ fn import(context: &mut Context, line: Pair<'_, Rule>) -> Use {
 }
 
 fn group(context: &mut Context, line: Pair<'_, Rule>) -> Group {
-    let mut group = Group { name: nameless(context, &line), members: Vec::new() };
+    let mut group = Group { name: nameless(context, &line), members: ThinVec::new() };
     for part in children(line) {
         match part.as_rule() {
             Rule::group_word | Rule::equals => {}
@@ -63,7 +64,7 @@ fn group(context: &mut Context, line: Pair<'_, Rule>) -> Group {
 }
 
 fn network(context: &mut Context, line: Pair<'_, Rule>) -> Network {
-    let mut network = Network { name: nameless(context, &line), blocks: Vec::new(), client: None };
+    let mut network = Network { name: nameless(context, &line), blocks: ThinVec::new(), client: None };
     for part in children(line) {
         match part.as_rule() {
             Rule::declared_name => network.name = literal::part(context, &part),
@@ -76,7 +77,7 @@ fn network(context: &mut Context, line: Pair<'_, Rule>) -> Network {
 }
 
 fn methods(context: &mut Context, line: Pair<'_, Rule>) -> Methods {
-    let mut methods = Methods { name: nameless(context, &line), methods: Vec::new() };
+    let mut methods = Methods { name: nameless(context, &line), methods: ThinVec::new() };
     for part in children(line) {
         match part.as_rule() {
             Rule::declared_name => methods.name = literal::part(context, &part),
@@ -89,8 +90,8 @@ fn methods(context: &mut Context, line: Pair<'_, Rule>) -> Methods {
 
 fn mtls(context: &mut Context, line: Pair<'_, Rule>) -> Mtls {
     let mode = Spanned::new(MtlsMode::Strict, context.span(&line));
-    let mut mtls = Mtls { mode, scope: MtlsScope::Mesh, clauses: Vec::new() };
-    let mut namespaces = Vec::new();
+    let mut mtls = Mtls { mode, scope: MtlsScope::Mesh, clauses: ThinVec::new() };
+    let mut namespaces = ThinVec::new();
     for part in children(line) {
         match part.as_rule() {
             Rule::mtls_mode => {
@@ -98,7 +99,7 @@ fn mtls(context: &mut Context, line: Pair<'_, Rule>) -> Mtls {
                 mtls.mode = Spanned::new(mode.unwrap_or(MtlsMode::Strict), context.span(&part));
             }
             Rule::namespace_name => namespaces.push(literal::part(context, &part)),
-            Rule::target => mtls.scope = MtlsScope::Target(rule::target(context, part)),
+            Rule::target => mtls.scope = MtlsScope::Target(Box::new(rule::target(context, part))),
             Rule::mtls_word | Rule::in_word => {}
             _ => rule::push_clause(context, &mut mtls.clauses, &part),
         }
@@ -110,7 +111,7 @@ fn mtls(context: &mut Context, line: Pair<'_, Rule>) -> Mtls {
 }
 
 fn open(context: &mut Context, line: Pair<'_, Rule>) -> Open {
-    let mut open = Open { namespace: nameless(context, &line), clauses: Vec::new() };
+    let mut open = Open { namespace: nameless(context, &line), clauses: ThinVec::new() };
     for part in children(line) {
         match part.as_rule() {
             Rule::namespace_name => open.namespace = literal::part(context, &part),

@@ -1,6 +1,7 @@
 //! Guarantees and tests: pairs of the grammar to nodes of the tree.
 
 use pest::iterators::Pair;
+use thin_vec::ThinVec;
 
 use super::{Context, Rule, children, later, literal, mistake, rule};
 use crate::source::Spanned;
@@ -11,13 +12,13 @@ use crate::syntax::keyword;
 pub(super) fn guarantee(context: &mut Context, line: Pair<'_, Rule>) -> Guarantee {
     let mut guarantee = Guarantee {
         promise: Spanned::new(Promise::Never, context.span(&line)),
-        sources: Vec::with_capacity(1),
-        except: Vec::new(),
-        targets: Vec::with_capacity(1),
-        via: Vec::new(),
-        operations: Vec::new(),
+        sources: ThinVec::with_capacity(1),
+        except: ThinVec::new(),
+        targets: ThinVec::with_capacity(1),
+        via: ThinVec::new(),
+        operations: ThinVec::new(),
         braces: false,
-        clauses: Vec::new(),
+        clauses: ThinVec::new(),
     };
     for part in children(line) {
         match part.as_rule() {
@@ -70,9 +71,9 @@ pub(super) fn test_name(context: &mut Context, line: Pair<'_, Rule>) -> Spanned<
 pub(super) fn case(context: &mut Context, line: Pair<'_, Rule>) -> Statement {
     let (text, span) = (line.as_str().trim_end().to_owned(), context.span(&line));
     let mut case = Case {
-        sources: Vec::with_capacity(1),
-        except: Vec::new(),
-        targets: Vec::with_capacity(1),
+        sources: ThinVec::with_capacity(1),
+        except: ThinVec::new(),
+        targets: ThinVec::with_capacity(1),
         operation: None,
         expected: Spanned::new(Expected::Denied, span),
     };

@@ -2,6 +2,7 @@
 //! lines and attributes go to the statement that they belong to.
 
 use pest::iterators::{Pair, Pairs};
+use thin_vec::ThinVec;
 
 use super::block::{Opening, never_closed, nothing_to_close, statement_in_test};
 use super::{Context, Rule, children, declaration, guarantee, is_line_end, later, literal, mistake, rule};
@@ -88,12 +89,12 @@ fn interrupt(
 /// The statements of one block, or of the file, read so far.
 #[derive(Default)]
 struct Level {
-    items: Vec<Item>,
+    items: ThinVec<Item>,
     /// Whether the last line was one of a test, where no test is.
     stray: bool,
     /// What waits for the next statement.
-    leading: Vec<Trivia>,
-    attributes: Vec<(Attribute, Span)>,
+    leading: ThinVec<Trivia>,
+    attributes: ThinVec<(Attribute, Span)>,
 }
 
 impl Level {
@@ -130,7 +131,7 @@ fn opening_span_end(context: &Context) -> Span {
 }
 
 /// What waits for the statement at `span`, and the span with its attributes.
-fn take_waiting(level: &mut Level, span: Span) -> (Vec<Trivia>, Vec<Attribute>, Span) {
+fn take_waiting(level: &mut Level, span: Span) -> (ThinVec<Trivia>, ThinVec<Attribute>, Span) {
     let span = level.attributes.first().map_or(span, |(_, first)| first.merge(span));
     let attributes = level.attributes.drain(..).map(|(attribute, _)| attribute).collect();
     (std::mem::take(&mut level.leading), attributes, span)
@@ -146,7 +147,7 @@ fn item(context: &mut Context, level: &mut Level, line: &Pair<'_, Rule>, in_test
     let statement =
         if is_stray { Statement::Bad(text_of(context, line)) } else { statement(context, line, in_test) };
     let text_is_kept = matches!(statement, Statement::Bad(_) | Statement::Unsupported(_));
-    let inner = if text_is_kept { Vec::new() } else { inner_comments(context, line) };
+    let inner = if text_is_kept { ThinVec::new() } else { inner_comments(context, line) };
     Item { leading, attributes, statement, inner, trailing: None, span }
 }
 
@@ -154,9 +155,9 @@ fn text_of(context: &Context, line: &Pair<'_, Rule>) -> Spanned<String> {
     Spanned::new(line.as_str().trim_end().to_owned(), context.span(line))
 }
 
-fn inner_comments(context: &Context, line: &Pair<'_, Rule>) -> Vec<Comment> {
+fn inner_comments(context: &Context, line: &Pair<'_, Rule>) -> ThinVec<Comment> {
     if !line.as_str().contains('#') {
-        return Vec::new();
+        return ThinVec::new();
     }
     let comments = line.clone().into_inner().flatten().filter(|pair| pair.as_rule() == Rule::comment);
     comments.map(|pair| context.comment(&pair)).collect()
@@ -219,7 +220,7 @@ fn place_comment(context: &Context, outer: &mut [(Opening, Level)], level: &mut 
     let nothing_waits = level.leading.is_empty() && level.attributes.is_empty();
     if let Some(item) = level.items.last_mut() {
         if nothing_waits && item.trailing.is_none() && on_line_of(item.span.end) {
-            item.trailing = Some(comment);
+            item.trailing = Some(Box::new(comment));
             return;
         }
     } else if let Some((opening, _)) = outer.last_mut()

@@ -17,6 +17,7 @@ pub use question::question;
 
 use pest::Parser as _;
 use pest::iterators::Pair;
+use thin_vec::{ThinVec, thin_vec};
 
 use super::ast::{Comment, File, Item, Statement};
 use crate::diagnostic::Diagnostic;
@@ -54,14 +55,14 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
 fn unread(context: &Context) -> File {
     let span = Span::new(context.source, 0, context.text.len());
     let item = Item {
-        leading: Vec::new(),
-        attributes: Vec::new(),
+        leading: ThinVec::new(),
+        attributes: ThinVec::new(),
         statement: Statement::Bad(Spanned::new(context.text.to_owned(), span)),
-        inner: Vec::new(),
+        inner: ThinVec::new(),
         trailing: None,
         span,
     };
-    File { source: context.source, items: vec![item], trailing: Vec::new() }
+    File { source: context.source, items: thin_vec![item], trailing: ThinVec::new() }
 }
 
 /// What reading a text needs to know, and what it has found wrong so far.

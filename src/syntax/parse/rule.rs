@@ -1,6 +1,7 @@
 //! Rules: callers, targets, operations and clauses, pairs of the grammar to nodes of the tree.
 
 use pest::iterators::Pair;
+use thin_vec::ThinVec;
 
 use super::{Context, Rule, children, later, literal};
 use crate::diagnostic::{Diagnostic, code};
@@ -14,12 +15,12 @@ use crate::syntax::keyword;
 pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
     let mut rule = ast::Rule {
         effect: Spanned::new(Effect::Deny, context.span(&line)),
-        sources: Vec::with_capacity(1),
-        except: Vec::new(),
-        targets: Vec::with_capacity(1),
-        operations: Vec::with_capacity(1),
+        sources: ThinVec::with_capacity(1),
+        except: ThinVec::new(),
+        targets: ThinVec::with_capacity(1),
+        operations: ThinVec::with_capacity(1),
         braces: false,
-        clauses: Vec::new(),
+        clauses: ThinVec::new(),
     };
     for part in children(line) {
         match part.as_rule() {
@@ -48,7 +49,7 @@ pub(super) fn rule(context: &mut Context, line: Pair<'_, Rule>) -> ast::Rule {
 }
 
 /// The callers behind `except`.
-pub(super) fn except_callers(context: &mut Context, pair: Pair<'_, Rule>) -> Vec<Spanned<Source>> {
+pub(super) fn except_callers(context: &mut Context, pair: Pair<'_, Rule>) -> ThinVec<Spanned<Source>> {
     let callers = children(pair).filter(|inner| inner.as_rule() != Rule::except_word);
     callers.map(|inner| caller(context, inner)).collect()
 }
@@ -128,7 +129,11 @@ pub(super) fn operation(context: &mut Context, pair: Pair<'_, Rule>) -> Operatio
 }
 
 /// Adds the clause of `pair` to `clauses`; one that stands twice is reported and kept once.
-pub(super) fn push_clause(context: &mut Context, clauses: &mut Vec<Spanned<Clause>>, pair: &Pair<'_, Rule>) {
+pub(super) fn push_clause(
+    context: &mut Context,
+    clauses: &mut ThinVec<Spanned<Clause>>,
+    pair: &Pair<'_, Rule>,
+) {
     let clause = Spanned::new(clause(context, pair), context.span(pair));
     let twice = clauses
         .iter()
