@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
-use super::Decider;
 use super::asker::{Asker, askers, mode};
 use super::plain::{could_be_forbidden, could_break, could_meet, could_share_requests};
 use super::point::{Point, pods, points};
 use super::reason::{Reason, decide, rules};
-use super::sample::gets_through;
+use super::sample::{Opening, gets_through};
 use super::witness::{likely, what, who};
+use super::{Decider, Detail};
 use crate::access::{Formula, Request, TooComplex};
 use crate::check::Traffic;
 use crate::diagnostic::{Code, Diagnostic, code};
@@ -24,7 +24,7 @@ struct Excess {
 }
 
 /// The first request, in the order of the targets, that breaks a `never` or an `only`.
-pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagnostic> {
+pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee, detail: Detail) -> Option<Diagnostic> {
     let as_written = Question::new(decider, Cow::Borrowed(guarantee));
     let in_plaintext = LazyLock::new(|| Question::new(decider, Cow::Owned(in_plaintext(guarantee))));
     let question_at = |point: &Point<'_>| match mode(decider, point) {
@@ -39,6 +39,11 @@ pub(super) fn find(decider: &Decider<'_>, guarantee: &Guarantee) -> Option<Diagn
         .flat_map(|(subject, pods)| points(subject, pods))
         .filter(|point| guarantee.operations.is_empty() || point.traffic == Traffic::Http)
         .collect();
+    if detail == Detail::Counted
+        && points.iter().any(|point| look(decider, question_at(point), point) == Look::Broken)
+    {
+        return Some(counted(guarantee));
+    }
     let broken_at: Vec<&Point<'_>> =
         points.par_iter().filter(|point| is_broken_at(decider, question_at(point), point)).collect();
     // Only the first one is shown, and so only its set is looked for a request that reads well.
@@ -94,34 +99,52 @@ fn in_plaintext(guarantee: &Guarantee) -> Guarantee {
     plain
 }
 
-/// Whether anything forbidden gets through at a point; yes where that can not be told. Most points are done with
-/// when the callers, methods and paths of their rules were looked at, and most others when a request was tried that
-/// such a rule suggests. Only what is left needs a space.
+/// Whether anything forbidden gets through at a point; yes where that can not be told.
 fn is_broken_at(decider: &Decider<'_>, question: &Question<'_>, point: &Point<'_>) -> bool {
+    match look(decider, question, point) {
+        Look::Kept => false,
+        Look::Broken => true,
+        Look::Unclear => !matches!(at(decider, question, point), Ok(None)),
+    }
+}
+
+/// What is seen of a guarantee at a point without a space.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Kept,
+    Broken,
+    Unclear,
+}
+
+/// Most points are done with when the callers, methods and paths of their rules were looked at, and most others when
+/// a request was tried that such a rule suggests.
+fn look(decider: &Decider<'_>, question: &Question<'_>, point: &Point<'_>) -> Look {
     let Question { guarantee, forbidden } = question;
     let Involved { is_open, allow, deny } = Involved::at(decider, guarantee, point);
     let asked = guarantee.operations.as_slice();
     let opening: Vec<&Rule> =
         allow.into_iter().filter(|rule| could_share_requests(asked, &rule.operations)).collect();
     if opening.is_empty() && !is_open {
-        return false;
+        return Look::Kept;
     }
     let denied = decider.requests(&deny);
-    let is_shown_by = |rule: &&Rule| {
-        let askers = likely_askers(decider, guarantee, rule);
-        gets_through(decider, point, (rule, &denied), askers, (asked, forbidden))
+    let by_rules = opening.iter().map(|rule| Opening::by_rule(decider, rule));
+    let by_all = is_open.then(Opening::to_all);
+    let is_shown_by = |opening: Opening<'_>| {
+        let askers = likely_askers(decider, guarantee, opening.callers);
+        gets_through(decider, point, (&opening, &denied), askers, (asked, forbidden))
     };
-    opening.iter().any(is_shown_by) || !matches!(at(decider, question, point), Ok(None))
+    if by_rules.chain(by_all).any(is_shown_by) { Look::Broken } else { Look::Unclear }
 }
 
-/// Callers by whom a rule could break a guarantee. Who is named by both by name comes first; an identity that the
-/// one names may well call from a network that the other names.
+/// Callers of whom some are let through, and by whom a guarantee could so be broken. Who is named by both by name
+/// comes first; an identity that the one names may well call from a network that the other names.
 fn likely_askers<'a>(
     decider: &'a Decider<'_>,
     guarantee: &'a Guarantee,
-    rule: &'a Rule,
+    let_through: &'a [Caller],
 ) -> impl Iterator<Item = Asker> + 'a {
-    let (networks, named): (Vec<&Caller>, Vec<&Caller>) = likely_callers(guarantee, rule)
+    let (networks, named): (Vec<&Caller>, Vec<&Caller>) = likely_callers(guarantee, let_through)
         .into_iter()
         .partition(|caller| matches!(caller, Caller::Peer(_) | Caller::Client(_)));
     let asker = |caller: &Caller| askers(decider, std::slice::from_ref(caller), &[]);
@@ -134,10 +157,11 @@ fn likely_askers<'a>(
     named.into_iter().flat_map(asker).flat_map(there).chain(alone)
 }
 
-/// The callers of a guarantee and a rule that the other one could mean too, the narrower ones first.
-fn likely_callers<'a>(guarantee: &'a Guarantee, rule: &'a Rule) -> Vec<&'a Caller> {
-    let of_rule = rule.callers.iter().filter(|caller| could_be_forbidden(guarantee, caller));
-    let is_allowed = |caller: &&Caller| could_meet(std::slice::from_ref(*caller), &rule.callers);
+/// The callers of a guarantee, and those who are let through, that the others could mean too; the narrower ones
+/// first.
+fn likely_callers<'a>(guarantee: &'a Guarantee, let_through: &'a [Caller]) -> Vec<&'a Caller> {
+    let of_rule = let_through.iter().filter(|caller| could_be_forbidden(guarantee, caller));
+    let is_allowed = |caller: &&Caller| could_meet(std::slice::from_ref(*caller), let_through);
     let mut callers: Vec<&Caller> = match guarantee.promise {
         Promise::Never | Promise::Reaches => {
             of_rule.chain(guarantee.callers.iter().filter(is_allowed)).collect()
@@ -182,6 +206,13 @@ impl<'a> Involved<'a> {
         allow.retain(|rule| could_break(guarantee, rule));
         Self { is_open: decider.intent.is_open(point.pods.namespace, point.pods.labels), allow, deny }
     }
+}
+
+/// A guarantee that does not hold, as one of many of which only the first are told.
+fn counted(guarantee: &Guarantee) -> Diagnostic {
+    let (word, code) = spelled(guarantee.promise);
+    let message = format!("`{word}` does not hold");
+    Diagnostic::new(code, message, guarantee.head, "something gets through")
 }
 
 fn broken(

@@ -11,6 +11,7 @@ mod sample;
 mod test;
 mod witness;
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -20,10 +21,11 @@ pub use test::{CaseResult, Failure, TestResult};
 
 use crate::access::{Domain, Formula, Request, Space, TooComplex};
 use crate::check::{Intent, paths_under};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND};
 use crate::graph::ServiceGraph;
 use crate::policy::{Guarantee, Origin, Policy, Promise, Rule};
 use crate::project::PathNormalization;
+use crate::source::SourceId;
 use asker::Strangers;
 
 /// What a run of all tests and guarantees found, each in the order of the files.
@@ -55,7 +57,23 @@ pub fn check(policy: &Policy, graph: &ServiceGraph, normalization: PathNormaliza
         return Vec::new();
     }
     let decider = Decider::new(policy, graph, normalization);
-    policy.guarantees.par_iter().filter_map(|guarantee| decider.broken(guarantee)).collect()
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut told: HashMap<(SourceId, Promise), usize> = HashMap::new();
+    for part in policy.guarantees.chunks(MOST_OF_A_KIND) {
+        let detail = |guarantee: &Guarantee| match told.get(&(guarantee.head.source, guarantee.promise)) {
+            Some(count) if *count >= MOST_OF_A_KIND => Detail::Counted,
+            Some(_) | None => Detail::Shown,
+        };
+        let broken: Vec<(&Guarantee, Diagnostic)> = part
+            .par_iter()
+            .filter_map(|guarantee| Some((guarantee, decider.broken(guarantee, detail(guarantee))?)))
+            .collect();
+        for (guarantee, diagnostic) in broken {
+            *told.entry((guarantee.head.source, guarantee.promise)).or_default() += 1;
+            found.push(diagnostic);
+        }
+    }
+    found
 }
 
 /// Runs the tests and guarantees whose name or text contains `filter`.
@@ -67,7 +85,7 @@ pub fn run(policy: &Policy, graph: &ServiceGraph, normalization: PathNormalizati
         .filter(|guarantee| guarantee.origin.text.contains(filter))
         .map(|guarantee| GuaranteeResult {
             origin: guarantee.origin.clone(),
-            broken: decider.broken(guarantee),
+            broken: decider.broken(guarantee, Detail::Shown),
         })
         .collect();
     let tests = policy
@@ -77,6 +95,15 @@ pub fn run(policy: &Policy, graph: &ServiceGraph, normalization: PathNormalizati
         .map(|test| test::run(&decider, test))
         .collect();
     Report { tests, guarantees }
+}
+
+/// What is wanted of a guarantee that does not hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// A request that reads well, and the rules that let it through.
+    Shown,
+    /// That it does not hold: so many of its kind have been told in its file that this one will only be counted.
+    Counted,
 }
 
 /// A policy that can be asked.
@@ -132,9 +159,9 @@ impl<'a> Decider<'a> {
         self.one_of(set).map_or(true, |found| found.is_some())
     }
 
-    fn broken(&self, guarantee: &Guarantee) -> Option<Diagnostic> {
+    fn broken(&self, guarantee: &Guarantee, detail: Detail) -> Option<Diagnostic> {
         match guarantee.promise {
-            Promise::Never | Promise::Only => excess::find(self, guarantee),
+            Promise::Never | Promise::Only => excess::find(self, guarantee, detail),
             Promise::Reaches => reach::find(self, guarantee),
         }
     }

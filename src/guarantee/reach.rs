@@ -4,7 +4,7 @@ use super::Decider;
 use super::asker::{Asker, askers, mode};
 use super::point::{Pods, Point, pods, points};
 use super::reason::{Reason, nothing_through, rules};
-use super::sample::gets_through;
+use super::sample::{Opening, gets_through};
 use super::witness::who;
 use crate::access::{Formula, Request, TooComplex};
 use crate::check::Traffic;
@@ -67,8 +67,9 @@ fn reached(
         let (allow, deny) = rules(decider, &point);
         let denied = decider.requests(&deny);
         let is_shown_by = |rule: &&Rule| {
+            let opening = Opening::by_rule(decider, rule);
             let asker = std::iter::once(asker.clone());
-            gets_through(decider, &point, (rule, &denied), asker, (operations, &asked))
+            gets_through(decider, &point, (&opening, &denied), asker, (operations, &asked))
         };
         if allow.iter().any(is_shown_by) {
             return Ok(true);

@@ -7,7 +7,7 @@ use super::Decider;
 use super::asker::{Asker, mode};
 use super::point::Point;
 use crate::access::{Domain, Formula, Request};
-use crate::policy::{Operation, Rule};
+use crate::policy::{Caller, Operation, Rule};
 
 /// How many requests a rule may suggest. Nearly always the first one tells, and beyond a few a space is cheaper.
 const MOST_SUGGESTED: usize = 16;
@@ -52,24 +52,44 @@ pub(super) fn usual_operation() -> Operation {
     }
 }
 
-/// Whether a request that a rule suggests is one of those asked about and gets through by this rule. Only a "yes"
-/// is certain.
+/// What lets requests through: a rule, or a namespace that is open to all.
+pub(super) struct Opening<'a> {
+    /// Who may call.
+    pub(super) callers: &'a [Caller],
+    /// What they may call; empty for everything.
+    pub(super) operations: &'a [Operation],
+    /// All that it means.
+    pub(super) requests: Formula,
+}
+
+impl<'a> Opening<'a> {
+    pub(super) fn by_rule(decider: &Decider<'_>, rule: &'a Rule) -> Self {
+        let requests = decider.intent.requests(rule);
+        Self { callers: &rule.callers, operations: &rule.operations, requests }
+    }
+
+    pub(super) fn to_all() -> Self {
+        Self { callers: &[Caller::Anyone], operations: &[], requests: Formula::Always }
+    }
+}
+
+/// Whether a request that an opening suggests is one of those asked about and gets through by it. Only a "yes" is
+/// certain.
 pub(super) fn gets_through(
     decider: &Decider<'_>,
     point: &Point<'_>,
-    (allow, denied): (&Rule, &Formula),
+    (opening, denied): (&Opening<'_>, &Formula),
     askers: impl Iterator<Item = Asker>,
     (operations, asked): (&[Operation], &Formula),
 ) -> bool {
     let transport = decider.intent.transport(point.pods.namespace, point.pods.labels, point.port);
-    let allowed = decider.intent.requests(allow);
-    let samples = &samples(operations, &allow.operations);
+    let samples = &samples(operations, opening.operations);
     askers
         .flat_map(|asker| samples.iter().flat_map(move |sample| requests(decider, point, &asker, sample)))
         .take(MOST_SUGGESTED)
         .any(|request| {
             asked.holds(&request)
-                && allowed.holds(&request)
+                && opening.requests.holds(&request)
                 && transport.holds(&request)
                 && !denied.holds(&request)
                 && can_be_sent(decider, &request)

@@ -78,3 +78,25 @@ fn names_of_tests_may_be_anything() {
         assert!(meshward::test(checked.program.as_ref().unwrap(), "").tests[0].passed());
     }
 }
+
+/// Beyond the first thousand of a kind only the number is told, and so it is found out more quickly, but it is as
+/// exact: what holds is not counted, be its namespace closed or open to all.
+#[test]
+fn of_many_that_are_broken_the_rest_is_counted() {
+    let many = |broken: &str, holds: &str| {
+        let pair = format!("{broken}\n{holds}\n");
+        format!("only a/orders -> a/orders\n{}", pair.repeat(2_700))
+    };
+    let closed = "allow a/orders -> a/payments GET /api/*\nallow a/marketing -> a/orders\n";
+    let open = "open namespace b because \"a sandbox\"\nallow a/marketing -> a/orders\n";
+    for (rules, broken, holds) in [
+        (closed, "never a/orders -> a/payments GET /api/v1", "never a/orders -> a/payments GET /admin"),
+        (open, "never a/orders -> b/console GET /api/v1", "never a/orders -> a/payments GET /admin"),
+    ] {
+        let said = says(&format!("{rules}{}", many(broken, holds)));
+        let told = said.matches("error[").count();
+        assert_eq!(told, 1_001, "a thousand of `never`, one of `only`: {}", said.lines().next().unwrap());
+        assert_eq!(said.matches("= 1700 more like it in this file are not shown").count(), 1);
+        assert_eq!(said.matches("`never` does not hold: `a/orders` may `GET /api/v1`").count(), 1_000);
+    }
+}

@@ -97,6 +97,11 @@ fn policies_that_repeat_themselves() {
     policy(&repeated("use std/http\n"));
     policy(&numbered(|number| format!("deny orders -> payments GET /a{number}\n")));
     policy(&numbered(|number| format!("never orders -> payments GET /b{number}\n")));
+    policy(&format!(
+        "allow orders -> payments\n{}",
+        numbered(|number| format!("never orders -> payments GET /b{number}\n"))
+    ));
+    policy(&format!("open namespace shop because \"x\"\n{}", repeated("never orders -> payments\n")));
 }
 
 #[test]
