@@ -16,8 +16,9 @@ use rustc_hash::FxHashSet;
 
 use crate::access::{Normalization, TooComplex};
 use crate::check::normalization;
+use crate::istio::resources::MutualTlsMode;
 use crate::istio::semantics::{Filters, RuleRef};
-use crate::query::{self, Judge, Point, RulePlace, World};
+use crate::query::{self, Judge, ObjectPlace, Point, RulePlace, World};
 use crate::source::SourceMap;
 use callers::{Accounts, Class, Domains};
 use compare::{Comparison, Found, compare};
@@ -27,8 +28,8 @@ use subject::{Pods, Ports, SpokenOf, Subject, subjects};
 use untouched::untouched;
 
 pub use model::{
-    Cause, CauseKind, Change, Diff, Direction, Example, Normalizations, Operation, Status, TargetDiff,
-    Undecided, Which,
+    Cause, CauseKind, Change, Diff, Direction, Example, ModePlace, Normalizations, Operation, Status,
+    TargetDiff, Undecided, Which,
 };
 
 /// One of the two worlds, with the texts that it was made of.
@@ -187,7 +188,7 @@ impl<'a> Pair<'a> {
                 let Comparison { classes, found } =
                     compare(about, &old, &new, &self.domains).map_err(Unknown::TooComplex)?;
                 for change in found {
-                    self.say(&mut speech, &classes, change, port, tcp);
+                    self.say(&mut speech, (subject, &classes), change, port, tcp);
                 }
             }
         }
@@ -199,11 +200,19 @@ impl<'a> Pair<'a> {
         normalization(self.new.judge.world().mesh.path_normalization)
     }
 
-    fn say(&self, speech: &mut Speech, classes: &[Class], found: Found<'a>, port: u16, tcp: bool) {
+    fn say(
+        &self,
+        speech: &mut Speech,
+        (subject, classes): (&Subject<'a>, &[Class]),
+        found: Found<'a>,
+        port: u16,
+        tcp: bool,
+    ) {
         let callers: Vec<&Class> = found.callers.iter().map(|position| &classes[*position]).collect();
         let accounts = [&self.new.accounts, &self.old.accounts];
         let names = callers::names(&callers, classes, accounts, &speech.key().namespace);
-        let rule = found.rule.map(|(world, rule)| self.place(world, rule));
+        let rule = found.rule.map(|(world, rule)| self.place(subject, port, world, rule));
+        let mode = (found.kind == CauseKind::Transport).then(|| self.mode(subject, port)).flatten();
         let winner = match found.direction {
             Direction::Opened => &self.new,
             Direction::Closed => &self.old,
@@ -217,17 +226,42 @@ impl<'a> Pair<'a> {
             callers: names,
             operations: found.operations,
             ports: vec![port],
-            cause: Cause { kind: found.kind, rule },
+            cause: Cause { kind: found.kind, rule, mode },
             request,
             question,
         });
     }
 
-    fn place(&self, world: compare::World, rule: RuleRef<'a>) -> RulePlace {
-        let asked = match world {
-            compare::World::Old => &self.old,
-            compare::World::New => &self.new,
+    fn place(&self, subject: &Subject<'a>, port: u16, world: compare::World, rule: RuleRef<'a>) -> RulePlace {
+        let (asked, pods) = match world {
+            compare::World::Old => (&self.old, subject.old),
+            compare::World::New => (&self.new, subject.new),
         };
-        RulePlace::new(&asked.judge, asked.sources, rule)
+        match pods {
+            Some(pods) => {
+                RulePlace::at(&asked.judge, asked.sources, rule, (pods.namespace, pods.labels, port))
+            }
+            None => RulePlace::new(&asked.judge, asked.sources, rule),
+        }
+    }
+
+    /// What says the mode of mutual TLS at a port, where both sides have one and they differ; else the trust domains
+    /// of the mesh are the reason, or the other side has no such pods.
+    fn mode(&self, subject: &Subject<'a>, port: u16) -> Option<ModePlace> {
+        let stated =
+            |asked: &Asked<'a>, pods: Pods<'a>| asked.judge.mutual_tls(pods.namespace, pods.labels, port);
+        let old = stated(&self.old, subject.old?);
+        let new = stated(&self.new, subject.new?);
+        let effective =
+            |stated: Option<(_, MutualTlsMode)>| stated.map_or(MutualTlsMode::Permissive, |(_, mode)| mode);
+        if effective(old) == effective(new) {
+            return None;
+        }
+        let (asked, object, side) = match (old, new) {
+            (_, Some((object, _))) => (&self.new, object, Which::New),
+            (Some((object, _)), None) => (&self.old, object, Which::Old),
+            (None, None) => return None,
+        };
+        Some(ModePlace { object: ObjectPlace::new(asked.sources, object), side })
     }
 }

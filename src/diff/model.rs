@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use crate::query::RulePlace;
+use crate::query::{ObjectPlace, RulePlace};
 
 /// What a change opens and closes. Nothing is in it where both worlds decide every request alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub struct Normalizations {
 }
 
 /// One of the two worlds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Which {
     /// The new one.
@@ -131,6 +131,19 @@ pub struct Cause {
     /// The rule that allows or denies, where it is one.
     #[serde(flatten)]
     pub rule: Option<RulePlace>,
+    /// What says the mode of mutual TLS, where that is the reason.
+    #[serde(flatten)]
+    pub mode: Option<ModePlace>,
+}
+
+/// The object by which a mode of mutual TLS changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ModePlace {
+    /// The object.
+    #[serde(flatten)]
+    pub object: ObjectPlace,
+    /// The side that has it: the old one only where the new one has none in its place.
+    pub side: Which,
 }
 
 /// What can change.

@@ -1,8 +1,9 @@
 //! Changes in sentences that can be read aloud; those that differ only in the port are one.
 
-use super::model::{CauseKind, Change, Direction, Operation, Status, TargetDiff};
+use super::model::{CauseKind, Change, Direction, ModePlace, Operation, Status, TargetDiff, Which};
 use super::subject::Ports;
 use crate::graph::Key;
+use crate::query::ObjectPlace;
 
 /// A target, and what is said of it.
 pub(super) struct Target {
@@ -199,6 +200,22 @@ fn at(change: &Change, ports: &Ports) -> String {
     }
 }
 
+/// What says the mode of mutual TLS.
+fn by_mode(mode: Option<&ModePlace>) -> String {
+    let Some(ModePlace { object: ObjectPlace { object, place, statement }, side }) = mode else {
+        return String::new();
+    };
+    let by = match (place, statement) {
+        (Some(place), Some(_)) => place.clone(),
+        (Some(place), None) => format!("{place}, {object}"),
+        (None, _) => object.clone(),
+    };
+    match side {
+        Which::New => format!(": {by}"),
+        Which::Old => format!(": was {by}"),
+    }
+}
+
 /// The reason, with the line that says it.
 fn why(change: &Change, status: Status) -> String {
     let opened = change.direction == Direction::Opened;
@@ -215,8 +232,12 @@ fn why(change: &Change, status: Status) -> String {
         (CauseKind::Deny, false) => format!("denied by {place}"),
         (CauseKind::External, true) => format!("{place} named a provider that Istio can not ask"),
         (CauseKind::External, false) => format!("{place} names a provider that Istio can not ask"),
-        (CauseKind::Transport, true) => "mutual TLS takes these connections now".to_owned(),
-        (CauseKind::Transport, false) => "mutual TLS no longer takes these connections".to_owned(),
+        (CauseKind::Transport, true) => {
+            format!("mutual TLS takes these connections now{}", by_mode(change.cause.mode.as_ref()))
+        }
+        (CauseKind::Transport, false) => {
+            format!("mutual TLS no longer takes these connections{}", by_mode(change.cause.mode.as_ref()))
+        }
         (CauseKind::Authentication, true) => "tokens are accepted that were not".to_owned(),
         (CauseKind::Authentication, false) => "tokens are no longer accepted".to_owned(),
         (CauseKind::Unprotected, true) => "no ALLOW policy holds for it any more".to_owned(),

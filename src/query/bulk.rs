@@ -108,7 +108,7 @@ impl<'a> Bulk<'a> {
                     let verdict = self.judge.verdict(access, arrival);
                     let policy = verdict.rule.map(|rule| format!("{}/{}", rule.namespace, rule.name));
                     let statement = verdict.rule.and_then(|rule| {
-                        let (object, _) = self.judge.policy(rule);
+                        let (object, _) = self.judge.policy(rule)?;
                         let origin = object.origins.get(rule.rule)?.first()?;
                         Some(self.sources.place(origin.span))
                     });

@@ -13,6 +13,7 @@ use super::words;
 use crate::check::{Asked, AskedCaller, AskedPort};
 use crate::graph::Workload;
 use crate::istio::semantics::Access;
+use crate::policy::Labels;
 use crate::source::SourceMap;
 
 /// The answer to a question.
@@ -138,7 +139,7 @@ pub(super) fn fitting<'a>(
         let carries = judge.carries(place.workload, place.number);
         carries != if sent.tcp { Carries::Http } else { Carries::Raw }
     };
-    let places: Vec<AskedPort<'a>> = target.filter(takes).copied().collect();
+    let places: Vec<AskedPort<'a>> = target.clone().filter(takes).copied().collect();
     if !places.is_empty() {
         return Ok(places);
     }
@@ -147,6 +148,13 @@ pub(super) fn fitting<'a>(
         Unanswered::Unfit(
             format!("`{name}` takes HTTP, and it is not said with which request"),
             format!("add a method and a path: `{name} GET /`; `meshward who` lists all that is allowed"),
+        )
+    } else if target.clone().any(|place| judge.is_behind_ztunnel(place.workload)) {
+        Unanswered::Unfit(
+            format!(
+                "`{name}` is behind a ztunnel, which sees connections: no policy there sees a method or a path"
+            ),
+            "ask without them".to_owned(),
         )
     } else {
         Unanswered::Unfit(
@@ -225,9 +233,13 @@ fn answer<'a>(
         workloads: vec![place.workload.key.to_string()],
         port: place.number,
         reason,
-        rule: verdict.rule.map(|rule| RulePlace::new(judge, sources, rule)),
+        rule: verdict.rule.map(|rule| RulePlace::at(judge, sources, rule, pods_of(&arrival.point))),
         nearest,
     })
+}
+
+fn pods_of<'a>(point: &Point<'a>) -> (&'a str, &'a Labels, u16) {
+    (point.workload.key.namespace.as_str(), &point.workload.labels, point.port)
 }
 
 fn is_alike(a: &Case, b: &Case) -> bool {
@@ -249,6 +261,9 @@ fn reason(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arrival
         (Outcome::Allowed, None) => "no ALLOW policy holds for it, so that everything is allowed".to_owned(),
         (Outcome::Denied, Some(rule)) if is_external(access, rule) => {
             "its CUSTOM policy names a provider that Istio can not ask".to_owned()
+        }
+        (Outcome::Denied, Some(rule)) if judge.policy(rule).is_none() => {
+            "mutual TLS is STRICT there, and the ztunnel in front of it takes no plaintext".to_owned()
         }
         (Outcome::Denied, Some(_)) => "a rule denies it".to_owned(),
         (Outcome::Denied, None) if !access.audience.holds(&arrival.request) => {

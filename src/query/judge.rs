@@ -9,7 +9,7 @@ use super::enforcer::Enforcer;
 use super::ports::{Carries, carries};
 use super::world::World;
 use crate::graph::Workload;
-use crate::istio::resources::{AuthorizationPolicy, Object, Resource};
+use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
 use crate::istio::semantics::{self, Access, Filters, NotModelled, RuleRef, Semantics, Target};
 use crate::policy::Labels;
 use crate::project::PathNormalization;
@@ -104,16 +104,23 @@ pub struct Judge<'a> {
     world: &'a World,
     semantics: Semantics<'a>,
     policies: FxHashMap<(&'a str, &'a str), &'a Object>,
+    peers: FxHashMap<(&'a str, &'a str), &'a Object>,
 }
 
 impl<'a> Judge<'a> {
     /// Sorts the objects of the world by what they select.
     pub fn new(world: &'a World) -> Self {
-        let policies = world.bundle.objects.iter().filter_map(|object| {
-            let policy = authorization(object)?;
-            Some(((policy.metadata.namespace.as_str(), policy.metadata.name.as_str()), object))
-        });
-        Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies: policies.collect() }
+        let (mut policies, mut peers) = (FxHashMap::default(), FxHashMap::default());
+        for object in &world.bundle.objects {
+            let metadata = object.resource.metadata();
+            let key = (metadata.namespace.as_str(), metadata.name.as_str());
+            match &object.resource {
+                Resource::AuthorizationPolicy(_) => policies.insert(key, object),
+                Resource::PeerAuthentication(_) => peers.insert(key, object),
+                Resource::RequestAuthentication(_) => None,
+            };
+        }
+        Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies, peers }
     }
 
     pub(crate) fn world(&self) -> &'a World {
@@ -124,11 +131,22 @@ impl<'a> Judge<'a> {
         self.world.mesh.path_normalization
     }
 
-    /// The policy of a rule, with where it came from.
-    pub(super) fn policy(&self, rule: RuleRef<'_>) -> (&'a Object, &'a AuthorizationPolicy) {
-        let object = self.policies[&(rule.namespace, rule.name)];
-        let policy = authorization(object).expect("only policies are in the map");
-        (object, policy)
+    /// The policy of a rule, with where it came from; `None` for the one that istiod makes of STRICT for ztunnels.
+    pub(super) fn policy(&self, rule: RuleRef<'_>) -> Option<(&'a Object, &'a AuthorizationPolicy)> {
+        let object = *self.policies.get(&(rule.namespace, rule.name))?;
+        Some((object, authorization(object)?))
+    }
+
+    /// The object that says which mode of mutual TLS a port has, and what it says; `None` where none does.
+    pub(crate) fn mutual_tls(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        port: u16,
+    ) -> Option<(&'a Object, MutualTlsMode)> {
+        let (policy, mode) = self.semantics.mutual_tls(namespace, labels, port)?;
+        let object = self.peers[&(policy.metadata.namespace.as_str(), policy.metadata.name.as_str())];
+        Some((object, mode))
     }
 
     /// What a port carries. The servers of a gateway say that for its ports, and end TLS, whatever the Service in
@@ -180,6 +198,11 @@ impl<'a> Judge<'a> {
     /// Whether a proxy of the mesh stands in front of a workload, which then can show an identity.
     pub(super) fn has_proxy(&self, workload: &Workload) -> bool {
         self.world.enforcer(workload) != Enforcer::Nobody
+    }
+
+    /// Whether a ztunnel stands in front of a workload, and no proxy that sees requests.
+    pub(super) fn is_behind_ztunnel(&self, workload: &Workload) -> bool {
+        self.world.enforcer(workload) == Enforcer::Ztunnel
     }
 
     /// Whether nothing is decided at a port: nobody enforces anything for the workload, or its sidecar does not

@@ -40,7 +40,7 @@ pub use manifests::{Manifests, read};
 pub use mesh::{MeshFacts, Stated, normalization_named};
 pub use nearest::Nearest;
 pub use reach::{Reach, TargetRow};
-pub use rule_place::RulePlace;
+pub use rule_place::{ObjectPlace, RulePlace};
 pub use world::World;
 
 // What else the comparison of two worlds asks of one.

@@ -184,8 +184,8 @@ impl<'a> Doors<'a, '_> {
     }
 
     fn texts(&self, rule: crate::istio::semantics::RuleRef<'_>, port: u16) -> Vec<String> {
-        let (_, policy) = self.judge.policy(rule);
-        operations(&policy.spec.rules[rule.rule], port)
+        let policy = self.judge.policy(rule);
+        policy.map(|(_, policy)| operations(&policy.spec.rules[rule.rule], port)).unwrap_or_default()
     }
 }
 

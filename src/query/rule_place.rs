@@ -1,9 +1,11 @@
-//! Where a rule of a policy comes from: the statement in a project, the lines of the YAML otherwise.
+//! Where a rule of a policy comes from, or an object: the statement in a project, the lines of the YAML otherwise.
 
 use serde::Serialize;
 
 use super::judge::Judge;
+use crate::istio::resources::Object;
 use crate::istio::semantics::RuleRef;
+use crate::policy::Labels;
 use crate::source::SourceMap;
 
 /// A rule by its policy and number, and where it is written.
@@ -22,16 +24,56 @@ pub struct RulePlace {
 impl RulePlace {
     /// Looks the rule up.
     pub(crate) fn new(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>) -> Self {
-        let (object, _) = judge.policy(rule);
-        let origin = object.origins.get(rule.rule).and_then(|origins| origins.first());
-        let read = object.place.as_ref();
-        let written = read.map(|place| place.rules.get(rule.rule).copied().unwrap_or(place.object));
-        let span = origin.map(|origin| origin.span).or(written);
-        Self {
-            policy: format!("{}/{}", rule.namespace, rule.name),
-            rule: rule.rule,
-            place: span.map(|span| sources.place(span)),
-            statement: origin.map(|origin| origin.text.clone()),
+        let (place, statement) =
+            judge.policy(rule).map(|(object, _)| written(sources, object, rule.rule)).unwrap_or_default();
+        Self { policy: format!("{}/{}", rule.namespace, rule.name), rule: rule.rule, place, statement }
+    }
+
+    /// As [`Self::new`], for a rule that decides at a port of these pods. What istiod makes of STRICT for ztunnels leads
+    /// to the `PeerAuthentication` that says it.
+    pub(crate) fn at(
+        judge: &Judge<'_>,
+        sources: &SourceMap,
+        rule: RuleRef<'_>,
+        (namespace, labels, port): (&str, &Labels, u16),
+    ) -> Self {
+        let found = Self::new(judge, sources, rule);
+        match judge.mutual_tls(namespace, labels, port) {
+            Some((object, _)) if judge.policy(rule).is_none() => {
+                let ObjectPlace { place, statement, .. } = ObjectPlace::new(sources, object);
+                Self { place, statement, ..found }
+            }
+            Some(_) | None => found,
         }
     }
+}
+
+/// An object, and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ObjectPlace {
+    /// The object, as `PeerAuthentication namespace/name`.
+    pub object: String,
+    /// `file:line` of the statement that it came from, or of the object in bare YAML; `null` for a default.
+    pub place: Option<String>,
+    /// The statement on one line; `null` in bare YAML and for a default.
+    pub statement: Option<String>,
+}
+
+impl ObjectPlace {
+    /// Looks the object up.
+    pub(crate) fn new(sources: &SourceMap, object: &Object) -> Self {
+        let metadata = object.resource.metadata();
+        let (place, statement) = written(sources, object, 0);
+        let object = format!("{} {}/{}", object.resource.kind(), metadata.namespace, metadata.name);
+        Self { object, place, statement }
+    }
+}
+
+/// `file:line` of a part of an object, and the statement that it came from.
+fn written(sources: &SourceMap, object: &Object, part: usize) -> (Option<String>, Option<String>) {
+    let origin = object.origins.get(part).and_then(|origins| origins.first());
+    let read = object.place.as_ref();
+    let read = read.map(|place| place.rules.get(part).copied().unwrap_or(place.object));
+    let span = origin.map(|origin| origin.span).or(read);
+    (span.map(|span| sources.place(span)), origin.map(|origin| origin.text.clone()))
 }

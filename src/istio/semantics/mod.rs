@@ -21,7 +21,7 @@ mod ztunnel;
 use smol_str::SmolStr;
 
 use crate::istio::resources::{
-    AuthorizationPolicy, Bundle, PeerAuthentication, RequestAuthentication, Resource,
+    AuthorizationPolicy, Bundle, MutualTlsMode, PeerAuthentication, RequestAuthentication, Resource,
 };
 use crate::policy::{Labels, Mesh};
 use selection::Selection;
@@ -137,6 +137,17 @@ impl<'a> Semantics<'a> {
             }
         }
         semantics
+    }
+
+    /// The policy that says which mode of mutual TLS a port of the pods with these labels has, and what it says;
+    /// `None` where none does, so that the port is PERMISSIVE.
+    pub fn mutual_tls(
+        &self,
+        namespace: &str,
+        labels: &Labels,
+        port: u16,
+    ) -> Option<(&'a PeerAuthentication, MutualTlsMode)> {
+        mutual_tls::stated(&self.peers, self.config.root_namespace, namespace, labels, port)
     }
 
     /// What happens to requests to a port of a target, or the rule that keeps it from being known.

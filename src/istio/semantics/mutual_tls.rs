@@ -17,16 +17,30 @@ pub(super) fn mode(
     labels: &Labels,
     port: u16,
 ) -> MutualTlsMode {
+    stated(policies, root, namespace, labels, port).map_or(MutualTlsMode::Permissive, |(_, mode)| mode)
+}
+
+/// The policy that says which mode a workload's port has, and what it says; `None` where none does.
+pub(super) fn stated<'a>(
+    policies: &Selection<'a, PeerAuthentication>,
+    root: &str,
+    namespace: &str,
+    labels: &Labels,
+    port: u16,
+) -> Option<(&'a PeerAuthentication, MutualTlsMode)> {
     let workload = if namespace == root { None } else { oldest(policies.of_workload(namespace, labels)) };
-    let of_port = workload.and_then(|policy| policy.spec.port_level_mtls.get(&*port.to_string()).copied());
-    let of_scope =
-        |policy: Option<&PeerAuthentication>| policy.and_then(|policy| policy.spec.mtls).and_then(set);
+    let of_port = workload.and_then(|policy| {
+        let mtls = policy.spec.port_level_mtls.get(&*port.to_string())?;
+        Some((policy, set(*mtls)?))
+    });
+    let of_scope = |policy: Option<&'a PeerAuthentication>| {
+        let policy = policy?;
+        Some((policy, set(policy.spec.mtls?)?))
+    };
     of_port
-        .and_then(set)
         .or_else(|| of_scope(workload))
         .or_else(|| of_scope(oldest(policies.of_namespace(namespace).iter().copied())))
         .or_else(|| of_scope(oldest(policies.of_namespace(root).iter().copied())))
-        .unwrap_or(MutualTlsMode::Permissive)
 }
 
 /// Any mode but UNSET, which asks the next wider scope.
