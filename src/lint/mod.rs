@@ -3,10 +3,15 @@
 mod statements;
 
 mod inclusion;
+mod path_index;
+
+mod admission;
+mod spellings;
 
 mod any_address;
 mod anyone;
 mod default_account;
+mod deny_path_prefix;
 mod deny_path_template;
 mod edge_without_rule;
 mod exact_deny_path;
@@ -67,6 +72,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::RULE_WITHOUT_OWNER], find: rule_without_owner::find },
     Lint { codes: &[code::UNCOVERED_NAMESPACE], find: uncovered_namespace::find },
     Lint { codes: &[code::DENY_PATH_TEMPLATE], find: deny_path_template::find },
+    Lint { codes: &[code::DENY_PATH_PREFIX], find: deny_path_prefix::find },
 ];
 
 /// The context, and the rules as written beside what they mean.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::View;
-use super::inclusion::{self, Pattern};
+use super::inclusion;
+use super::path_index::{Candidates, PathIndex};
 use super::statements::Statement;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Caller, Effect, Reference, Role, Rule, Selectors};
@@ -176,23 +176,8 @@ impl<'a> Rules<'a> {
 #[derive(Default)]
 struct Index<'a> {
     callers: FxHashMap<Caller, Vec<usize>>,
-    paths: Paths<'a>,
+    paths: PathIndex<'a>,
 }
-
-#[derive(Default)]
-struct Paths<'a> {
-    any: Vec<usize>,
-    same: FxHashMap<&'a str, Vec<usize>>,
-    /// By what stands before the star, with the lengths that occur.
-    prefixes: FxHashMap<&'a str, Vec<usize>>,
-    prefix_lengths: BTreeSet<usize>,
-    /// By what stands behind the star.
-    suffixes: FxHashMap<&'a str, Vec<usize>>,
-    suffix_lengths: BTreeSet<usize>,
-}
-
-/// Entries that may cover a rule, in several lists.
-type Candidates<'i> = Vec<&'i [usize]>;
 
 impl<'a> Index<'a> {
     fn new(rules: impl Iterator<Item = (usize, &'a Rule)>) -> Self {
@@ -201,12 +186,7 @@ impl<'a> Index<'a> {
             for caller in &rule.callers {
                 index.callers.entry(whole_block(caller)).or_default().push(entry);
             }
-            if rule.operations.is_empty() {
-                index.paths.any.push(entry);
-            }
-            for operation in &rule.operations {
-                index.paths.add(entry, &operation.paths);
-            }
+            index.paths.add(entry, rule);
         }
         index
     }
@@ -232,49 +212,6 @@ impl<'a> Index<'a> {
         }
         wider.dedup();
         wider.iter().filter_map(|caller| self.callers.get(caller)).map(Vec::as_slice).collect()
-    }
-}
-
-impl<'a> Paths<'a> {
-    fn add(&mut self, entry: usize, paths: &'a [SmolStr]) {
-        if paths.is_empty() {
-            self.any.push(entry);
-        }
-        for path in paths {
-            let list = match Pattern::read(path) {
-                Pattern::Any => &mut self.any,
-                Pattern::Exact(_) | Pattern::Template(..) => self.same.entry(path).or_default(),
-                Pattern::Prefix(head) => {
-                    self.prefix_lengths.insert(head.len());
-                    self.prefixes.entry(head).or_default()
-                }
-                Pattern::Suffix(tail) => {
-                    self.suffix_lengths.insert(tail.len());
-                    self.suffixes.entry(tail).or_default()
-                }
-            };
-            list.push(entry);
-        }
-    }
-
-    fn covering(&self, path: &str) -> Candidates<'_> {
-        let (head, tail) = match Pattern::read(path) {
-            Pattern::Any => ("", ""),
-            Pattern::Exact(path) => (path, path),
-            Pattern::Prefix(head) | Pattern::Template(_, head) => (head, ""),
-            Pattern::Suffix(tail) => ("", tail),
-        };
-        let same = self.same.get(path);
-        let prefixes = self
-            .prefix_lengths
-            .range(..=head.len())
-            .filter_map(|length| self.prefixes.get(head.get(..*length)?));
-        let suffixes = self
-            .suffix_lengths
-            .range(..=tail.len())
-            .filter_map(|length| self.suffixes.get(tail.get(tail.len() - length..)?));
-        let lists = same.into_iter().chain(prefixes).chain(suffixes).chain([&self.any]);
-        lists.map(Vec::as_slice).collect()
     }
 }
 
