@@ -19,7 +19,9 @@ pub(super) fn table(reach: &Reach) -> Table {
     if has_chains {
         columns.push("via");
     }
-    let rows = reach.targets.iter().map(|row| cells(row, has_chains)).collect();
+    let mut rows: Vec<Vec<Vec<String>>> = reach.targets.iter().map(|row| cells(row, has_chains)).collect();
+    // Several workloads behind one port, of which the table does not speak.
+    rows.dedup();
     let is_external = reach.targets.iter().any(|row| row.external);
     let notes = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
     Table { title, columns, rows, notes: notes.into_iter().collect() }
