@@ -61,7 +61,10 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::FOREIGN_POLICY_WIDENS, code::FOREIGN_POLICY], find: foreign_policy::find },
     Lint { codes: &[code::SHARED_IDENTITY], find: shared_identity::find },
     Lint { codes: &[code::DEFAULT_ACCOUNT], find: default_account::find },
-    Lint { codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE], find: redundant_rule::find },
+    Lint {
+        codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE, code::SHADOWED_RULE],
+        find: redundant_rule::find,
+    },
     Lint { codes: &[code::WILDCARD_OVER_ADMIN], find: wildcard_over_admin::find },
     Lint { codes: &[code::ANYONE], find: anyone::find },
     Lint { codes: &[code::ANYONE], find: any_address::find },

@@ -1,7 +1,8 @@
-//! `duplicate-rule` and `redundant-rule`: a rule that could be removed and nothing would change, because
-//! another says the same or more.
+//! `duplicate-rule`, `redundant-rule` and `shadowed-rule`: a rule that could be removed and nothing would change, because
+//! another says the same or more, or denies all that it allows.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use ipnet::IpNet;
 use rustc_hash::FxHashMap;
@@ -25,7 +26,10 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let rules = Rules::new(&view.statements);
     let mut needless = vec![false; view.statements.len()];
     for number in (0..view.statements.len()).rev() {
-        if let Some(wider) = rules.covering(number, &needless) {
+        if let Some(denials) = rules.shadowing(number) {
+            needless[number] = true;
+            diagnostics.push(rules.report_shadowed(number, &denials));
+        } else if let Some(wider) = rules.covering(number, &needless) {
             needless[number] = true;
             diagnostics.push(rules.report(number, &wider));
         }
@@ -60,8 +64,11 @@ impl<'a> Rules<'a> {
         for (number, statement) in statements.iter().enumerate() {
             rules.first.push(rules.entries.len());
             for rule in statement.meant {
-                // Two groups for each set of pods, one for each effect.
-                let group = 2 * selectors.number(&rule.target) + usize::from(rule.effect == Effect::Deny);
+                let permissions = 2 * selectors.number(&rule.target);
+                let group = match rule.effect {
+                    Effect::Allow => permissions,
+                    Effect::Deny => denials_of(permissions),
+                };
                 if group >= rules.groups.len() {
                     rules.groups.resize_with(group + 1, Group::default);
                 }
@@ -76,27 +83,52 @@ impl<'a> Rules<'a> {
         rules
     }
 
-    /// For each rule of a statement an entry of another that covers it; `None` if one is not covered.
-    fn covering(&self, statement: usize, needless: &[bool]) -> Option<Vec<usize>> {
+    /// For each permission of a statement a denial that takes all of it away; `None` if something of one is left.
+    fn shadowing(&self, statement: usize) -> Option<Vec<usize>> {
+        let own = self.own(statement)?;
+        own.map(|entry| self.shadow(entry)).collect()
+    }
+
+    fn shadow(&self, entry: usize) -> Option<usize> {
+        let Entry { rule, group, .. } = self.entries[entry];
+        match rule.effect {
+            Effect::Allow => {
+                self.among(denials_of(group), rule, |other| inclusion::rule(self.entries[other].rule, rule))
+            }
+            Effect::Deny => None,
+        }
+    }
+
+    /// The entries of a statement, if it has any.
+    fn own(&self, statement: usize) -> Option<Range<usize>> {
         let first = self.first[statement];
         let own = first..first + self.statements[statement].meant.len();
-        if own.is_empty() {
-            return None;
-        }
+        (!own.is_empty()).then_some(own)
+    }
+
+    /// For each rule of a statement an entry of another that covers it; `None` if one is not covered.
+    fn covering(&self, statement: usize, needless: &[bool]) -> Option<Vec<usize>> {
+        let own = self.own(statement)?;
         own.map(|entry| self.cover(entry, needless)).collect()
     }
 
     fn cover(&self, entry: usize, needless: &[bool]) -> Option<usize> {
         let Entry { statement, rule, group } = self.entries[entry];
-        let covers = |other: &usize| {
-            let wide = &self.entries[*other];
+        let covers = |other: usize| {
+            let wide = &self.entries[other];
             wide.statement != statement
                 && !needless[wide.statement]
                 && self.lasts_as_long(wide.statement, statement)
                 && inclusion::rule(wide.rule, rule)
                 && self.names_the_callers(wide.statement, statement)
         };
-        let group = &self.groups[group];
+        self.among(group, rule, covers)
+    }
+
+    /// The first entry of a group that covers a rule.
+    fn among(&self, group: usize, rule: &Rule, covers: impl Fn(usize) -> bool) -> Option<usize> {
+        let group = self.groups.get(group)?;
+        let covers = |entry: &usize| covers(*entry);
         match &group.index {
             None => group.entries.iter().copied().find(covers),
             Some(index) => index.candidates(rule).into_iter().flatten().copied().find(covers),
@@ -161,6 +193,19 @@ impl<'a> Rules<'a> {
         places.take(SHOWN).fold(diagnostic, |diagnostic, place| diagnostic.label(place, label)).note(narrow)
     }
 
+    fn report_shadowed(&self, number: usize, denials: &[usize]) -> Diagnostic {
+        let message = "this rule opens nothing, since all of it is denied";
+        let span = self.statements[number].span;
+        let others: BTreeSet<usize> = denials.iter().map(|entry| self.entries[*entry].statement).collect();
+        let label = if others.len() > 1 { "closes a part of it" } else { "closes all of it" };
+        let places = others.iter().take(SHOWN).map(|other| self.statements[*other].span);
+        places
+            .fold(Diagnostic::new(code::SHADOWED_RULE, message, span, "opens nothing"), |diagnostic, place| {
+                diagnostic.label(place, label)
+            })
+            .note("remove it; or, if it is meant to open something, narrow the denial, which beats every `allow`")
+    }
+
     fn says_the_same(&self, number: usize, wider: &[usize], others: &BTreeSet<usize>) -> bool {
         let Some(other) = others.first().filter(|_| others.len() == 1) else { return false };
         let (this, other) = (&self.statements[number], &self.statements[*other]);
@@ -169,6 +214,11 @@ impl<'a> Rules<'a> {
             && this.until() == other.until()
             && pairs.all(|(own, wide)| inclusion::rule(self.entries[own].rule, self.entries[*wide].rule))
     }
+}
+
+/// The group of the denials on the same pods, of which there are two for each set of pods.
+fn denials_of(permissions: usize) -> usize {
+    permissions + 1
 }
 
 /// The ways from a rule to those that may cover it. A rule that covers another covers each of its callers and
