@@ -66,14 +66,14 @@ impl<'a> Admission<'a> {
             pods.push(&target.selector);
         }
         pods.dedup();
+        let attempt = Attempt::new(self.view, &self.intent, rule, operation, path);
         let ports = pods.into_iter().flat_map(|labels| target.ports.iter().map(move |port| (labels, *port)));
         for (labels, port) in ports {
-            let intent = &self.intent;
             let point = self
                 .points
                 .entry((&target.namespace, labels, port))
-                .or_insert_with(|| Point::new(intent, &target.namespace, labels, port));
-            if let Some(admitted) = point.admits(intent, &self.view.policy.mesh, rule, operation, path) {
+                .or_insert_with(|| Point::new(&self.intent, &target.namespace, labels, port));
+            if let Some(admitted) = point.admits(&attempt) {
                 return Some(admitted);
             }
         }
@@ -94,43 +94,58 @@ impl<'a> Point<'a> {
         Self { transport, open: intent.is_open(namespace, labels), allow, deny }
     }
 
-    fn admits(
-        &self,
-        intent: &Intent<'a>,
-        mesh: &Mesh,
-        rule: &'a Rule,
-        operation: &Operation,
-        path: &str,
-    ) -> Option<Admitted<'a>> {
-        let allowing = match (rule.effect, self.open) {
-            (Effect::Allow, _) => vec![Admitted::By(rule)],
-            (Effect::Deny, true) => vec![Admitted::Open],
-            (Effect::Deny, false) => self.allow.with_path(path).map(Admitted::By).collect(),
-        };
-        if self.allow.with_path(path).any(|allow| names(allow, path)) {
+    fn admits(&self, attempt: &Attempt<'a, '_>) -> Option<Admitted<'a>> {
+        let is_meant = |allow: &&Rule| names(allow, attempt.path) && attempt.succeeds(self, Some(allow));
+        if self.allow.with_path(attempt.path).any(|allow| is_meant(&allow)) {
             return None;
         }
-        let kept_away = match rule.effect {
-            Effect::Allow => Formula::Always,
-            Effect::Deny => {
-                let anywhere = Operation { paths: Vec::new(), except_paths: Vec::new(), ..operation.clone() };
-                intent.asked(&rule.callers, &rule.except, &[anywhere])
+        match (attempt.rule.effect, self.open) {
+            (Effect::Allow, _) => {
+                attempt.succeeds(self, Some(attempt.rule)).then_some(Admitted::By(attempt.rule))
             }
-        };
-        let denying: Vec<Formula> = self.deny.with_path(path).map(|deny| intent.requests(deny)).collect();
-        let gets_through = |admitted: &Admitted<'_>| {
-            let (allowed, by) = match admitted {
-                Admitted::By(allow) => (intent.requests(allow), Some(*allow)),
-                Admitted::Open => (Formula::Always, None),
-            };
-            requests(mesh, (rule, operation), by, path).take(MOST_TRIED).any(|request| {
-                kept_away.holds(&request)
-                    && allowed.holds(&request)
-                    && self.transport.holds(&request)
-                    && !denying.iter().any(|deny| deny.holds(&request))
-            })
-        };
-        allowing.into_iter().find(gets_through)
+            (Effect::Deny, true) => attempt.succeeds(self, None).then_some(Admitted::Open),
+            (Effect::Deny, false) => {
+                let mut allowing = self.allow.with_path(attempt.path);
+                allowing.find(|allow| attempt.succeeds(self, Some(allow))).map(Admitted::By)
+            }
+        }
+    }
+}
+
+/// A path by which somebody could get past a rule.
+struct Attempt<'a, 'p> {
+    intent: &'p Intent<'a>,
+    mesh: &'p Mesh,
+    rule: &'a Rule,
+    operation: &'p Operation,
+    path: &'p str,
+    /// The requests that the rule keeps away from the paths that it names.
+    kept_away: Formula,
+}
+
+impl<'a, 'p> Attempt<'a, 'p> {
+    fn new(
+        view: &'p View<'_>,
+        intent: &'p Intent<'a>,
+        rule: &'a Rule,
+        operation: &'p Operation,
+        path: &'p str,
+    ) -> Self {
+        let anywhere = Operation { paths: Vec::new(), except_paths: Vec::new(), ..operation.clone() };
+        let kept_away = intent.asked(&rule.callers, &rule.except, &[anywhere]);
+        Self { intent, mesh: &view.policy.mesh, rule, operation, path, kept_away }
+    }
+
+    /// Whether a request gets through at a port by a rule, or without one.
+    fn succeeds(&self, point: &Point<'a>, allow: Option<&Rule>) -> bool {
+        let allowed = allow.map_or(Formula::Always, |allow| self.intent.requests(allow));
+        let denying = || point.deny.with_path(self.path).map(|deny| self.intent.requests(deny));
+        requests(self.mesh, (self.rule, self.operation), allow, self.path).take(MOST_TRIED).any(|request| {
+            self.kept_away.holds(&request)
+                && allowed.holds(&request)
+                && point.transport.holds(&request)
+                && !denying().any(|deny| deny.holds(&request))
+        })
     }
 }
 

@@ -305,3 +305,23 @@ fn the_exception_that_takes_a_request_away_is_named() {
         "nearest: `mesh` except `shop/orders` may GET /b, not `orders`"
     );
 }
+
+/// What the lint tells does get through, and what it leaves out does not.
+#[test]
+fn what_passes_a_denied_prefix_is_allowed() {
+    let folder = Folder::project("allow orders -> payments GET /*\ndeny mesh -> payments /a/b/*\n");
+    let spellings = ["/a/b", "//a/b/x", "/a/b%2Fx", "/./a/b/x", "/a/B/x", "/a/b;x/x"];
+    for normalization in ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] {
+        folder.write(
+            "meshward.yaml",
+            &format!(
+                "name: shop\ngraph: {{services: services.yaml}}\nmesh: {{pathNormalization: {normalization}}}\n"
+            ),
+        );
+        let told = folder.run(&["check"]).stderr;
+        for sent in spellings {
+            let passes = folder.run(&["can", &format!("orders -> payments GET {sent}")]).code == 0;
+            assert_eq!(told.contains(&format!("`{sent}`")), passes, "{sent} under {normalization}: {told}");
+        }
+    }
+}

@@ -176,4 +176,13 @@ deny orders -> payments GET /admin/*
     let found = check(&policy(text));
     let prefix = found.diagnostics.iter().find(|found| found.code.id() == "L0822").expect("`//` passes");
     assert_eq!(prefix.primary.message, "does not close `//admin/x`, `/admin%2Fx`");
+    // Whoever it is allowed by name is not denied, and the denial means the others.
+    let text = "\
+allow orders -> payments GET /*
+allow cart -> payments GET /admin
+deny anyone except cart -> payments /admin/*
+";
+    let found = check(&policy(text));
+    let prefix = found.diagnostics.iter().find(|found| found.code.id() == "L0822").expect("`/admin` passes");
+    assert_eq!(prefix.primary.message, "does not close `/admin`, `//admin/x`, `/admin%2Fx`");
 }
