@@ -85,7 +85,7 @@ fn policy_files(
                     folder.span,
                     "no file ending in `.ward` lies here",
                 )
-                .note("write a first one, such as `policies/main.ward`, or run `meshward init --from MANIFESTS`"),
+                .note("write a first one, such as `policies/main.ward`, or take it from a draft in a folder of its own: `meshward init DRAFT --from MANIFESTS`"),
             );
         }
         for file in found {

@@ -163,6 +163,11 @@ pub(super) fn check_method(name: &str, span: Span) -> Result<(), Box<Diagnostic>
         span,
         "Envoy refuses a request with it before any policy is asked",
     );
+    if name == "GRPC" {
+        return Err(Box::new(
+            diagnostic.note("for gRPC write `grpc` in small letters, and the names of its methods"),
+        ));
+    }
     diagnostic.notes.extend(did_you_mean(name, METHODS.iter().copied()));
     Err(Box::new(diagnostic))
 }

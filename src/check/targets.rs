@@ -296,8 +296,8 @@ pub(super) fn refuse_excluded(
     span: Span,
 ) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
-        for number in ports.iter().flat_map(|port| &port.numbers) {
-            if let Some(annotation) = workload.interception.leaves_out(*number) {
+        for number in ports.iter().flat_map(|port| numbers_at(bound, port, workload)) {
+            if let Some(annotation) = workload.interception.leaves_out(number) {
                 let advice = if workload.interception.exclude.as_ref() == Some(annotation) {
                     "remove the port from the annotation, or name another port in the rule"
                 } else {
@@ -317,6 +317,20 @@ pub(super) fn refuse_excluded(
         }
     }
     Ok(())
+}
+
+/// The numbers that one of several workloads gives a port.
+fn numbers_at(bound: &Bound<'_, '_>, port: &Port, workload: &Workload) -> Vec<u16> {
+    match bound {
+        Bound::Service(facts) => {
+            let own = facts.service.ports.iter().filter(|own| own.span == port.span);
+            own.flat_map(|own| own.target.numbers(workload)).collect()
+        }
+        Bound::Workload(..) => {
+            let is_own = |number: &u16| workload.ports.iter().any(|own| own.number == *number);
+            port.numbers.iter().copied().filter(is_own).collect()
+        }
+    }
 }
 
 /// What an `mtls` statement about a service speaks of.

@@ -97,9 +97,10 @@ pub(crate) struct InitArgs {
     #[arg(short = 'f', long = "from", value_name = "MANIFESTS")]
     pub(crate) from: Vec<PathBuf>,
 
-    /// The namespace of documents that name none [default: default, as for kubectl]
+    /// The namespace of documents that name none, for all MANIFESTS; or repeated, one for each of them in order
+    /// [default: default, as for kubectl]
     #[arg(long, value_name = "NAME", requires = "from")]
-    pub(crate) namespace: Option<String>,
+    pub(crate) namespace: Vec<String>,
 
     /// The name of the project [default: the name of the folder]
     #[arg(long, value_name = "NAME")]

@@ -34,20 +34,28 @@ pub(crate) fn read(
 }
 
 fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
-    in_folder(&project::root(common)?, today, terminal)
-}
-
-/// The project in the folder `root`.
-pub(crate) fn in_folder(root: &Path, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
-    let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
-    let has_errors = checked.has_errors();
-    let sources = checked.sources;
-    let Some(program) = checked.program.filter(|_| !has_errors) else {
-        terminal.report(&sources, &checked.diagnostics);
-        return Err(Failure::usage(
+    let has_errors = || {
+        Failure::usage(
             "a project with errors can not be asked",
             "`meshward check` shows the errors; `--manifests DIR` asks YAML in place of the project",
-        ));
+        )
+    };
+    in_folder(&project::root(common)?, today, terminal, has_errors)
+}
+
+/// The project in the folder `root`; where it has errors, they are reported and `has_errors` is the last word.
+pub(crate) fn in_folder(
+    root: &Path,
+    today: Option<Date>,
+    terminal: &Terminal,
+    has_errors: impl FnOnce() -> Failure,
+) -> Result<Asked, Failure> {
+    let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
+    let is_good = !checked.has_errors();
+    let sources = checked.sources;
+    let Some(program) = checked.program.filter(|_| is_good) else {
+        terminal.report(&sources, &checked.diagnostics);
+        return Err(has_errors());
     };
     let start = Instant::now();
     let world = meshward::world(program, &sources);

@@ -278,6 +278,10 @@ pub const USELESS_ATTRIBUTE: Code = Code::lint("L0819", "useless-attribute", Lev
 pub const FOREIGN_POLICY: Code = Code::lint("L0820", "foreign-policy", Level::Warn, page!("L0820"));
 /// `L0821`
 pub const DENY_PATH_TEMPLATE: Code = Code::lint("L0821", "deny-path-template", Level::Warn, page!("L0821"));
+/// `L0822`
+pub const DENY_PATH_PREFIX: Code = Code::lint("L0822", "deny-path-prefix", Level::Warn, page!("L0822"));
+/// `L0823`
+pub const SHADOWED_RULE: Code = Code::lint("L0823", "shadowed-rule", Level::Warn, page!("L0823"));
 /// `L0901`
 pub const NOT_MODELLED: Code = Code::lint("L0901", "not-modelled", Level::Warn, page!("L0901"));
 /// `L0902`
@@ -389,6 +393,8 @@ pub const ALL: &[Code] = &[
     USELESS_ATTRIBUTE,
     FOREIGN_POLICY,
     DENY_PATH_TEMPLATE,
+    DENY_PATH_PREFIX,
+    SHADOWED_RULE,
     NOT_MODELLED,
     DENIES_ALL_TCP,
     SELECTOR_WITHOUT_LABELS,

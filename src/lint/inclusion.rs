@@ -11,7 +11,10 @@ pub(super) fn rule(wide: &Rule, narrow: &Rule) -> bool {
         (_, []) => false,
         (wide, narrow) => narrow.iter().all(|narrow| wide.iter().any(|wide| operation(wide, narrow))),
     };
-    let exceptions = || wide.except.iter().all(|caller| narrow.except.contains(caller));
+    let is_left_out = |except: &Caller| {
+        narrow.except.contains(except) || narrow.callers.iter().all(|caller| are_apart(except, caller))
+    };
+    let exceptions = || wide.except.iter().all(is_left_out);
     // Two rules seldom have a caller in common.
     ports && narrow.callers.iter().all(|caller| among(&wide.callers, caller)) && operations() && exceptions()
 }
@@ -38,6 +41,19 @@ pub(super) fn among(callers: &[Caller], narrow: &Caller) -> bool {
         Caller::Client(narrow) => {
             callers.iter().any(|wide| matches!(wide, Caller::Client(wide) if wide.contains(narrow)))
         }
+    }
+}
+
+/// Whether no request can show both callers.
+fn are_apart(one: &Caller, other: &Caller) -> bool {
+    match (one, other) {
+        (Caller::Account { .. }, Caller::Account { .. }) | (Caller::Namespace(_), Caller::Namespace(_)) => {
+            one != other
+        }
+        (Caller::Namespace(all), Caller::Account { namespace, .. })
+        | (Caller::Account { namespace, .. }, Caller::Namespace(all)) => all != namespace,
+        (Caller::AnyIdentity | Caller::Anyone | Caller::Peer(_) | Caller::Client(_), _)
+        | (_, Caller::AnyIdentity | Caller::Anyone | Caller::Peer(_) | Caller::Client(_)) => false,
     }
 }
 

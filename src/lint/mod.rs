@@ -3,10 +3,15 @@
 mod statements;
 
 mod inclusion;
+mod path_index;
+
+mod admission;
+mod spellings;
 
 mod any_address;
 mod anyone;
 mod default_account;
+mod deny_path_prefix;
 mod deny_path_template;
 mod edge_without_rule;
 mod exact_deny_path;
@@ -56,7 +61,10 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::FOREIGN_POLICY_WIDENS, code::FOREIGN_POLICY], find: foreign_policy::find },
     Lint { codes: &[code::SHARED_IDENTITY], find: shared_identity::find },
     Lint { codes: &[code::DEFAULT_ACCOUNT], find: default_account::find },
-    Lint { codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE], find: redundant_rule::find },
+    Lint {
+        codes: &[code::DUPLICATE_RULE, code::REDUNDANT_RULE, code::SHADOWED_RULE],
+        find: redundant_rule::find,
+    },
     Lint { codes: &[code::WILDCARD_OVER_ADMIN], find: wildcard_over_admin::find },
     Lint { codes: &[code::ANYONE], find: anyone::find },
     Lint { codes: &[code::ANYONE], find: any_address::find },
@@ -67,6 +75,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::RULE_WITHOUT_OWNER], find: rule_without_owner::find },
     Lint { codes: &[code::UNCOVERED_NAMESPACE], find: uncovered_namespace::find },
     Lint { codes: &[code::DENY_PATH_TEMPLATE], find: deny_path_template::find },
+    Lint { codes: &[code::DENY_PATH_PREFIX], find: deny_path_prefix::find },
 ];
 
 /// The context, and the rules as written beside what they mean.

@@ -1,14 +1,15 @@
-//! `duplicate-rule` and `redundant-rule`: a rule that could be removed and nothing would change, because
-//! another says the same or more.
+//! `duplicate-rule`, `redundant-rule` and `shadowed-rule`: a rule that could be removed and nothing would change, because
+//! another says the same or more, or denies all that it allows.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use ipnet::IpNet;
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::View;
-use super::inclusion::{self, Pattern};
+use super::inclusion;
+use super::path_index::{Candidates, PathIndex};
 use super::statements::Statement;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Caller, Effect, Reference, Role, Rule, Selectors};
@@ -25,7 +26,10 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let rules = Rules::new(&view.statements);
     let mut needless = vec![false; view.statements.len()];
     for number in (0..view.statements.len()).rev() {
-        if let Some(wider) = rules.covering(number, &needless) {
+        if let Some(denials) = rules.shadowing(number) {
+            needless[number] = true;
+            diagnostics.push(rules.report_shadowed(number, &denials));
+        } else if let Some(wider) = rules.covering(number, &needless) {
             needless[number] = true;
             diagnostics.push(rules.report(number, &wider));
         }
@@ -61,8 +65,11 @@ impl<'a> Rules<'a> {
         for (number, statement) in statements.iter().enumerate() {
             rules.first.push(rules.entries.len());
             for rule in statement.meant {
-                // Two groups for each set of pods, one for each effect.
-                let group = 2 * selectors.number(&rule.target) + usize::from(rule.effect == Effect::Deny);
+                let permissions = 2 * selectors.number(&rule.target);
+                let group = match rule.effect {
+                    Effect::Allow => permissions,
+                    Effect::Deny => denials_of(permissions),
+                };
                 if group >= rules.groups.len() {
                     rules.groups.resize_with(group + 1, Group::default);
                 }
@@ -78,27 +85,52 @@ impl<'a> Rules<'a> {
         rules
     }
 
-    /// For each rule of a statement an entry of another that covers it; `None` if one is not covered.
-    fn covering(&self, statement: usize, needless: &[bool]) -> Option<Vec<usize>> {
+    /// For each permission of a statement a denial that takes all of it away; `None` if something of one is left.
+    fn shadowing(&self, statement: usize) -> Option<Vec<usize>> {
+        let own = self.own(statement)?;
+        own.map(|entry| self.shadow(entry)).collect()
+    }
+
+    fn shadow(&self, entry: usize) -> Option<usize> {
+        let Entry { rule, group, .. } = self.entries[entry];
+        match rule.effect {
+            Effect::Allow => {
+                self.among(denials_of(group), rule, |other| inclusion::rule(self.entries[other].rule, rule))
+            }
+            Effect::Deny => None,
+        }
+    }
+
+    /// The entries of a statement, if it has any.
+    fn own(&self, statement: usize) -> Option<Range<usize>> {
         let first = self.first[statement];
         let own = first..first + self.statements[statement].meant.len();
-        if own.is_empty() {
-            return None;
-        }
+        (!own.is_empty()).then_some(own)
+    }
+
+    /// For each rule of a statement an entry of another that covers it; `None` if one is not covered.
+    fn covering(&self, statement: usize, needless: &[bool]) -> Option<Vec<usize>> {
+        let own = self.own(statement)?;
         own.map(|entry| self.cover(entry, needless)).collect()
     }
 
     fn cover(&self, entry: usize, needless: &[bool]) -> Option<usize> {
         let Entry { statement, rule, group } = self.entries[entry];
-        let covers = |other: &usize| {
-            let wide = &self.entries[*other];
+        let covers = |other: usize| {
+            let wide = &self.entries[other];
             wide.statement != statement
                 && !needless[wide.statement]
                 && inclusion::rule(wide.rule, rule)
                 && self.lasts_as_long(wide.statement, statement)
                 && self.names_the_callers(wide.statement, statement)
         };
-        let group = &self.groups[group];
+        self.among(group, rule, covers)
+    }
+
+    /// The first entry of a group that covers a rule.
+    fn among(&self, group: usize, rule: &Rule, covers: impl Fn(usize) -> bool) -> Option<usize> {
+        let group = self.groups.get(group)?;
+        let covers = |entry: &usize| covers(*entry);
         match &group.index {
             None => group.entries.iter().copied().find(covers),
             Some(index) => index.candidates(rule).into_iter().flatten().copied().find(covers),
@@ -163,6 +195,19 @@ impl<'a> Rules<'a> {
         places.take(SHOWN).fold(diagnostic, |diagnostic, place| diagnostic.label(place, label)).note(narrow)
     }
 
+    fn report_shadowed(&self, number: usize, denials: &[usize]) -> Diagnostic {
+        let message = "this rule opens nothing, since all of it is denied";
+        let span = self.statements[number].span;
+        let others: BTreeSet<usize> = denials.iter().map(|entry| self.entries[*entry].statement).collect();
+        let label = if others.len() > 1 { "closes a part of it" } else { "closes all of it" };
+        let places = others.iter().take(SHOWN).map(|other| self.statements[*other].span);
+        places
+            .fold(Diagnostic::new(code::SHADOWED_RULE, message, span, "opens nothing"), |diagnostic, place| {
+                diagnostic.label(place, label)
+            })
+            .note("remove it; or, if it is meant to open something, narrow the denial, which beats every `allow`")
+    }
+
     fn says_the_same(&self, number: usize, wider: &[usize], others: &BTreeSet<usize>) -> bool {
         let Some(other) = others.first().filter(|_| others.len() == 1) else { return false };
         let (this, other) = (&self.statements[number], &self.statements[*other]);
@@ -173,28 +218,18 @@ impl<'a> Rules<'a> {
     }
 }
 
+/// The group of the denials on the same pods, of which there are two for each set of pods.
+fn denials_of(permissions: usize) -> usize {
+    permissions + 1
+}
+
 /// The ways from a rule to those that may cover it. A rule that covers another covers each of its callers and
 /// each of its paths, so the rarest of them leaves the fewest candidates.
 #[derive(Default)]
 struct Index<'a> {
     callers: FxHashMap<Caller, Vec<usize>>,
-    paths: Paths<'a>,
+    paths: PathIndex<'a>,
 }
-
-#[derive(Default)]
-struct Paths<'a> {
-    any: Vec<usize>,
-    same: FxHashMap<&'a str, Vec<usize>>,
-    /// By what stands before the star, with the lengths that occur.
-    prefixes: FxHashMap<&'a str, Vec<usize>>,
-    prefix_lengths: BTreeSet<usize>,
-    /// By what stands behind the star.
-    suffixes: FxHashMap<&'a str, Vec<usize>>,
-    suffix_lengths: BTreeSet<usize>,
-}
-
-/// Entries that may cover a rule, in several lists.
-type Candidates<'i> = Vec<&'i [usize]>;
 
 impl<'a> Index<'a> {
     fn new(rules: impl Iterator<Item = (usize, &'a Rule)>) -> Self {
@@ -203,12 +238,7 @@ impl<'a> Index<'a> {
             for caller in &rule.callers {
                 index.callers.entry(whole_block(caller)).or_default().push(entry);
             }
-            if rule.operations.is_empty() {
-                index.paths.any.push(entry);
-            }
-            for operation in &rule.operations {
-                index.paths.add(entry, &operation.paths);
-            }
+            index.paths.add(entry, rule);
         }
         index
     }
@@ -234,49 +264,6 @@ impl<'a> Index<'a> {
         }
         wider.dedup();
         wider.iter().filter_map(|caller| self.callers.get(caller)).map(Vec::as_slice).collect()
-    }
-}
-
-impl<'a> Paths<'a> {
-    fn add(&mut self, entry: usize, paths: &'a [SmolStr]) {
-        if paths.is_empty() {
-            self.any.push(entry);
-        }
-        for path in paths {
-            let list = match Pattern::read(path) {
-                Pattern::Any => &mut self.any,
-                Pattern::Exact(_) | Pattern::Template(..) => self.same.entry(path).or_default(),
-                Pattern::Prefix(head) => {
-                    self.prefix_lengths.insert(head.len());
-                    self.prefixes.entry(head).or_default()
-                }
-                Pattern::Suffix(tail) => {
-                    self.suffix_lengths.insert(tail.len());
-                    self.suffixes.entry(tail).or_default()
-                }
-            };
-            list.push(entry);
-        }
-    }
-
-    fn covering(&self, path: &str) -> Candidates<'_> {
-        let (head, tail) = match Pattern::read(path) {
-            Pattern::Any => ("", ""),
-            Pattern::Exact(path) => (path, path),
-            Pattern::Prefix(head) | Pattern::Template(_, head) => (head, ""),
-            Pattern::Suffix(tail) => ("", tail),
-        };
-        let same = self.same.get(path);
-        let prefixes = self
-            .prefix_lengths
-            .range(..=head.len())
-            .filter_map(|length| self.prefixes.get(head.get(..*length)?));
-        let suffixes = self
-            .suffix_lengths
-            .range(..=tail.len())
-            .filter_map(|length| self.suffixes.get(tail.get(tail.len() - length..)?));
-        let lists = same.into_iter().chain(prefixes).chain(suffixes).chain([&self.any]);
-        lists.map(Vec::as_slice).collect()
     }
 }
 

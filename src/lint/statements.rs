@@ -10,7 +10,8 @@ pub(super) struct Statement<'a> {
     pub(super) rule: &'a ast::Rule,
     /// From the effect to the last character.
     pub(super) span: Span,
-    /// One rule per target; empty where the statement has an error or has ended.
+    /// One rule per target; empty where the statement has an error or has ended, and where a clause is refused, without
+    /// which it would say more.
     pub(super) meant: &'a [Rule],
     references: &'a [Reference],
 }
@@ -19,7 +20,8 @@ impl<'a> Statement<'a> {
     fn new(item: &Item, rule: &'a ast::Rule, meant: &'a [Rule], references: &'a [Reference]) -> Self {
         // The item begins with its attributes; what is meant by "this rule" begins with its effect.
         let span = rule.effect.span.merge(Span { start: item.span.end, ..item.span });
-        Self { rule, span, meant, references }
+        let is_refused = rule.clauses.iter().any(|clause| matches!(clause.node, Clause::Unsupported(_)));
+        Self { rule, span, meant: if is_refused { &[] } else { meant }, references }
     }
 
     /// The first line of it: from the effect to the last target.

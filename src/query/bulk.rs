@@ -9,6 +9,7 @@ use super::arrival::{Arrival, arrive};
 use super::judge::{Decided, Judge, Point};
 use super::line::{Answer, Identified, Line, Refusal};
 use super::names;
+use super::ports::of_service;
 use super::world::World;
 use crate::source::SourceMap;
 
@@ -19,9 +20,16 @@ pub const MAX_LINE_BYTES: usize = 1 << 20;
 pub struct Bulk<'a> {
     judge: Judge<'a>,
     sources: &'a SourceMap,
-    decided: FxHashMap<Point<'a>, Decided<'a>>,
+    decided: FxHashMap<Point<'a>, At<'a>>,
     lines: usize,
     malformed: usize,
+}
+
+/// What is known of a port.
+struct At<'a> {
+    decided: Decided<'a>,
+    /// What the port may have been mistaken for.
+    note: Option<String>,
 }
 
 impl<'a> Bulk<'a> {
@@ -58,7 +66,11 @@ impl<'a> Bulk<'a> {
         });
         let new: FxHashSet<Point<'a>> = points.filter(|point| !self.decided.contains_key(point)).collect();
         let judge = &self.judge;
-        let decided: Vec<_> = new.into_par_iter().map(|point| (point, judge.decide(point))).collect();
+        let decide = |point: Point<'a>| {
+            let note = of_service(&judge.world().graph, point.workload, point.port);
+            (point, At { decided: judge.decide(point), note })
+        };
+        let decided: Vec<_> = new.into_par_iter().map(decide).collect();
         self.decided.extend(decided);
     }
 
@@ -104,7 +116,7 @@ impl<'a> Bulk<'a> {
             Asked::Blank => Answered { text: String::new(), is_refusal: false },
             Asked::Wrong(id, error) => refusal(*id, line, error),
             Asked::Request(id, arrival) => match &self.decided[&arrival.point] {
-                Ok(access) => {
+                At { decided: Ok(access), note } => {
                     let verdict = self.judge.verdict(access, arrival);
                     let policy = verdict.rule.map(|rule| format!("{}/{}", rule.namespace, rule.name));
                     let statement = verdict.rule.and_then(|rule| {
@@ -113,10 +125,11 @@ impl<'a> Bulk<'a> {
                         Some(self.sources.place(origin.span))
                     });
                     let rule = verdict.rule.map(|rule| rule.rule);
-                    let answer = Answer { id: *id, outcome: verdict.outcome, policy, rule, statement };
+                    let note = note.as_deref();
+                    let answer = Answer { id: *id, outcome: verdict.outcome, policy, rule, statement, note };
                     Answered { text: written(&answer), is_refusal: false }
                 }
-                Err(unknown) => refusal(*id, line, &unknown.to_string()),
+                At { decided: Err(unknown), .. } => refusal(*id, line, &unknown.to_string()),
             },
         }
     }

@@ -29,7 +29,7 @@ pub struct Answer {
     pub request: String,
     /// One for each caller, workload and port that differs from the others.
     pub cases: Vec<Case>,
-    /// What one can run to see it, where there is a way to say that.
+    /// What one can run to see the outcome, where there is a way to say that.
     pub command: Option<String>,
 }
 
@@ -44,6 +44,8 @@ pub struct Case {
     pub workloads: Vec<String>,
     /// Their port.
     pub port: u16,
+    /// The port that clients use; `null` where the target is no Service.
+    pub service_port: Option<u16>,
     /// Why, in one sentence.
     pub reason: String,
     /// The rule that decides; `null` where none matches.
@@ -78,28 +80,30 @@ pub fn can(
     let sent = with_request(asked, sent);
     let places = fitting(judge, asked, &sent)?;
     let has_proxy = !matches!(caller, AskedCaller::Uri(_));
-    let mut cases: Vec<Case> = Vec::new();
+    let mut cases: Vec<(Case, &AskedPort<'_>)> = Vec::new();
     for identity in identities(caller, &world.mesh.trust_domain) {
         for place in &places {
             let sent = Sent { identity: identity.clone(), ..sent.clone() };
             let case = answer(judge, sources, (&called(caller), has_proxy), place, sent)?;
-            match cases.iter_mut().find(|other| is_alike(other, &case)) {
-                Some(other) => other.workloads.extend(case.workloads),
-                None => cases.push(case),
+            match cases.iter_mut().find(|(other, _)| is_alike(other, &case)) {
+                Some((other, _)) => other.workloads.extend(case.workloads),
+                None => cases.push((case, place)),
             }
         }
     }
-    for case in &mut cases {
+    for (case, _) in &mut cases {
         case.workloads.dedup();
     }
-    let other = cases.iter().map(|case| case.outcome).find(|outcome| *outcome != Outcome::Allowed);
+    let other = cases.iter().find(|(case, _)| case.outcome != Outcome::Allowed);
+    let (outcome, place) =
+        other.map_or((Outcome::Allowed, &places[0]), |(case, place)| (case.outcome, *place));
     Ok(Answer {
-        outcome: other.unwrap_or(Outcome::Allowed),
+        outcome,
         caller: plain(caller),
         target: target.name.to_string(),
         request: described(&sent),
-        command: command(caller, target, &places[0], &sent),
-        cases,
+        command: command(caller, target, place, &sent),
+        cases: cases.into_iter().map(|(case, _)| case).collect(),
     })
 }
 
@@ -232,6 +236,7 @@ fn answer<'a>(
         identity: arrival.request.identity.clone(),
         workloads: vec![place.workload.key.to_string()],
         port: place.number,
+        service_port: place.service_port,
         reason,
         rule: verdict.rule.map(|rule| RulePlace::at(judge, sources, rule, pods_of(&arrival.point))),
         nearest,
@@ -243,8 +248,8 @@ fn pods_of<'a>(point: &Point<'a>) -> (&'a str, &'a Labels, u16) {
 }
 
 fn is_alike(a: &Case, b: &Case) -> bool {
-    (a.outcome, &a.identity, a.port, &a.reason, &a.rule, &a.nearest)
-        == (b.outcome, &b.identity, b.port, &b.reason, &b.rule, &b.nearest)
+    (a.outcome, &a.identity, a.port, a.service_port, &a.reason, &a.rule, &a.nearest)
+        == (b.outcome, &b.identity, b.port, b.service_port, &b.reason, &b.rule, &b.nearest)
 }
 
 /// Why a request meets what it meets, in one sentence.

@@ -94,6 +94,8 @@ pub(super) struct Answer<'a> {
     pub(super) rule: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) statement: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<&'a str>,
 }
 
 /// The answer to a line that can not be answered.

@@ -6,7 +6,7 @@ use super::arrival::Arrival;
 use super::clause::{Clause, missed};
 use super::nearest::Candidate;
 use super::words;
-use crate::access::{Dimension, Request, Token};
+use crate::access::{Condition, Dimension, Request, Token};
 
 /// "`orders` may GET /api/v1/users/*, not DELETE"
 pub(super) fn sentence(
@@ -15,16 +15,15 @@ pub(super) fn sentence(
     found: &Candidate<'_, '_>,
     arrival: &Arrival<'_>,
 ) -> String {
+    let request = &arrival.request;
     let spelled = |clause: &Clause<'_>| -> Vec<String> {
-        clause.conditions.iter().map(|condition| words::condition(trust_domain, condition)).collect()
+        // Of the exceptions that took the request away, no others.
+        let is_meant = |condition: &&&Condition| !is_taken_away(clause) || condition.holds(request);
+        let meant = clause.conditions.iter().filter(is_meant);
+        meant.map(|condition| words::condition(trust_domain, condition)).collect()
     };
-    let other_caller = missed(&found.clauses)
-        .find(|clause| clause.dimension == Dimension::Identity && !clause.negated)
-        .map(|clause| {
-            words::one_of(&spelled(clause).iter().map(|name| format!("`{name}`")).collect::<Vec<_>>())
-        });
-    let mut text =
-        format!("{} may{}", other_caller.unwrap_or_else(|| caller.to_owned()), operation(found, spelled));
+    let who = callers(found, spelled).unwrap_or_else(|| caller.to_owned());
+    let mut text = format!("{who} may{}", operation(found, spelled));
     for (negated, head) in [(false, " with "), (true, " unless with ")] {
         let is_said = |clause: &&Clause<'_>| {
             matches!(clause.dimension, Dimension::Identity | Dimension::Method | Dimension::Path)
@@ -40,12 +39,31 @@ pub(super) fn sentence(
     if let Some(port) = found.other_port {
         let _ = write!(text, " on port {port}");
     }
-    let request = &arrival.request;
     let mut misses: Vec<String> =
         missed(&found.clauses).map(|clause| shown(caller, clause, request)).collect();
     misses.extend(found.other_port.map(|_| format!("not port {}", arrival.point.port)));
     misses.dedup();
     format!("{text}, {}", misses.join(" and "))
+}
+
+/// Whether a request fails a clause because it is one of the exceptions.
+fn is_taken_away(clause: &Clause<'_>) -> bool {
+    clause.negated && !clause.holds
+}
+
+/// Those who may, where the one that asks is none of them: "`shop/orders`", "`mesh` except `shop/cart`".
+fn callers(found: &Candidate<'_, '_>, spelled: impl Fn(&Clause<'_>) -> Vec<String>) -> Option<String> {
+    let names = |clause: &Clause<'_>| {
+        words::one_of(&spelled(clause).iter().map(|name| format!("`{name}`")).collect::<Vec<_>>())
+    };
+    let clauses = || found.clauses.iter().filter(|clause| clause.dimension == Dimension::Identity);
+    let meant = clauses().find(|clause| !clause.negated);
+    match (clauses().find(|clause| is_taken_away(clause)), meant) {
+        (None, meant) => meant.filter(|clause| !clause.holds).map(names),
+        (Some(except), meant) => {
+            Some(format!("{} except {}", meant.map_or_else(|| "anyone".to_owned(), names), names(except)))
+        }
+    }
 }
 
 /// Methods and paths.

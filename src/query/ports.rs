@@ -56,3 +56,18 @@ fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protoc
 fn by_age(a: &Service, b: &Service) -> Ordering {
     (&a.created, &a.key.name).cmp(&(&b.created, &b.key.name))
 }
+
+/// What is to be said of a number that is no port of a workload, and that a Service in front of it has.
+pub(super) fn of_service(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<String> {
+    let is_own = workload.ports.iter().any(|own| own.number == port)
+        || workload.declared.iter().any(|(number, _)| *number == port);
+    if is_own {
+        return None;
+    }
+    let is_behind =
+        |service: &&Service| graph.workloads_of(service).iter().any(|one| std::ptr::eq(*one, workload));
+    let with_port = |service: &&Service| service.ports.iter().any(|one| one.number == port);
+    let service = graph.services_in(&workload.key.namespace).filter(with_port).find(is_behind)?;
+    let meant = service.ports.iter().find(|one| one.number == port)?.target.numbers(workload).next()?;
+    Some(format!("port {port} is that of the Service `{}`; the workload's is {meant}", service.key))
+}

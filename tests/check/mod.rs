@@ -124,3 +124,26 @@ fn the_namespace_of_a_statement_is_known() {
         assert!(errors[0].notes.iter().any(|note| note.contains("did you mean `shop`?")));
     }
 }
+
+/// Each of two workloads has its own number for the port, and one leaves the number of the other alone.
+#[test]
+fn a_port_that_another_workload_has_can_be_left_to_the_application() {
+    let pod = |name: &str, port: u16, annotations: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  namespace: shop\n  labels: {{app: search, of: {name}}}\n\
+             {annotations}spec:\n  serviceAccountName: search\n  containers:\n  - name: web\n    ports: [{{name: web, containerPort: {port}}}]\n"
+        )
+    };
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: search, namespace: shop}\n\
+                   spec:\n  selector: {app: search}\n  ports: [{name: http, port: 80, targetPort: web}]\n";
+    let with = |excluded: u16| {
+        let annotation =
+            format!("  annotations: {{traffic.sidecar.istio.io/excludeInboundPorts: \"{excluded}\"}}\n");
+        let manifest = format!("{service}{}{}", pod("a", 8080, ""), pod("b", 9090, &annotation));
+        let found = check("allow account shop/web -> search GET /items\n", &manifest);
+        let excluded = found.diagnostics.into_iter().filter(|found| found.code.id() == "E0405");
+        excluded.map(|found| found.message).collect::<Vec<_>>()
+    };
+    assert_eq!(with(8080), [] as [&str; 0]);
+    assert_eq!(with(9090), ["port 9090 of `shop/b` is not intercepted by its proxy"]);
+}

@@ -47,3 +47,11 @@ spec: {serviceAccountName: search, containers: [{name: c, ports: [{name: web, co
     insta::assert_snapshot!(render_human(&checked.sources, &checked.diagnostics, false));
     assert_eq!(checked.diagnostics[0].fixes[0].replacement, "80");
 }
+
+#[test]
+fn grpc_in_capitals_is_no_method() {
+    let checked = check("allow orders -> payments GRPC *", NAMESPACE);
+    let found: Vec<_> = checked.diagnostics.iter().map(|found| (found.code.id(), &*found.notes)).collect();
+    let note = "for gRPC write `grpc` in small letters, and the names of its methods".to_owned();
+    assert_eq!(found, [("E0104", &[note][..])]);
+}

@@ -172,3 +172,21 @@ fn arguments_that_do_not_go_together() {
     assert!(runs.iter().all(|run| run.code == 2));
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+/// What clients use is no port of the pods, and nothing is decided about it there.
+#[test]
+fn a_port_of_the_service_is_told() {
+    let ask = |port: u16| {
+        let line = format!(
+            r#"{{"from":"shop/orders","to":"shop/payments","port":{port},"method":"GET","path":"/api/v1/users/42"}}"#
+        );
+        shop(line.as_bytes()).stdout
+    };
+    let note = "port 80 is that of the Service `shop/payments`; the workload's is 8080";
+    assert_eq!(
+        ask(80),
+        format!(r#"{{"id":null,"outcome":"denied","policy":null,"rule":null,"note":"{note}"}}"#) + "\n"
+    );
+    assert!(!ask(8080).contains("note"));
+    assert!(!ask(4711).contains("note"));
+}

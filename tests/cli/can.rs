@@ -256,3 +256,72 @@ fn yaml_that_is_not_read_to_its_end_can_not_be_asked() {
         assert!(run.stderr.contains("error: YAML that was not read to its end can not be asked\n"), "{run}");
     }
 }
+
+/// Two ports of one service, and one rule for each.
+fn two_ports() -> Folder {
+    let folder = Folder::project(
+        "namespace shop\n\
+         allow orders -> payments:80 GET /a/* except /a/b/*, /a/c, /a/d/*, /a/e, /a/f\n\
+         allow mesh except orders -> payments:81 GET /b\n",
+    );
+    let services = "\
+services:
+  shop/payments:
+    ports:
+      - {name: http, port: 80, targetPort: 8080, protocol: http}
+      - {name: admin, port: 81, targetPort: 8081, protocol: http}
+  shop/orders: {}
+  shop/cart: {}
+";
+    folder.write("services.yaml", services);
+    folder
+}
+
+#[test]
+fn each_port_has_its_own_answer() {
+    let folder = two_ports();
+    let runs = [
+        folder.run(&["can", "orders -> payments GET /a/x"]),
+        folder.run(&["can", "cart -> payments GET /b"]),
+    ];
+    assert!(runs.iter().all(|run| run.code == 1));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn the_exception_that_takes_a_request_away_is_named() {
+    let folder = two_ports();
+    let nearest = |question: &str| {
+        let run = folder.run(&["can", question]);
+        let line = run.stdout.lines().find(|line| line.contains("nearest: ")).unwrap();
+        line.trim().to_owned()
+    };
+    assert_eq!(
+        nearest("orders -> payments:80 GET /a/f"),
+        "nearest: `orders` may GET /a/* except /a/f, not /a/f"
+    );
+    assert_eq!(
+        nearest("orders -> payments:81 GET /b"),
+        "nearest: `mesh` except `shop/orders` may GET /b, not `orders`"
+    );
+}
+
+/// What the lint tells does get through, and what it leaves out does not.
+#[test]
+fn what_passes_a_denied_prefix_is_allowed() {
+    let folder = Folder::project("allow orders -> payments GET /*\ndeny mesh -> payments /a/b/*\n");
+    let spellings = ["/a/b", "//a/b/x", "/a/b%2Fx", "/./a/b/x", "/a/B/x", "/a/b;x/x"];
+    for normalization in ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] {
+        folder.write(
+            "meshward.yaml",
+            &format!(
+                "name: shop\ngraph: {{services: services.yaml}}\nmesh: {{pathNormalization: {normalization}}}\n"
+            ),
+        );
+        let told = folder.run(&["check"]).stderr;
+        for sent in spellings {
+            let passes = folder.run(&["can", &format!("orders -> payments GET {sent}")]).code == 0;
+            assert_eq!(told.contains(&format!("`{sent}`")), passes, "{sent} under {normalization}: {told}");
+        }
+    }
+}

@@ -154,3 +154,44 @@ fn manifests_that_give_nothing() {
     assert!(!folder.path().join("mesh").exists());
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+#[test]
+fn calls_to_namespaces_without_manifests_are_told() {
+    let folder = Folder::new();
+    folder
+        .write("k8s/all.yaml", &MANIFESTS.replace("amqp://queue:5672", "http://ledger.billing.svc:8080/v1"));
+    let run = folder.run(&["init", "mesh", "--from", "k8s", "--namespace", "shop"]);
+    assert!(
+        run.stdout.contains("1 call to a namespace of which the manifests say nothing: billing"),
+        "{run}"
+    );
+    let policy = folder.read("mesh/policies/main.ward");
+    let told: Vec<&str> = policy.lines().filter(|line| line.contains("billing")).collect();
+    assert_eq!(
+        told,
+        [
+            "#   `allow shop/web -> billing/ledger`: QUEUE_URL=http://ledger.billing.svc:8080/v1 in ../k8s/all.yaml:18"
+        ]
+    );
+}
+
+#[test]
+fn each_folder_can_have_its_own_namespace() {
+    let folder = Folder::new();
+    let parts: Vec<&str> = MANIFESTS.split("---\n").collect();
+    folder.write("web/all.yaml", &parts[..3].join("---\n").replace("cart:7070", "cart.back:7070"));
+    folder.write("cart/all.yaml", &parts[3..5].join("---\n"));
+    let init = |folder_of: &str, namespaces: &[&str]| {
+        let from = ["init", folder_of, "--from", "web", "--from", "cart"];
+        let namespaces = namespaces.iter().flat_map(|namespace| ["--namespace", namespace]);
+        folder.run(&from.into_iter().chain(namespaces).collect::<Vec<_>>())
+    };
+    assert_eq!(init("one", &["shop"]).code, 0);
+    assert!(folder.read("one/meshward.yaml").contains("{path: ../cart, namespace: shop}"));
+    assert_eq!(init("two", &["front", "back"]).code, 0);
+    let project = folder.read("two/meshward.yaml");
+    assert!(project.contains("{path: ../web, namespace: front}"), "{project}");
+    assert!(project.contains("{path: ../cart, namespace: back}"), "{project}");
+    assert!(folder.read("two/policies/main.ward").contains("allow front/web -> cart"));
+    insta::assert_snapshot!(init("three", &["front", "back", "side"]));
+}

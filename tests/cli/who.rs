@@ -97,3 +97,15 @@ fn what_can_not_be_asked_is_said() {
     assert!(runs.iter().all(|run| run.code == 2));
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+/// Two workloads stand behind the Service.
+#[test]
+fn a_port_of_several_workloads_is_one_line() {
+    let folder = Folder::manifests();
+    let shop = include_str!("shop.yaml");
+    let start = shop.find("apiVersion: apps/v1\n").unwrap();
+    let end = start + shop[start..].find("---\n").unwrap();
+    let second = shop[start..end].replace("name: payments, namespace", "name: payments-canary, namespace");
+    folder.write("k8s/canary.yaml", &second);
+    insta::assert_snapshot!(folder.run(&["who", "--manifests", "k8s", "orders ->"]));
+}

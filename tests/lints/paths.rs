@@ -1,4 +1,4 @@
-//! Lints about paths: `wildcard-over-admin`, `exact-deny-path`, `deny-path-template`.
+//! Lints about paths: `wildcard-over-admin`, `exact-deny-path`, `deny-path-template`, `deny-path-prefix`.
 
 use super::{check, codes, is_silent, policy, speaks};
 
@@ -47,12 +47,15 @@ fn a_wildcard_that_speaks_of_it_or_leaves_it_out_is_fine() {
         "allow orders -> payments GET /admin/*\n",
         "allow orders -> payments GET /users/*\n",
         "allow orders -> payments POST /*\n",
-        "allow orders -> payments GET, DELETE /* except /admin, /admin/*\n",
         "allow orders -> payments\n",
         "deny anyone -> payments GET /*\n",
     ] {
         is_silent(&with_endpoints(text));
     }
+    let project = under("DECODE_AND_MERGE_SLASHES");
+    let [policy, services] =
+        with_endpoints("allow orders -> payments GET, DELETE /* except /admin, /admin/*\n");
+    is_silent(&[policy, services, ("meshward.yaml", &project)]);
     let template = "allow orders -> payments DELETE /* except /admin/users/{*}\n";
     assert_eq!(codes(&check(&with_endpoints(template))), ["L0821"]);
 }
@@ -104,4 +107,82 @@ allow orders -> payments GET /reports/* except /reports/{*}/raw
 fn a_template_that_permits_is_fine() {
     is_silent(&policy("allow orders -> payments GET /users/{id}/posts\n"));
     is_silent(&policy("deny anyone except cart -> payments GET /* except /users/{id}\n"));
+}
+
+/// The project under a path normalization.
+fn under(normalization: &str) -> String {
+    format!("name: shop\ngraph: {{services: services.yaml}}\nmesh: {{pathNormalization: {normalization}}}\n")
+}
+
+#[test]
+fn a_prefix_is_passed_where_another_rule_lets_its_other_spellings_in() {
+    let text = "\
+allow orders -> payments POST /users/*
+allow orders, cart -> payments GET /*
+deny anyone except cart -> payments /admin/*
+";
+    speaks("deny-path-prefix", "L0822", &policy(text));
+    let text = "\
+allow orders -> payments GET /api/* except /api/internal/*, /api/debug/{**}
+";
+    speaks("deny-path-prefix-except", "L0822", &policy(text));
+}
+
+#[test]
+fn a_prefix_is_passed_by_what_the_normalization_leaves() {
+    let text = "\
+allow mesh -> payments
+deny anyone except cart -> payments GET /api/admin, /api/admin/*
+";
+    let passing = |normalization: &str| {
+        let project = under(normalization);
+        let checked = check(&[("policies/main.ward", text), ("meshward.yaml", &project)]);
+        let labels = checked.diagnostics.iter().filter(|found| found.code.id() == "L0822");
+        labels.map(|found| found.primary.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(passing("NONE"), ["does not close `//api/admin/x`, `/api/admin%2Fx`, `/./api/admin/x`"]);
+    assert_eq!(passing("BASE"), ["does not close `//api/admin/x`, `/api/admin%2Fx`"]);
+    assert_eq!(passing("MERGE_SLASHES"), ["does not close `/api/admin%2Fx`"]);
+    assert_eq!(passing("DECODE_AND_MERGE_SLASHES"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_prefix_that_nobody_can_pass_is_fine() {
+    for text in [
+        // Nothing lets the other spellings in.
+        "deny anyone except cart -> payments /admin/*\n",
+        "allow orders -> payments GET /users/*\ndeny anyone -> payments /admin/*\n",
+        // Whoever is let in is not denied, or with another method.
+        "allow cart -> payments\ndeny anyone except cart -> payments /admin/*\n",
+        "allow cart -> payments GET /*\ndeny orders -> payments /admin/*\n",
+        "allow orders -> payments GET /*\ndeny orders -> payments POST /admin/*\n",
+        // Another denial takes them in.
+        "allow orders -> payments POST /*\ndeny orders -> payments POST /admin/*\ndeny orders -> payments POST\n",
+        // gRPC has one spelling.
+        "allow orders -> payments\ndeny orders -> payments grpc shop.Admin/*\n",
+    ] {
+        let found = check(&policy(text));
+        assert!(!codes(&found).contains(&"L0822"), "{text}");
+    }
+}
+
+#[test]
+fn a_bare_path_that_is_allowed_by_name_is_meant_to_be_open() {
+    let text = "\
+allow orders -> payments GET /*
+allow orders -> payments GET /admin
+deny orders -> payments GET /admin/*
+";
+    let found = check(&policy(text));
+    let prefix = found.diagnostics.iter().find(|found| found.code.id() == "L0822").expect("`//` passes");
+    assert_eq!(prefix.primary.message, "does not close `//admin/x`, `/admin%2Fx`");
+    // Whoever it is allowed by name is not denied, and the denial means the others.
+    let text = "\
+allow orders -> payments GET /*
+allow cart -> payments GET /admin
+deny anyone except cart -> payments /admin/*
+";
+    let found = check(&policy(text));
+    let prefix = found.diagnostics.iter().find(|found| found.code.id() == "L0822").expect("`/admin` passes");
+    assert_eq!(prefix.primary.message, "does not close `/admin`, `//admin/x`, `/admin%2Fx`");
 }

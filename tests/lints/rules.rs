@@ -1,4 +1,4 @@
-//! Lints about one rule beside others: `duplicate-rule`, `redundant-rule`, `rule-without-owner`.
+//! Lints about one rule beside others: `duplicate-rule`, `redundant-rule`, `shadowed-rule`, `rule-without-owner`.
 
 use super::{check, codes, is_silent, policy, speaks};
 
@@ -55,6 +55,7 @@ fn one_port_of_all_and_one_method_of_some() {
         "allow orders -> payments DELETE /a\nallow orders -> payments PUT, DELETE\n",
         "allow account shop/orders -> payments\nallow shop/* -> payments\n",
         "allow mesh except cart, orders -> payments\nallow mesh except cart -> payments\n",
+        "allow orders -> payments\nallow mesh except cart -> payments\n",
     ] {
         let found = codes(&check(&policy(text)));
         // Both ways to write the only port say the same.
@@ -84,7 +85,7 @@ fn rules_that_do_not_cover_each_other() {
         "allow mesh except orders -> payments\nallow orders -> payments GET /users/1\n",
         "allow orders -> payments GET /users/{*}\nallow orders -> payments GET /users/1\n",
         "allow orders -> payments GET /users/* until 2026-12-31\nallow orders -> payments GET /users/1\n",
-        "deny orders -> payments GET /users/*\nallow orders -> payments GET /users/1\n",
+        "deny orders -> payments POST /users/*\nallow orders -> payments GET /users/1\n",
         "network office = 203.0.113.0/24\nallow @office -> payments\nallow orders -> payments GET /users/1\n",
     ] {
         is_silent(&policy(text));
@@ -137,4 +138,38 @@ fn services_that_share_an_account_are_named_apart() {
         let found = codes(&checked).into_iter().find(|code| ["L0803", "L0804"].contains(code));
         assert_eq!(found, expected, "{policy}");
     }
+}
+
+#[test]
+fn a_permission_of_which_all_is_denied() {
+    let text = "\
+allow orders -> payments GET /users/*
+deny anyone except cart -> payments GET
+";
+    speaks("shadowed-rule", "L0823", &policy(text));
+}
+
+#[test]
+fn a_permission_of_which_something_is_left() {
+    for text in [
+        // Another method, another caller, another path, and what is no request.
+        "allow orders -> payments GET, POST /users/*\ndeny orders -> payments GET\n",
+        "allow orders, cart -> payments GET /users/1\ndeny orders -> payments GET\n",
+        "allow orders -> payments GET /users/*\ndeny orders -> payments GET /users/{**}/x\n",
+        "allow orders -> payments\ndeny orders -> payments /*\n",
+        "allow mesh -> payments GET /users/1\ndeny anyone except cart -> payments GET\n",
+    ] {
+        let found = check(&policy(text));
+        assert!(!codes(&found).contains(&"L0823"), "{text}");
+    }
+}
+
+/// With its condition the rule would say something else than the other.
+#[test]
+fn a_rule_with_a_refused_clause_is_compared_with_none() {
+    let text = "\
+allow orders -> payments GET /users/*
+allow orders -> payments GET /users/* where source.ip = \"10.0.0.1\"
+";
+    assert_eq!(codes(&check(&policy(text))), ["E0102"]);
 }

@@ -1,6 +1,6 @@
 //! Who calls whom, as far as environment variables and arguments reveal it.
 
-use meshward::graph::manifests::suggest_calls;
+use meshward::graph::manifests::{calls_elsewhere, suggest_calls};
 
 use super::{Read, read};
 
@@ -206,4 +206,31 @@ spec: {template: {spec: {containers: [{name: x, envFrom: [{configMapRef: {name: 
     let found = suggest_calls(&read.manifests, &read.graph);
     let callees: Vec<String> = found.iter().map(|call| call.callee.to_string()).collect();
     assert_eq!(callees, ["bank/ledger", "shop/postgres", "shop/web"]);
+}
+
+/// The services in namespaces without manifests that a variable names: `namespace/service`.
+fn elsewhere(value: &str) -> Vec<String> {
+    let read = with_container(&format!("{{name: x, env: [{{name: A_URL, value: '{value}'}}]}}"));
+    let calls = calls_elsewhere(&read.manifests, &read.graph);
+    calls.iter().map(|call| call.callee.to_string()).collect()
+}
+
+#[test]
+fn a_namespace_without_manifests_is_told_by_a_host_of_the_cluster() {
+    assert_eq!(elsewhere("http://rates.market.svc:8080/v1"), ["market/rates"]);
+    assert_eq!(elsewhere("rates-0.rates.market.svc.cluster.local"), ["market/rates"]);
+    assert_eq!(elsewhere("rates.market:6379"), ["market/rates"]);
+    for known_or_outside in [
+        "http://ledger.bank.svc",
+        "http://nobody.bank.svc",
+        "cart:7070",
+        "mongo-0.mongo:27017",
+        "redis-0.redis:6379",
+        "https://github.com:443/x",
+        "http://api.example.com:80",
+        "10.0.0.1:80",
+        "http://rates.market/v1",
+    ] {
+        assert_eq!(elsewhere(known_or_outside), [] as [&str; 0], "{known_or_outside}");
+    }
 }

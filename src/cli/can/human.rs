@@ -2,23 +2,18 @@
 
 use std::fmt::Write as _;
 
+use indexmap::IndexSet;
 use meshward::query::{Answer, Case, Outcome, RulePlace};
 
 /// The answer first, then what says so.
 pub(super) fn render(answer: &Answer) -> String {
-    let mut text = String::new();
-    let Answer { caller, target, request, .. } = answer;
-    let what = match request.as_str() {
-        "connect" => format!("connect to `{target}`"),
-        request => format!("{request} on `{target}`"),
-    };
-    let (outcome, verb) = (word(answer.outcome), verb(answer.outcome));
-    let _ = writeln!(text, "{outcome}: `{caller}` {verb} {what}");
+    let mut text = headline(answer);
     for case in &answer.cases {
         let indent = if answer.cases.len() > 1 {
             let who = case.identity.as_deref().unwrap_or("plaintext");
-            let (places, port, outcome) = (case.workloads.join(", "), case.port, word(case.outcome));
-            let _ = writeln!(text, "  {outcome} at port {port} of {places}, as {who}");
+            let (outcome, door) = (word(case.outcome), door(answer, case));
+            let (places, port) = (case.workloads.join(", "), case.port);
+            let _ = writeln!(text, "  {outcome} at {door}, port {port} of {places}, as {who}");
             "    "
         } else {
             "  "
@@ -29,6 +24,43 @@ pub(super) fn render(answer: &Answer) -> String {
         let _ = writeln!(text, "  to see it: {command}");
     }
     text
+}
+
+/// What the caller may or may not do, and where that is not the same everywhere, at which ports.
+fn headline(answer: &Answer) -> String {
+    let Answer { caller, target, .. } = answer;
+    let outcome = word(answer.outcome);
+    let doors = |is_wanted: fn(Outcome) -> bool| {
+        let cases = answer.cases.iter().filter(|case| is_wanted(case.outcome));
+        let doors: IndexSet<String> = cases.map(|case| door(answer, case)).collect();
+        doors
+    };
+    let (open, closed) =
+        (doors(|outcome| outcome == Outcome::Allowed), doors(|outcome| outcome != Outcome::Allowed));
+    if open.is_empty() || closed.is_empty() {
+        let verb = verb(answer.outcome);
+        return format!("{outcome}: `{caller}` {verb} {}\n", asked(answer, &format!("`{target}`")));
+    }
+    if !open.is_disjoint(&closed) {
+        let what = asked(answer, &format!("`{target}`"));
+        return format!("{outcome} in part: whether `{caller}` may {what} depends on what it meets\n");
+    }
+    let list = |doors: IndexSet<String>| doors.into_iter().collect::<Vec<_>>().join(", ");
+    let what = asked(answer, &list(open));
+    format!("{outcome} in part: `{caller}` may {what}, not on {}\n", list(closed))
+}
+
+/// "GET /a on `payments`", "connect to `payments`"
+fn asked(answer: &Answer, target: &str) -> String {
+    match answer.request.as_str() {
+        "connect" => format!("connect to {target}"),
+        request => format!("{request} on {target}"),
+    }
+}
+
+/// The target with a port, as a question names it.
+fn door(answer: &Answer, case: &Case) -> String {
+    format!("`{}:{}`", answer.target, case.service_port.unwrap_or(case.port))
 }
 
 fn render_case(text: &mut String, case: &Case, indent: &str) {

@@ -92,7 +92,13 @@ fn refuse_project_below(folder: &Path) -> Result<(), Failure> {
 }
 
 fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Asked, Failure> {
-    world::in_folder(path, args.day.today, terminal)
+    let has_errors = || {
+        Failure::usage(
+            format!("the project `{}` has errors and can not be compared", path.display()),
+            "mend the errors above first",
+        )
+    };
+    world::in_folder(path, args.day.today, terminal, has_errors)
 }
 
 fn yaml(path: &Path, stated: &Stated, terminal: &Terminal) -> Result<Asked, Failure> {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
 use meshward::graph::ServiceGraph;
-use meshward::graph::manifests::SuggestedCall;
+use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 
@@ -35,15 +35,15 @@ pub(super) fn plan(
     terminal: &Terminal,
 ) -> Result<Option<Plan>, Failure> {
     let root = absolute(folder)?;
-    let read = manifests::read(&root, &args.from, args.namespace.as_deref())?;
+    let read = manifests::read(&root, &args.from, &args.namespace)?;
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         if read.diagnostics.is_empty() {
             return Err(nothing_found());
         }
         return Ok(refuse(folder, &read.sources, &read.diagnostics, terminal));
     }
-    let project = project_file(name, args, &read);
-    let draft = mend(&root, &project, draft::render(&read.graph, &read.calls, &read.sources))?;
+    let project = project_file(name, &read);
+    let draft = mend(&root, &project, draft::render(&read))?;
     let errors: Vec<Diagnostic> =
         draft.checked.diagnostics.iter().filter(|found| found.is_error()).cloned().collect();
     if !errors.is_empty() {
@@ -85,17 +85,27 @@ pub(super) struct Read {
     pub(super) graph: ServiceGraph,
     /// Calls that environment variables and arguments reveal.
     pub(super) calls: Vec<SuggestedCall>,
+    /// Calls to namespaces of which the manifests say nothing.
+    pub(super) elsewhere: Vec<CallElsewhere>,
     /// The texts, named from the folder of the project.
     pub(super) sources: SourceMap,
     /// The files and folders as the project file names them.
-    pub(super) paths: Vec<String>,
+    pub(super) paths: Vec<Named>,
     /// What is no YAML.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-fn project_file(name: &str, args: &InitArgs, read: &Read) -> String {
+/// A file or folder of manifests.
+pub(super) struct Named {
+    /// As the project file names it.
+    pub(super) path: String,
+    /// The namespace of documents that name none.
+    pub(super) namespace: Option<String>,
+}
+
+fn project_file(name: &str, read: &Read) -> String {
     let mut graph = vec!["manifests:".to_owned()];
-    graph.extend(read.paths.iter().map(|path| match &args.namespace {
+    graph.extend(read.paths.iter().map(|Named { path, namespace }| match namespace {
         Some(namespace) => format!("  - {{path: {}, namespace: {}}}", scalar(path), scalar(namespace)),
         None => format!("  - {}", scalar(path)),
     }));
@@ -191,7 +201,17 @@ fn found(read: &Read, draft: &Draft, args: &InitArgs) -> Vec<String> {
     if draft.refused > 0 {
         found.push(format!("left {} as a comment, with the reason", counted(draft.refused, "more call")));
     }
-    if args.namespace.is_none() && namespaces.contains("default") {
+    let elsewhere: BTreeSet<&str> = read.elsewhere.iter().map(|call| &*call.callee.namespace).collect();
+    if !elsewhere.is_empty() {
+        let names: Vec<&str> = elsewhere.into_iter().collect();
+        found.push(format!(
+            "{} to {} of which the manifests say nothing: {}; `--from` may be repeated",
+            counted(read.elsewhere.len(), "call"),
+            if names.len() == 1 { "a namespace" } else { "namespaces" },
+            names.join(", ")
+        ));
+    }
+    if args.namespace.is_empty() && namespaces.contains("default") {
         found.push(
             "documents without a namespace count as `default`; `--namespace NAME` names another".into(),
         );

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use meshward::graph::manifests::SuggestedCall;
+use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
 use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload};
 use meshward::source::SourceMap;
 use smol_str::SmolStr;
 
+use super::derive::Read;
 use super::names;
 
 const HEAD: &str = "\
@@ -17,11 +18,13 @@ const HEAD: &str = "\
 # should: `GET /api/*` at the end of a rule opens only that.
 ";
 
-/// The policy for a graph and the calls that its manifests reveal.
-pub(super) fn render(graph: &ServiceGraph, calls: &[SuggestedCall], sources: &SourceMap) -> String {
+/// The policy for what the manifests gave: the services, and the calls that they reveal.
+pub(super) fn render(read: &Read) -> String {
+    let Read { graph, calls, elsewhere, sources, .. } = read;
     let mut text = HEAD.to_owned();
     text.push_str(&shared_accounts(graph));
     text.push_str(&gateways(graph, sources));
+    text.push_str(&self::elsewhere(elsewhere, sources));
     let calls = by_callee(calls);
     let namespaces: BTreeSet<&SmolStr> = graph.services.keys().map(|key| &key.namespace).collect();
     let single = namespaces.len() == 1;
@@ -205,6 +208,24 @@ fn gateways(graph: &ServiceGraph, sources: &SourceMap) -> String {
     for gateway in &graph.gateways {
         let (key, place) = (&gateway.key, sources.place(gateway.span));
         let _ = writeln!(text, "#   {key} ({place}): `allow {} -> SERVICE`", caller(graph, gateway));
+    }
+    text
+}
+
+/// Calls of which the other end is in no manifest, so that no rule can be guessed.
+fn elsewhere(calls: &[CallElsewhere], sources: &SourceMap) -> String {
+    if calls.is_empty() {
+        return String::new();
+    }
+    let mut text = "\
+#
+# These calls go to namespaces of which the manifests say nothing. They need a rule where such a namespace is
+# covered: in its own project, or in this one once its manifests are listed in the project file.
+"
+    .to_owned();
+    for CallElsewhere { caller, callee, span, text: written } in calls {
+        let place = sources.place(*span);
+        let _ = writeln!(text, "#   `allow {caller} -> {callee}`: {written} in {place}");
     }
     text
 }

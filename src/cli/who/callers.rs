@@ -1,5 +1,6 @@
 //! Who gets through to a target, as a table.
 
+use indexmap::IndexSet;
 use meshward::query::{CallerKind, CallerRow, Callers, RulePlace};
 
 use super::super::check::counted;
@@ -56,7 +57,7 @@ pub(super) fn said_by(rules: &[RulePlace]) -> Vec<String> {
         Some(place) => place.clone(),
         None => format!("{} rule[{}]", rule.policy, rule.rule),
     };
-    let mut places: Vec<String> = rules.iter().map(said).collect();
-    places.dedup();
-    places
+    // One statement may have come to several rules, with another between them.
+    let places: IndexSet<String> = rules.iter().map(said).collect();
+    places.into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! What a caller gets through to, as a table.
 
+use indexmap::IndexSet;
 use meshward::query::{Reach, TargetRow};
 
 use super::super::check::counted;
@@ -19,7 +20,9 @@ pub(super) fn table(reach: &Reach) -> Table {
     if has_chains {
         columns.push("via");
     }
-    let rows = reach.targets.iter().map(|row| cells(row, has_chains)).collect();
+    // Several workloads can stand behind one port, and the table does not speak of them.
+    let rows: IndexSet<_> = reach.targets.iter().map(|row| cells(row, has_chains)).collect();
+    let rows = rows.into_iter().collect();
     let is_external = reach.targets.iter().any(|row| row.external);
     let notes = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
     Table { title, columns, rows, notes: notes.into_iter().collect() }

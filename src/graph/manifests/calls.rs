@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
+use super::address::Address;
 use super::fields::Fields;
 use super::object::{self, Kind, Object};
 use super::owner::Owners;
@@ -33,36 +34,52 @@ pub struct SuggestedCall {
 /// Every service that a workload is told of, once per port, sorted by caller and callee. `graph` is what the
 /// manifests gave, after `finish`.
 pub fn suggest_calls(manifests: &[Manifest], graph: &ServiceGraph) -> Vec<SuggestedCall> {
+    distinct(addresses(manifests).into_iter().filter_map(|told| suggested(graph, told)).collect())
+}
+
+/// An address that a workload is told of.
+pub(super) struct Told {
+    pub(super) caller: Key,
+    pub(super) address: Address,
+    /// The port of an address without one.
+    sibling: Option<u16>,
+    pub(super) span: Span,
+    /// What stands there, for a person.
+    pub(super) text: String,
+}
+
+/// Every address in the environment and the arguments of the workloads.
+pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
     // Whatever is wrong with the objects was reported when the graph was read.
     let mut ignored = Vec::new();
     let mut fields = Fields::new(&mut ignored);
     let objects = object::collect(manifests, |kind| !kind.is_security(), &mut fields);
     let owners = Owners::new(&objects);
     let config_maps = config_maps(&objects);
-    let mut calls = Vec::new();
+    let mut told = Vec::new();
     for object in objects.iter().filter(|object| object.kind == Kind::Workload && !owners.is_owned(object)) {
-        let mut finder = Finder { graph, caller: &object.key, calls: &mut calls };
         let Some(spec) = pod_spec(object) else {
             continue;
+        };
+        let mut tell = |name: &str, value: &str, sibling: Option<u16>, span: Span| {
+            told.extend(address::find(name, value).into_iter().map(|address| {
+                let text = show(name, value, &address.text);
+                Told { caller: object.key.clone(), address, sibling, span, text }
+            }));
         };
         for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
             let environment = environment(container, &object.key.namespace, &config_maps);
             for variable in &environment {
                 let sibling = sibling_port(variable, &environment);
-                finder.look_at(
-                    &variable.name,
-                    &expand(&variable.value, &environment),
-                    sibling,
-                    variable.span,
-                );
+                tell(&variable.name, &expand(&variable.value, &environment), sibling, variable.span);
             }
             for argument in arguments(container) {
                 let (name, value) = argument.text.split_once('=').unwrap_or((&argument.flag, &argument.text));
-                finder.look_at(name, &expand(value, &environment), None, argument.span);
+                tell(name, &expand(value, &environment), None, argument.span);
             }
         }
     }
-    distinct(calls)
+    told
 }
 
 /// One call per caller, callee and port; one without a port only where there is no other.
@@ -77,62 +94,45 @@ fn distinct(mut calls: Vec<SuggestedCall>) -> Vec<SuggestedCall> {
     calls
 }
 
-struct Finder<'a> {
-    graph: &'a ServiceGraph,
-    caller: &'a Key,
-    calls: &'a mut Vec<SuggestedCall>,
+/// The call of the service that an address leads to.
+fn suggested(graph: &ServiceGraph, told: Told) -> Option<SuggestedCall> {
+    let Told { caller, address, sibling, span, text } = told;
+    let service = resolve(graph, &caller, &address.host)?;
+    let is_own_service = graph.workloads_of(service).iter().any(|workload| workload.key == caller);
+    let has_port = |number: &u16| service.ports.iter().any(|port| port.number == *number);
+    let missing_port = address.port.filter(|number| !has_port(number) && !service.ports.is_empty());
+    // `postgres:14` is an image. In a URL the port may be wrong, but the host is still meant.
+    if is_own_service || (missing_port.is_some() && !address.in_url) {
+        return None;
+    }
+    // A port that is written is not replaced by one that is guessed.
+    let port = address.port.or(sibling.filter(has_port)).or(address.default_port).filter(has_port);
+    Some(SuggestedCall { caller, callee: service.key.clone(), port, missing_port, span, text })
 }
 
-impl Finder<'_> {
-    /// Looks for addresses in the value of a variable or flag; `sibling` is the port of those without one.
-    fn look_at(&mut self, name: &str, value: &str, sibling: Option<u16>, span: Span) {
-        for address in address::find(name, value) {
-            let Some(service) = self.resolve(&address.host) else {
-                continue;
-            };
-            let is_own_service =
-                self.graph.workloads_of(service).iter().any(|workload| workload.key == *self.caller);
-            let has_port = |number: &u16| service.ports.iter().any(|port| port.number == *number);
-            let missing_port = address.port.filter(|number| !has_port(number) && !service.ports.is_empty());
-            // `postgres:14` is an image. In a URL the port may be wrong, but the host is still meant.
-            if is_own_service || (missing_port.is_some() && !address.in_url) {
-                continue;
-            }
-            // A port that is written is not replaced by one that is guessed.
-            let port = address.port.or(sibling.filter(has_port)).or(address.default_port).filter(has_port);
-            self.calls.push(SuggestedCall {
-                caller: self.caller.clone(),
-                callee: service.key.clone(),
-                port,
-                missing_port,
-                span,
-                text: show(name, value, &address.text),
-            });
+/// The service that a host name leads to from the caller's namespace, by the cluster's DNS.
+pub(super) fn resolve<'a>(graph: &'a ServiceGraph, caller: &Key, host: &str) -> Option<&'a Service> {
+    let find = |namespace: &str, name: &str| graph.services.get(&Key::new(namespace, name));
+    let own = caller.namespace.as_str();
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels.as_slice() {
+        [name] => find(own, name),
+        [name, namespace] => find(namespace, name).or_else(|| pod(graph, own, name, namespace)),
+        [name, namespace, "svc", ..] => find(namespace, name),
+        [ordinal, name, namespace] | [ordinal, name, namespace, "svc", ..] => {
+            pod(graph, namespace, ordinal, name)
         }
+        _ => None,
     }
+}
 
-    /// The service that a host name leads to from the caller's namespace, by the cluster's DNS.
-    fn resolve(&self, host: &str) -> Option<&Service> {
-        let find = |namespace: &str, name: &str| self.graph.services.get(&Key::new(namespace, name));
-        let own = self.caller.namespace.as_str();
-        let labels: Vec<&str> = host.split('.').collect();
-        match labels.as_slice() {
-            [name] => find(own, name),
-            [name, namespace] => find(namespace, name).or_else(|| self.pod(own, name, namespace)),
-            [name, namespace, "svc", ..] => find(namespace, name),
-            [pod, name, namespace] | [pod, name, namespace, "svc", ..] => self.pod(namespace, pod, name),
-            _ => None,
-        }
-    }
-
-    /// `mongo-0.mongo`: a pod of a StatefulSet behind a headless service.
-    fn pod(&self, namespace: &str, pod: &str, service: &str) -> Option<&Service> {
-        let (set, ordinal) = pod.rsplit_once('-')?;
-        let service = self.graph.services.get(&Key::new(namespace, service))?;
-        let is_pod = ordinal.parse::<u32>().is_ok()
-            && self.graph.workloads_of(service).iter().any(|workload| workload.key.name == set);
-        is_pod.then_some(service)
-    }
+/// `mongo-0.mongo`: a pod of a StatefulSet behind a headless service.
+fn pod<'a>(graph: &'a ServiceGraph, namespace: &str, pod: &str, service: &str) -> Option<&'a Service> {
+    let (set, ordinal) = pod.rsplit_once('-')?;
+    let service = graph.services.get(&Key::new(namespace, service))?;
+    let is_pod = ordinal.parse::<u32>().is_ok()
+        && graph.workloads_of(service).iter().any(|workload| workload.key.name == set);
+    is_pod.then_some(service)
 }
 
 /// The whole where it is short, else the part that matters.

@@ -4,6 +4,7 @@
 mod address;
 mod calls;
 mod document;
+mod elsewhere;
 mod fields;
 mod gateway;
 mod injection;
@@ -31,6 +32,7 @@ use crate::yaml::Node;
 
 pub use calls::{SuggestedCall, suggest_calls};
 pub use document::{Document, documents};
+pub use elsewhere::{CallElsewhere, calls_elsewhere};
 
 /// The documents of one file of manifests.
 #[derive(Clone, Debug)]

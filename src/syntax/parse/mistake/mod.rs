@@ -71,7 +71,7 @@ pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnosti
 }
 
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 26] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 27] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
@@ -87,6 +87,7 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 26] = [
     statement::semicolon,
     statement::mode,
     operation::several_on_a_line,
+    operation::grpc,
     operation::method,
     operation::path_without_slash,
     operation::braces,
@@ -101,9 +102,10 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 26] = [
 ];
 
 /// Those of them that a question can have too.
-const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 9] = [
+const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 10] = [
     character::foreign,
     character::open_string,
+    operation::grpc,
     operation::method,
     operation::path_without_slash,
     name::port_of_a_caller,

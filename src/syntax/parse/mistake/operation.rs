@@ -7,8 +7,25 @@ use crate::syntax::keyword;
 const HTTP_METHODS: [&str; 9] =
     ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 
+const GRPC: &str = "grpc";
+
 /// Where an operation, or a part of one, can stand.
 const OPERATIONS: [Rule; 5] = [Rule::grpc, Rule::http, Rule::method, Rule::operation_block, Rule::path];
+
+/// `GRPC shop.Cart/Add`, which reads as a method and its paths
+pub(super) fn grpc(mistake: &Mistake) -> Option<Diagnostic> {
+    let is_misspelled = |word: &&str| *word != GRPC && word.eq_ignore_ascii_case(GRPC);
+    let behind = mistake.before().rsplit([' ', '\t', '\n']).next().filter(is_misspelled);
+    let word = Some(mistake.token()).filter(is_misspelled).or(behind)?;
+    if !mistake.expects(&OPERATIONS) || mistake.expects(&[Rule::arrow]) {
+        return None;
+    }
+    let title = format!("write `{GRPC}`");
+    let span = mistake.span_of(word);
+    let message = format!("`{word}` is no method");
+    let diagnostic = Diagnostic::new(code::INVALID_METHOD, message, span, "gRPC is written in small letters");
+    Some(diagnostic.note(title.clone()).fix(title, span, GRPC))
+}
 
 /// `get /api`
 pub(super) fn method(mistake: &Mistake) -> Option<Diagnostic> {

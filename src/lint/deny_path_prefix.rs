@@ -1,0 +1,149 @@
+//! `deny-path-prefix`: a path prefix that takes something away, where another spelling of the same path is let in.
+
+use smol_str::SmolStr;
+
+use super::View;
+use super::admission::{Admission, Admitted};
+use super::inclusion::Pattern;
+use super::spellings::{self, ClosedBy, Trick};
+use super::statements::Statement;
+use crate::check::open_end;
+use crate::diagnostic::{Diagnostic, code};
+use crate::source::Spanned;
+use crate::syntax::ast::{Effect, Operation};
+
+/// The setting under which the fewest spellings pass.
+const STRICTEST: &str = "DECODE_AND_MERGE_SLASHES";
+
+/// Tells once per statement, at its first prefix that can be passed.
+pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut admission = None;
+    for statement in &view.statements {
+        let prefixes = prefixes(statement);
+        if prefixes.is_empty() {
+            continue;
+        }
+        let admission = admission.get_or_insert_with(|| Admission::new(view));
+        let passed = prefixes.into_iter().map(|prefix| passed(admission, statement, prefix, view));
+        let passed: Vec<Passed<'_>> = passed.filter(Passed::could_be_closed).collect();
+        diagnostics.extend(report(statement, &passed));
+    }
+}
+
+/// A prefix as written.
+#[derive(Clone, Copy)]
+struct Prefix<'a> {
+    /// The number of its operation.
+    operation: usize,
+    written: &'a Spanned<SmolStr>,
+    /// Without the star.
+    head: &'a str,
+}
+
+/// The prefixes that a statement takes away: from everybody in a denial, from its own wider paths in an `allow`.
+fn prefixes<'a>(statement: &Statement<'a>) -> Vec<Prefix<'a>> {
+    let effect = statement.rule.effect.node;
+    let operations = statement.rule.operations.iter().enumerate();
+    let taken_away = operations.flat_map(|(operation, written)| {
+        let paths = match (written, effect) {
+            (Operation::Http(http), Effect::Deny) => http.paths.as_slice(),
+            (Operation::Http(http), Effect::Allow) => http.except.as_slice(),
+            (Operation::Grpc(_), Effect::Allow | Effect::Deny) => &[],
+        };
+        paths.iter().map(move |written| (operation, written))
+    });
+    let prefix = |(operation, written): (usize, &'a Spanned<SmolStr>)| {
+        let head = head(&written.node)?;
+        Some(Prefix { operation, written, head })
+    };
+    taken_away.filter_map(prefix).collect()
+}
+
+fn head(path: &str) -> Option<&str> {
+    open_end(path).or_else(|| match Pattern::read(path) {
+        Pattern::Prefix(head) => Some(head),
+        Pattern::Any | Pattern::Exact(_) | Pattern::Suffix(_) | Pattern::Template(..) => None,
+    })
+}
+
+/// The spellings by which somebody gets through.
+struct Passed<'a> {
+    prefix: Prefix<'a>,
+    spellings: Vec<(ClosedBy, String, Admitted<'a>)>,
+}
+
+impl Passed<'_> {
+    /// What passes everywhere is told beside the others only: nobody could be rid of such a warning.
+    fn could_be_closed(&self) -> bool {
+        self.spellings.iter().any(|(closed_by, ..)| *closed_by != ClosedBy::Nothing)
+    }
+
+    fn closed_by(&self, closed_by: impl Fn(ClosedBy) -> bool) -> Vec<String> {
+        let spellings = self.spellings.iter().filter(|(by, ..)| closed_by(*by));
+        spellings.map(|(_, sent, _)| format!("`{sent}`")).collect()
+    }
+}
+
+fn passed<'a>(
+    admission: &mut Admission<'a>,
+    statement: &Statement<'a>,
+    prefix: Prefix<'a>,
+    view: &View<'_>,
+) -> Passed<'a> {
+    let mut admitted = |trick: Trick| {
+        trick.spellings.into_iter().find_map(|spelling| {
+            let by = statement.meant.iter().find_map(|rule| {
+                let operation = rule.operations.get(prefix.operation)?;
+                admission.of(rule, operation, &spelling.compared)
+            })?;
+            Some((trick.closed_by, spelling.sent, by))
+        })
+    };
+    let tricks = spellings::around(prefix.head, view.project.path_normalization);
+    Passed { prefix, spellings: tricks.into_iter().filter_map(&mut admitted).collect() }
+}
+
+fn report(statement: &Statement<'_>, passed: &[Passed<'_>]) -> Option<Diagnostic> {
+    let (first, others) = passed.split_first()?;
+    let effect = statement.rule.effect.node;
+    let path = &first.prefix.written.node;
+    let open = first.closed_by(|by| by != ClosedBy::Nothing).join(", ");
+    let (message, label) = match effect {
+        Effect::Deny => (format!("a denial of `{path}` can be passed"), format!("does not close {open}")),
+        Effect::Allow => (format!("an exception of `{path}` can be passed"), format!("leaves {open} open")),
+    };
+    let mut diagnostic = Diagnostic::new(code::DENY_PATH_PREFIX, message, first.prefix.written.span, label);
+    for other in others {
+        diagnostic = diagnostic.label(other.prefix.written.span, "so can this one");
+    }
+    let by = first.spellings.iter().find_map(|(_, _, admitted)| match admitted {
+        Admitted::By(rule) => Some(rule),
+        Admitted::Open => None,
+    });
+    if let (Effect::Deny, Some(rule)) = (effect, by) {
+        diagnostic = diagnostic.label(rule.origin.span, "lets it through");
+    }
+    Some(advice(first).into_iter().fold(diagnostic, Diagnostic::note))
+}
+
+fn advice(passed: &Passed<'_>) -> Vec<String> {
+    let mut notes =
+        vec!["many servers take these for the same path; Istio compares letter for letter".to_owned()];
+    let path = &passed.prefix.written.node;
+    if let [bare] = passed.closed_by(|by| by == ClosedBy::Path).as_slice() {
+        notes.push(format!("name {bare} beside `{path}`"));
+    }
+    let by_setting = passed.closed_by(|by| by == ClosedBy::Setting);
+    if !by_setting.is_empty() {
+        let passing = by_setting.join(", ");
+        notes.push(format!(
+            "under `pathNormalization: {STRICTEST}`, in the mesh and in `meshward.yaml`, the pattern takes in {passing}"
+        ));
+    }
+    let by_nothing = passed.closed_by(|by| by == ClosedBy::Nothing);
+    if !by_nothing.is_empty() {
+        let passing = by_nothing.join(" or ");
+        notes.push(format!("no setting keeps {passing} from passing: allow only the paths that are needed"));
+    }
+    notes
+}
