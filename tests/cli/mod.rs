@@ -1,5 +1,6 @@
 //! The program as a person or a script meets it: arguments in, both output streams and the exit code out.
 
+mod ambient;
 mod build;
 mod bulk;
 mod can;

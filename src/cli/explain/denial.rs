@@ -96,6 +96,14 @@ fn find<'a>(asked: &'a Asked, name: &PolicyName) -> Option<(&'a Object, &'a Auth
 
 fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
     let text = name.to_string();
+    if is_made_of_strict(&name.name) {
+        return Failure::usage(
+            format!(
+                "`{text}` is not an object: istiod makes it of STRICT in a PeerAuthentication, for ztunnels"
+            ),
+            "the caller came in plaintext; `meshward can 'anyone -> SERVICE'` names the PeerAuthentication",
+        );
+    }
     let known: Vec<String> = policies(asked)
         .map(|(_, policy)| format!("{}/{}", policy.metadata.namespace, policy.metadata.name))
         .collect();
@@ -103,6 +111,11 @@ fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
         "`-C DIR` asks another project, `--manifests DIR` the YAML that the cluster runs".to_owned()
     });
     Failure::usage(format!("there is no AuthorizationPolicy `{text}` here"), advice)
+}
+
+/// Names that no object can have (`pilot/pkg/serviceregistry/ambient/authorization.go`).
+fn is_made_of_strict(policy: &str) -> bool {
+    policy == "istio_converted_static_strict" || policy.starts_with("converted_peer_authentication_")
 }
 
 fn no_such_rule(name: &PolicyName, rule: usize, count: usize) -> Failure {
