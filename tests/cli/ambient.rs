@@ -91,3 +91,65 @@ fn a_log_line_about_strict_is_explained() {
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(run);
 }
+
+/// Whoever stands in front of the pods, whatever mutual TLS asks of them and whatever policies say: each question has
+/// an answer, or says why it has none.
+#[test]
+fn every_question_is_answered_in_every_mesh() {
+    let planes = [
+        "istio.io/dataplane-mode: ambient",
+        "istio-injection: enabled",
+        "istio-injection: disabled",
+        "istio.io/dataplane-mode: ambient, istio.io/use-waypoint: edge",
+    ];
+    let peer = |spec: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+             metadata: {{name: default, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    let denies_a_path = "{action: DENY, rules: [{to: [{operation: {paths: [/admin*]}}]}]}";
+    let policy = |spec: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+             metadata: {{name: more, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    let objects = [
+        String::new(),
+        STRICT.to_owned(),
+        peer("{selector: {matchLabels: {app: payments}}, portLevelMtls: {8080: {mode: STRICT}}}"),
+        peer(
+            "{selector: {matchLabels: {app: payments}}, mtls: {mode: STRICT}, portLevelMtls: {8080: {mode: DISABLE}}}",
+        ),
+        [ALLOW.to_owned(), policy(denies_a_path)].concat(),
+        policy("{action: CUSTOM, provider: {name: ext}, rules: [{}]}"),
+    ];
+    let folder = Folder::new();
+    let mut worlds = Vec::new();
+    for (plane, label) in planes.iter().enumerate() {
+        let cluster = include_str!("ambient.yaml").replace(planes[0], label);
+        for (number, objects) in objects.iter().enumerate() {
+            let world = format!("world-{plane}-{number}");
+            folder.write(&format!("{world}/all.yaml"), &format!("{cluster}{objects}"));
+            worlds.push(world);
+        }
+    }
+    let fine = |run: Run| assert!((0..=2).contains(&run.code) && !run.stderr.contains("panicked"), "{run}");
+    for world in &worlds {
+        let ask = |arguments: &[&str]| fine(folder.run(&[arguments, &["--manifests", world]].concat()));
+        for caller in ["anyone", "mesh", "orders", "account shop/orders", "spiffe://other.example/ns/a/sa/b"]
+        {
+            ask(&["can", &format!("{caller} -> payments")]);
+            ask(&["can", &format!("{caller} -> payments GET /admin")]);
+            ask(&["who", &format!("{caller} ->")]);
+        }
+        fine(folder.run(&["who", "--manifests", world, "--", "-> payments"]));
+    }
+    for old in &worlds {
+        let next = worlds.iter().cycle().skip_while(|world| *world != old).skip(1);
+        for new in next.step_by(5).take(4) {
+            fine(folder.run(&["diff", old, new]));
+        }
+    }
+}
