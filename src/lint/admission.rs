@@ -1,6 +1,9 @@
 //! Whether somebody gets through to pods with a path: answered by single requests, so that a "yes" is certain. It is
 //! given a rule that takes the path away from some callers, and looks for another that lets them in.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
@@ -14,11 +17,11 @@ use crate::policy::{Caller, Effect, Labels, Mesh, Operation, Rule};
 /// How many requests are tried for one path and one rule that may admit it. Nearly always the first one tells.
 const MOST_TRIED: usize = 256;
 
-/// The rules of a policy by the ports that they hold for.
-pub(super) struct Admission<'a> {
-    view: &'a View<'a>,
-    intent: Intent<'a>,
-    points: FxHashMap<(&'a str, &'a Labels, u16), Point<'a>>,
+/// The rules of a policy by the ports that they hold for. Each port is looked at when the first rule asks for it.
+pub(super) struct Admission<'v, 'a> {
+    view: &'v View<'a>,
+    intent: &'v Intent<'a>,
+    points: FxHashMap<(&'a str, &'a Labels, u16), Rc<Point<'a>>>,
 }
 
 /// Who lets a request through.
@@ -41,22 +44,27 @@ struct Point<'a> {
 /// The rules of one effect.
 #[derive(Default)]
 struct Side<'a> {
-    rules: Vec<&'a Rule>,
+    rules: Vec<Known<'a>>,
     paths: PathIndex<'a>,
     /// Those with templates, which the index knows by their text only.
     templates: Vec<usize>,
 }
 
-impl<'a> Admission<'a> {
-    pub(super) fn new(view: &'a View<'a>) -> Self {
-        Self { view, intent: Intent::new(view.policy), points: FxHashMap::default() }
+/// A rule, and the requests that it speaks of once somebody has asked.
+struct Known<'a> {
+    rule: &'a Rule,
+    requests: OnceCell<Formula>,
+}
+
+impl<'v, 'a> Admission<'v, 'a> {
+    pub(super) fn new(view: &'v View<'a>, intent: &'v Intent<'a>) -> Self {
+        Self { view, intent, points: FxHashMap::default() }
     }
 
-    /// Who lets a path in from which `rule` keeps callers away in one of its operations. What another rule names
-    /// letter for letter is meant to be open.
-    pub(super) fn of(&mut self, rule: &'a Rule, operation: &Operation, path: &str) -> Option<Admitted<'a>> {
+    /// A way past `rule`, from whose paths it keeps callers away in one of its operations.
+    pub(super) fn past(&mut self, rule: &'a Rule, operation: &'a Operation) -> Attempt<'v, 'a> {
         let target = &rule.target;
-        let mut pods: Vec<&Labels> = self
+        let mut pods: Vec<&'a Labels> = self
             .view
             .workloads_behind(&target.namespace, &target.name)
             .into_iter()
@@ -66,18 +74,16 @@ impl<'a> Admission<'a> {
             pods.push(&target.selector);
         }
         pods.dedup();
-        let attempt = Attempt::new(self.view, &self.intent, rule, operation, path);
         let ports = pods.into_iter().flat_map(|labels| target.ports.iter().map(move |port| (labels, *port)));
-        for (labels, port) in ports {
-            let point = self
-                .points
-                .entry((&target.namespace, labels, port))
-                .or_insert_with(|| Point::new(&self.intent, &target.namespace, labels, port));
-            if let Some(admitted) = point.admits(&attempt) {
-                return Some(admitted);
-            }
-        }
-        None
+        let points = ports.map(|(labels, port)| {
+            let point = self.points.entry((&target.namespace, labels, port));
+            point.or_insert_with(|| Rc::new(Point::new(self.intent, &target.namespace, labels, port))).clone()
+        });
+        let points = points.collect();
+        let anywhere = Operation { paths: Vec::new(), except_paths: Vec::new(), ..operation.clone() };
+        let kept_away = self.intent.asked(&rule.callers, &rule.except, &[anywhere]);
+        let own = Known { rule, requests: OnceCell::new() };
+        Attempt { intent: self.intent, mesh: &self.view.policy.mesh, own, operation, points, kept_away }
     }
 }
 
@@ -93,58 +99,61 @@ impl<'a> Point<'a> {
         let transport = intent.transport(namespace, labels, port);
         Self { transport, open: intent.is_open(namespace, labels), allow, deny }
     }
+}
 
-    fn admits(&self, attempt: &Attempt<'a, '_>) -> Option<Admitted<'a>> {
-        let is_meant = |allow: &&Rule| names(allow, attempt.path) && attempt.succeeds(self, Some(allow));
-        if self.allow.with_path(attempt.path).any(|allow| is_meant(&allow)) {
-            return None;
-        }
-        match (attempt.rule.effect, self.open) {
-            (Effect::Allow, _) => {
-                attempt.succeeds(self, Some(attempt.rule)).then_some(Admitted::By(attempt.rule))
-            }
-            (Effect::Deny, true) => attempt.succeeds(self, None).then_some(Admitted::Open),
-            (Effect::Deny, false) => {
-                let mut allowing = self.allow.with_path(attempt.path);
-                allowing.find(|allow| attempt.succeeds(self, Some(allow))).map(Admitted::By)
-            }
-        }
+impl<'a> Known<'a> {
+    fn requests(&self, intent: &Intent<'a>) -> &Formula {
+        self.requests.get_or_init(|| intent.requests(self.rule))
     }
 }
 
-/// A path by which somebody could get past a rule.
-struct Attempt<'a, 'p> {
-    intent: &'p Intent<'a>,
-    mesh: &'p Mesh,
-    rule: &'a Rule,
-    operation: &'p Operation,
-    path: &'p str,
+/// What is tried to get past a rule.
+pub(super) struct Attempt<'v, 'a> {
+    intent: &'v Intent<'a>,
+    mesh: &'a Mesh,
+    own: Known<'a>,
+    operation: &'a Operation,
+    points: Vec<Rc<Point<'a>>>,
     /// The requests that the rule keeps away from the paths that it names.
     kept_away: Formula,
 }
 
-impl<'a, 'p> Attempt<'a, 'p> {
-    fn new(
-        view: &'p View<'_>,
-        intent: &'p Intent<'a>,
-        rule: &'a Rule,
-        operation: &'p Operation,
-        path: &'p str,
-    ) -> Self {
-        let anywhere = Operation { paths: Vec::new(), except_paths: Vec::new(), ..operation.clone() };
-        let kept_away = intent.asked(&rule.callers, &rule.except, &[anywhere]);
-        Self { intent, mesh: &view.policy.mesh, rule, operation, path, kept_away }
+impl<'a> Attempt<'_, 'a> {
+    /// Who lets a path in. What another rule names letter for letter is meant to be open.
+    pub(super) fn admitted(&self, path: &str) -> Option<Admitted<'a>> {
+        self.points.iter().find_map(|point| self.admitted_at(point, path))
+    }
+
+    fn admitted_at(&self, point: &Point<'a>, path: &str) -> Option<Admitted<'a>> {
+        let rule = self.own.rule;
+        let found = match (rule.effect, point.open) {
+            (Effect::Allow, _) => {
+                let admits = could_admit(rule, path) && self.succeeds(point, Some(&self.own), path);
+                admits.then_some(Admitted::By(rule))
+            }
+            (Effect::Deny, true) => self.succeeds(point, None, path).then_some(Admitted::Open),
+            (Effect::Deny, false) => {
+                let mut allowing = point.allow.with_path(path);
+                let found = allowing.find(|allow| self.succeeds(point, Some(allow), path));
+                found.map(|allow| Admitted::By(allow.rule))
+            }
+        };
+        let is_meant = |allow: &Known<'a>| names(allow.rule, path) && self.succeeds(point, Some(allow), path);
+        found.filter(|_| !point.allow.with_path(path).any(is_meant))
     }
 
     /// Whether a request gets through at a port by a rule, or without one.
-    fn succeeds(&self, point: &Point<'a>, allow: Option<&Rule>) -> bool {
-        let allowed = allow.map_or(Formula::Always, |allow| self.intent.requests(allow));
-        let denying = || point.deny.with_path(self.path).map(|deny| self.intent.requests(deny));
-        requests(self.mesh, (self.rule, self.operation), allow, self.path).take(MOST_TRIED).any(|request| {
+    fn succeeds(&self, point: &Point<'a>, allow: Option<&Known<'a>>, path: &str) -> bool {
+        let allowed = allow.map_or(&Formula::Always, |allow| allow.requests(self.intent));
+        let is_denied = |request: &Request| {
+            point.deny.with_path(path).any(|deny| deny.requests(self.intent).holds(request))
+        };
+        let words = (self.own.rule, self.operation);
+        requests(self.mesh, words, allow.map(|allow| allow.rule), path).take(MOST_TRIED).any(|request| {
             self.kept_away.holds(&request)
                 && allowed.holds(&request)
                 && point.transport.holds(&request)
-                && !denying().any(|deny| deny.holds(&request))
+                && !is_denied(&request)
         })
     }
 }
@@ -152,7 +161,7 @@ impl<'a, 'p> Attempt<'a, 'p> {
 impl<'a> Side<'a> {
     fn add(&mut self, rule: &'a Rule) {
         let number = self.rules.len();
-        self.rules.push(rule);
+        self.rules.push(Known { rule, requests: OnceCell::new() });
         self.paths.add(number, rule);
         if paths(rule).any(|path| path.contains('{')) {
             self.templates.push(number);
@@ -160,14 +169,22 @@ impl<'a> Side<'a> {
     }
 
     /// Every rule that looks at a path, and perhaps others.
-    fn with_path(&self, path: &str) -> impl Iterator<Item = &'a Rule> {
+    fn with_path(&self, path: &str) -> impl Iterator<Item = &Known<'a>> {
         let found = self.paths.covering(path).into_iter().chain([self.templates.as_slice()]);
-        found.flatten().map(|number| self.rules[*number])
+        found.flatten().map(|number| &self.rules[*number])
     }
 }
 
 fn paths(rule: &Rule) -> impl Iterator<Item = &str> {
     rule.operations.iter().flat_map(|operation| &operation.paths).map(SmolStr::as_str)
+}
+
+/// Whether a rule may speak of a path; a "no" is certain.
+fn could_admit(rule: &Rule, path: &str) -> bool {
+    let could_match = |own: &SmolStr| own.contains('{') || inclusion::path(own, path);
+    let operation =
+        |operation: &Operation| operation.paths.is_empty() || operation.paths.iter().any(could_match);
+    rule.operations.is_empty() || rule.operations.iter().any(operation)
 }
 
 /// Whether a rule has a path among its own, letter for letter.

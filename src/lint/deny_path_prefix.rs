@@ -1,13 +1,14 @@
 //! `deny-path-prefix`: a path prefix that takes something away, where another spelling of the same path is let in.
 
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use super::View;
-use super::admission::{Admission, Admitted};
+use super::admission::{Admission, Admitted, Attempt};
 use super::inclusion::Pattern;
 use super::spellings::{self, ClosedBy, Trick};
 use super::statements::Statement;
-use crate::check::open_end;
+use crate::check::{Intent, open_end};
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::Spanned;
 use crate::syntax::ast::{Effect, Operation};
@@ -15,19 +16,28 @@ use crate::syntax::ast::{Effect, Operation};
 /// The setting under which the fewest spellings pass.
 const STRICTEST: &str = "DECODE_AND_MERGE_SLASHES";
 
+/// So many statements are looked at one after the other, since neighbours mostly speak of the same pods.
+const NEIGHBOURS: usize = 256;
+
 /// Tells once per statement, at its first prefix that can be passed.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut admission = None;
-    for statement in &view.statements {
-        let prefixes = prefixes(statement);
-        if prefixes.is_empty() {
-            continue;
-        }
-        let admission = admission.get_or_insert_with(|| Admission::new(view));
-        let passed = prefixes.into_iter().map(|prefix| passed(admission, statement, prefix, view));
-        let passed: Vec<Passed<'_>> = passed.filter(Passed::could_be_closed).collect();
-        diagnostics.extend(report(statement, &passed));
+    if view.statements.iter().all(|statement| prefixes(statement).is_empty()) {
+        return;
     }
+    let intent = Intent::new(view.policy);
+    let found = view.statements.par_chunks(NEIGHBOURS).flat_map_iter(|statements| {
+        let mut admission = Admission::new(view, &intent);
+        let found: Vec<Diagnostic> = statements
+            .iter()
+            .filter_map(|statement| {
+                let prefixes = prefixes(statement).into_iter();
+                let passed = prefixes.map(|prefix| passed(&mut admission, statement, prefix, view));
+                report(statement, &passed.filter(Passed::could_be_closed).collect::<Vec<_>>())
+            })
+            .collect();
+        found
+    });
+    diagnostics.par_extend(found);
 }
 
 /// A prefix as written.
@@ -85,22 +95,23 @@ impl Passed<'_> {
 }
 
 fn passed<'a>(
-    admission: &mut Admission<'a>,
+    admission: &mut Admission<'_, 'a>,
     statement: &Statement<'a>,
     prefix: Prefix<'a>,
     view: &View<'_>,
 ) -> Passed<'a> {
-    let mut admitted = |trick: Trick| {
+    let operations =
+        statement.meant.iter().filter_map(|rule| Some((rule, rule.operations.get(prefix.operation)?)));
+    let attempts: Vec<Attempt<'_, 'a>> =
+        operations.map(|(rule, operation)| admission.past(rule, operation)).collect();
+    let admitted = |trick: Trick| {
         trick.spellings.into_iter().find_map(|spelling| {
-            let by = statement.meant.iter().find_map(|rule| {
-                let operation = rule.operations.get(prefix.operation)?;
-                admission.of(rule, operation, &spelling.compared)
-            })?;
+            let by = attempts.iter().find_map(|attempt| attempt.admitted(&spelling.compared))?;
             Some((trick.closed_by, spelling.sent, by))
         })
     };
     let tricks = spellings::around(prefix.head, view.project.path_normalization);
-    Passed { prefix, spellings: tricks.into_iter().filter_map(&mut admitted).collect() }
+    Passed { prefix, spellings: tricks.into_iter().filter_map(admitted).collect() }
 }
 
 fn report(statement: &Statement<'_>, passed: &[Passed<'_>]) -> Option<Diagnostic> {
