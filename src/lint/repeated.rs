@@ -1,12 +1,12 @@
-//! What a lint says of one caller in many statements, said once: one report at the first of them that names the
-//! next ones and counts the rest.
+//! What a lint says of one caller or one path in many statements, said once: one report at the first of them that names
+//! the next ones and counts the rest.
 
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Label, code};
 
-/// The lints that speak of a caller wherever it is named.
-const REPEATING: [Code; 2] = [code::SHARED_IDENTITY, code::DEFAULT_ACCOUNT];
+/// The lints that speak of a caller or a path wherever it is named.
+const REPEATING: [Code; 3] = [code::SHARED_IDENTITY, code::DEFAULT_ACCOUNT, code::DENY_PATH_PREFIX];
 
 /// How many further statements are shown.
 const SHOWN: usize = 2;
@@ -14,14 +14,14 @@ const SHOWN: usize = 2;
 /// Of reports that say the same of several statements, the first is left. To be called after statements were
 /// silenced, each for itself.
 pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
-    let mut repeats: HashMap<(Code, String), Vec<Label>> = HashMap::new();
+    let mut repeats: HashMap<Said, Vec<Label>> = HashMap::new();
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for diagnostic in diagnostics.drain(..) {
         if !REPEATING.contains(&diagnostic.code) {
             kept.push(diagnostic);
             continue;
         }
-        let said = (diagnostic.code, diagnostic.message.clone());
+        let said = said(&diagnostic);
         match repeats.get_mut(&said) {
             Some(places) => places.push(diagnostic.primary),
             None => {
@@ -32,10 +32,19 @@ pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
     }
     *diagnostics = kept;
     for diagnostic in diagnostics.iter_mut().filter(|found| REPEATING.contains(&found.code)) {
-        if let Some(places) = repeats.remove(&(diagnostic.code, diagnostic.message.clone())) {
+        if let Some(places) = repeats.remove(&said(diagnostic)) {
             add(diagnostic, places);
         }
     }
+}
+
+/// What a report says, wherever it says it.
+type Said = (Code, String, Option<String>);
+
+fn said(diagnostic: &Diagnostic) -> Said {
+    // By which spellings a path is passed depends on what else is allowed there.
+    let spellings = (diagnostic.code == code::DENY_PATH_PREFIX).then(|| diagnostic.primary.message.clone());
+    (diagnostic.code, diagnostic.message.clone(), spellings)
 }
 
 fn add(diagnostic: &mut Diagnostic, mut places: Vec<Label>) {

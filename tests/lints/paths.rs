@@ -128,6 +128,27 @@ allow orders -> payments GET /api/* except /api/internal/*, /api/debug/{**}
     speaks("deny-path-prefix-except", "L0822", &policy(text));
 }
 
+/// Where a setting of the mesh lets each such exception be passed, the first one tells for all that are passed alike.
+#[test]
+fn a_prefix_that_is_passed_alike_in_several_statements_is_told_once() {
+    let text = "\
+allow orders -> payments GET /api/* except /api/internal/*
+allow cart -> payments POST /api/* except /api/internal/*
+allow orders -> payments PUT /api/* except /api/internal/*
+allow cart -> payments DELETE /api/* except /api/internal/*
+allow orders -> payments PATCH /api/* except /api/internal, /api/internal/*
+allow cart -> payments GET /api/* except /api/debug/*
+";
+    let found = check(&policy(text)).diagnostics;
+    let told: Vec<_> = found.iter().filter(|found| found.code.id() == "L0822").collect();
+    let paths = told.iter().map(|found| &*found.message).collect::<Vec<_>>();
+    let of = |path: &str| format!("an exception of `{path}` can be passed");
+    assert_eq!(paths, [of("/api/internal/*"), of("/api/internal/*"), of("/api/debug/*")]);
+    assert_eq!(told[0].secondary.len(), 2, "{:?}", told[0]);
+    assert_ne!(told[0].primary.message, told[1].primary.message, "the path itself is closed there");
+    assert_eq!(told[0].notes.last().unwrap(), "the same holds for 1 more statement");
+}
+
 #[test]
 fn a_prefix_is_passed_by_what_the_normalization_leaves() {
     let text = "\
