@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::judge::Judge;
 use crate::istio::resources::Object;
-use crate::istio::semantics::RuleRef;
+use crate::istio::semantics::{RuleRef, is_made_of_strict};
 use crate::policy::Labels;
 use crate::source::SourceMap;
 
@@ -38,12 +38,15 @@ impl RulePlace {
         (namespace, labels, port): (&str, &Labels, u16),
     ) -> Self {
         let found = Self::new(judge, sources, rule);
+        if !is_made_of_strict(rule.name) {
+            return found;
+        }
         match judge.mutual_tls(namespace, labels, port) {
-            Some((object, _)) if judge.policy(rule).is_none() => {
+            Some((object, _)) => {
                 let ObjectPlace { place, statement, .. } = ObjectPlace::new(sources, object);
                 Self { place, statement, ..found }
             }
-            Some(_) | None => found,
+            None => found,
         }
     }
 }

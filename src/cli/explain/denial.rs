@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use meshward::diagnostic::did_you_mean;
 use meshward::istio::resources::{AuthorizationPolicy, Object, Resource};
+use meshward::istio::semantics::is_made_of_strict;
 use meshward::policy::Origin;
 use meshward::query::{Denial, PolicyName};
 use meshward::source::SourceMap;
@@ -111,11 +112,6 @@ fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
         "`-C DIR` asks another project, `--manifests DIR` the YAML that the cluster runs".to_owned()
     });
     Failure::usage(format!("there is no AuthorizationPolicy `{text}` here"), advice)
-}
-
-/// Names that no object can have (`pilot/pkg/serviceregistry/ambient/authorization.go`).
-fn is_made_of_strict(policy: &str) -> bool {
-    policy == "istio_converted_static_strict" || policy.starts_with("converted_peer_authentication_")
 }
 
 fn no_such_rule(name: &PolicyName, rule: usize, count: usize) -> Failure {

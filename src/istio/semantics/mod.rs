@@ -29,6 +29,7 @@ use selection::Selection;
 pub use access::{Access, Outcome, Part, RuleRef};
 pub use not_modelled::{NotModelled, Unmodelled};
 pub use waypoint::{Addressed, Backend};
+pub use ztunnel::is_made_of_strict;
 
 /// Facts of the mesh that are not in the objects.
 #[derive(Clone, Copy, Debug)]

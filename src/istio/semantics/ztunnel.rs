@@ -17,6 +17,14 @@ use crate::policy::Labels;
 /// The policy that istiod refers to where STRICT holds, in the root namespace.
 const STRICT: &str = "istio_converted_static_strict";
 
+/// How the policies begin that istiod makes of a `PeerAuthentication` with modes of single ports.
+const OF_PORTS: &str = "converted_peer_authentication_";
+
+/// Whether a policy has a name that istiod gives to what it makes of STRICT for ztunnels, and that no object can have.
+pub fn is_made_of_strict(policy: &str) -> bool {
+    policy == STRICT || policy.starts_with(OF_PORTS)
+}
+
 /// What happens at a port of the pods with these labels.
 pub(super) fn access<'a>(
     semantics: &Semantics<'a>,
