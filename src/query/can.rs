@@ -12,7 +12,7 @@ use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedCaller, AskedPort};
 use crate::graph::Workload;
-use crate::istio::semantics::{Access, is_made_of_strict};
+use crate::istio::semantics::Access;
 use crate::policy::Labels;
 use crate::source::SourceMap;
 
@@ -267,7 +267,7 @@ fn reason(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arrival
         (Outcome::Denied, Some(rule)) if is_external(access, rule) => {
             "its CUSTOM policy names a provider that Istio can not ask".to_owned()
         }
-        (Outcome::Denied, Some(rule)) if is_made_of_strict(rule.name) => {
+        (Outcome::Denied, Some(rule)) if rule.name.is_made_of_strict() => {
             "mutual TLS is STRICT there, and the ztunnel in front of it takes no plaintext".to_owned()
         }
         (Outcome::Denied, Some(_)) => "a rule denies it".to_owned(),

@@ -10,7 +10,7 @@ use super::ports::{Carries, carries};
 use super::world::World;
 use crate::graph::Workload;
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
-use crate::istio::semantics::{self, Access, Filters, NotModelled, RuleRef, Semantics, Target};
+use crate::istio::semantics::{self, Access, Filters, NotModelled, PolicyRef, RuleRef, Semantics, Target};
 use crate::policy::Labels;
 use crate::project::PathNormalization;
 
@@ -133,7 +133,8 @@ impl<'a> Judge<'a> {
 
     /// The policy of a rule, with where it came from; `None` for the one that istiod makes of STRICT for ztunnels.
     pub(super) fn policy(&self, rule: RuleRef<'_>) -> Option<(&'a Object, &'a AuthorizationPolicy)> {
-        let object = *self.policies.get(&(rule.namespace, rule.name))?;
+        let PolicyRef::Object(name) = rule.name else { return None };
+        let object = *self.policies.get(&(rule.namespace, name))?;
         Some((object, authorization(object)?))
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::judge::Judge;
 use crate::istio::resources::Object;
-use crate::istio::semantics::{RuleRef, is_made_of_strict};
+use crate::istio::semantics::RuleRef;
 use crate::policy::Labels;
 use crate::source::SourceMap;
 
@@ -38,7 +38,7 @@ impl RulePlace {
         (namespace, labels, port): (&str, &Labels, u16),
     ) -> Self {
         let found = Self::new(judge, sources, rule);
-        if !is_made_of_strict(rule.name) {
+        if !rule.name.is_made_of_strict() {
             return found;
         }
         match judge.mutual_tls(namespace, labels, port) {

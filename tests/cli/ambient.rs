@@ -10,6 +10,18 @@ metadata: {name: default, namespace: shop}
 spec: {mtls: {mode: STRICT}}
 ";
 
+/// STRICT for one port only.
+const STRICT_PORT: &str = "\
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: payments-port, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  mtls: {mode: PERMISSIVE}
+  portLevelMtls: {8080: {mode: STRICT}}
+";
+
 const ALLOW: &str = "\
 ---
 apiVersion: security.istio.io/v1
@@ -45,6 +57,16 @@ fn strict_leads_to_the_object_that_says_it() {
     assert_eq!((plaintext.code, identity.code), (1, 0));
     let json = closed(&["can", "anyone -> payments", "--format", "json"], STRICT);
     insta::assert_snapshot!(format!("{plaintext}\n{identity}\n{json}"));
+}
+
+#[test]
+fn strict_at_a_port_is_named_as_the_ztunnel_logs_it() {
+    let plaintext = closed(&["can", "anyone -> payments"], STRICT_PORT);
+    assert_eq!(plaintext.code, 1);
+    let named = "rbac_access_denied_matched_policy[ns[shop]-policy[converted_peer_authentication_payments-port]-rule[0]]";
+    let explained = closed(&["explain", "--denial", named], STRICT_PORT);
+    assert_eq!(explained.code, 2);
+    insta::assert_snapshot!(format!("{plaintext}\n{explained}"));
 }
 
 #[test]

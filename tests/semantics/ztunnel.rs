@@ -145,13 +145,17 @@ fn peers(namespace: &str, name: &str, spec: &str) -> String {
     object("PeerAuthentication", namespace, name, spec)
 }
 
-const STRICT: &str = "Denied by ns[istio-system]-policy[istio_converted_static_strict]-rule[0]";
+/// What ztunnels get wherever STRICT holds for whole pods.
+const STATIC: &str = "Denied by ns[istio-system]-policy[istio_converted_static_strict]-rule[0]";
+
+/// What they get of the PeerAuthentication `w` where its ports differ.
+const CONVERTED: &str = "Denied by ns[a]-policy[converted_peer_authentication_w]-rule[0]";
 
 /// Whether plaintext is denied at port 80 and at port 81.
 fn strict(text: &str) -> (bool, bool) {
     let is_strict = |port| match at(&scene(text).port(port), &get()).as_str() {
         "Allowed" => false,
-        STRICT => true,
+        STATIC | CONVERTED => true,
         other => panic!("{other}"),
     };
     (is_strict(80), is_strict(81))
@@ -187,6 +191,24 @@ fn ports_are_exceptions() {
     // It is one beside a port that is: the converted policy is referred to then, and has both.
     let text = namespace + &workload("portLevelMtls: {80: {mode: DISABLE}, 82: {mode: PERMISSIVE}}");
     assert_eq!(strict(&text), (false, true));
+}
+
+#[test]
+fn the_denial_is_named_after_the_ports_that_differ() {
+    let workload = |spec: &str| peers("a", "w", &format!("{WORKLOAD}, {spec}"));
+    let denied = |text: &str| at(&scene(text).port(81), &get());
+    let strict = "mtls: {mode: STRICT}, portLevelMtls";
+    assert_eq!(denied(&workload(&format!("{strict}: {{80: {{mode: PERMISSIVE}}}}"))), CONVERTED);
+    // "If the top level TLS mode is STRICT and all of the port level mTLS modes are STRICT, this is just a strict
+    // policy"
+    assert_eq!(denied(&workload(&format!("{strict}: {{81: {{mode: STRICT}}}}"))), STATIC);
+    assert_eq!(denied(&workload("mtls: {mode: PERMISSIVE}, portLevelMtls: {81: {mode: STRICT}}")), CONVERTED);
+    let namespace = peers("a", "n", "mtls: {mode: STRICT}");
+    assert_eq!(
+        denied(&(namespace.clone() + &workload("portLevelMtls: {80: {mode: PERMISSIVE}}"))),
+        CONVERTED
+    );
+    assert_eq!(denied(&(namespace + &workload("portLevelMtls: {80: {mode: DISABLE}}"))), STATIC);
 }
 
 #[test]

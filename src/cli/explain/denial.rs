@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use meshward::diagnostic::did_you_mean;
 use meshward::istio::resources::{AuthorizationPolicy, Object, Resource};
-use meshward::istio::semantics::is_made_of_strict;
+use meshward::istio::semantics::PolicyRef;
 use meshward::policy::Origin;
 use meshward::query::{Denial, PolicyName};
 use meshward::source::SourceMap;
@@ -97,11 +97,16 @@ fn find<'a>(asked: &'a Asked, name: &PolicyName) -> Option<(&'a Object, &'a Auth
 
 fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
     let text = name.to_string();
-    if is_made_of_strict(&name.name) {
+    let made_of = match PolicyRef::read(&name.name) {
+        PolicyRef::Object(_) => None,
+        PolicyRef::StaticStrict => Some("a PeerAuthentication".to_owned()),
+        PolicyRef::ConvertedPeerAuthentication(peer) => {
+            Some(format!("the PeerAuthentication `{}/{peer}`", name.namespace))
+        }
+    };
+    if let Some(made_of) = made_of {
         return Failure::usage(
-            format!(
-                "`{text}` is not an object: istiod makes it of STRICT in a PeerAuthentication, for ztunnels"
-            ),
+            format!("`{text}` is not an object: istiod makes it of STRICT in {made_of}, for ztunnels"),
             "the caller came in plaintext; `meshward can 'anyone -> SERVICE'` names the PeerAuthentication",
         );
     }

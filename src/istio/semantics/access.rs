@@ -12,9 +12,52 @@ pub struct RuleRef<'a> {
     /// The namespace of the policy.
     pub namespace: &'a str,
     /// Its name.
-    pub name: &'a str,
+    pub name: PolicyRef<'a>,
     /// The position of the rule.
     pub rule: usize,
+}
+
+/// What a policy is called by the proxy that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyRef<'a> {
+    /// As its object.
+    Object(&'a str),
+    /// The denial of plaintext that ztunnels get wherever STRICT holds for whole pods.
+    StaticStrict,
+    /// The denial of plaintext that ztunnels get where the `PeerAuthentication` of this name has modes of single ports.
+    ConvertedPeerAuthentication(&'a str),
+}
+
+impl<'a> PolicyRef<'a> {
+    const STATIC_STRICT: &'static str = "istio_converted_static_strict";
+    const CONVERTED_PEER_AUTHENTICATION: &'static str = "converted_peer_authentication_";
+
+    /// Reads a name as it is logged. What istiod converts has names that no object can have
+    /// (`ambient/authorization.go`, `model.GetAmbientPolicyConfigName`).
+    pub fn read(name: &'a str) -> Self {
+        match name.strip_prefix(Self::CONVERTED_PEER_AUTHENTICATION) {
+            Some(peer) => Self::ConvertedPeerAuthentication(peer),
+            None if name == Self::STATIC_STRICT => Self::StaticStrict,
+            None => Self::Object(name),
+        }
+    }
+
+    /// Whether istiod makes it of STRICT, so that it is no object of the cluster.
+    pub fn is_made_of_strict(self) -> bool {
+        !matches!(self, Self::Object(_))
+    }
+}
+
+impl fmt::Display for PolicyRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object(name) => f.write_str(name),
+            Self::StaticStrict => f.write_str(Self::STATIC_STRICT),
+            Self::ConvertedPeerAuthentication(peer) => {
+                write!(f, "{}{peer}", Self::CONVERTED_PEER_AUTHENTICATION)
+            }
+        }
+    }
 }
 
 /// `ns[shop]-policy[payments]-rule[0]`

@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 
-use super::access::{Access, Part, RuleRef};
+use super::access::{Access, Part, PolicyRef, RuleRef};
 use super::mutual_tls::Connections;
 use super::not_modelled::{NotModelled, Unmodelled};
 use super::rule::{View, requests};
@@ -140,7 +140,8 @@ pub(super) fn is_dry_run(policy: &AuthorizationPolicy) -> bool {
 }
 
 pub(super) fn rule_ref(policy: &AuthorizationPolicy, rule: usize) -> RuleRef<'_> {
-    RuleRef { namespace: &policy.metadata.namespace, name: &policy.metadata.name, rule }
+    let metadata = &policy.metadata;
+    RuleRef { namespace: &metadata.namespace, name: PolicyRef::Object(&metadata.name), rule }
 }
 
 /// The bytes that tell the names of two policies' rules apart, so that they sort as Envoy sorts them.

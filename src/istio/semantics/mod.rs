@@ -26,10 +26,9 @@ use crate::istio::resources::{
 use crate::policy::{Labels, Mesh};
 use selection::Selection;
 
-pub use access::{Access, Outcome, Part, RuleRef};
+pub use access::{Access, Outcome, Part, PolicyRef, RuleRef};
 pub use not_modelled::{NotModelled, Unmodelled};
 pub use waypoint::{Addressed, Backend};
-pub use ztunnel::is_made_of_strict;
 
 /// Facts of the mesh that are not in the objects.
 #[derive(Clone, Copy, Debug)]

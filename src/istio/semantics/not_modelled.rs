@@ -40,7 +40,7 @@ impl NotModelled {
         let object = ObjectKey {
             namespace: rule.namespace.into(),
             kind: "AuthorizationPolicy".into(),
-            name: rule.name.into(),
+            name: rule.name.to_string().into(),
         };
         Self { object, rule: Some(rule.rule), subject }
     }

@@ -14,17 +14,6 @@ use crate::access::Formula;
 use crate::istio::resources::{Action, AuthorizationPolicy};
 use crate::policy::Labels;
 
-/// The policy that istiod refers to where STRICT holds, in the root namespace.
-const STRICT: &str = "istio_converted_static_strict";
-
-/// How the policies begin that istiod makes of a `PeerAuthentication` with modes of single ports.
-const OF_PORTS: &str = "converted_peer_authentication_";
-
-/// Whether a policy has a name that istiod gives to what it makes of STRICT for ztunnels, and that no object can have.
-pub fn is_made_of_strict(policy: &str) -> bool {
-    policy == STRICT || policy.starts_with(OF_PORTS)
-}
-
 /// What happens at a port of the pods with these labels.
 pub(super) fn access<'a>(
     semantics: &Semantics<'a>,
@@ -38,8 +27,9 @@ pub(super) fn access<'a>(
     policies.sort_by(|left, right| id(left).cmp(id(right)));
     let nobody = Formula::plaintext();
     let (mut deny, mut allow) = (Vec::new(), None);
-    if strict::is_strict(&semantics.peers, root, namespace, labels, port)? {
-        let rule = RuleRef { namespace: root, name: STRICT, rule: 0 };
+    if let Some((namespace, name)) = strict::denial(&semantics.peers, root, namespace, labels, port)? {
+        // A ztunnel logs the policy alone.
+        let rule = RuleRef { namespace, name, rule: 0 };
         deny.push(Part { rule, requests: nobody.clone() });
     }
     for policy in policies {

@@ -8,8 +8,9 @@ use anyhow::Result;
 use crate::answers::Answers;
 use crate::case::{Case, Kind};
 use crate::istiod::{Admission, Message};
-use crate::request::{Outcome, Request};
+use crate::request::{Request, Verdict};
 use crate::shrink::Failing;
+use crate::ztunnel::Decision;
 
 /// Something that should not be.
 #[derive(Debug)]
@@ -36,16 +37,16 @@ pub enum Finding {
         /// What is said and done.
         answers: Answers,
     },
-    /// A connection becomes something else at a ztunnel than meshward says.
+    /// A connection becomes something else at a ztunnel than meshward says, or by another policy.
     Ztunnel {
         /// The mesh.
         case: Box<Case>,
         /// The request, of which a ztunnel sees the connection.
         request: Box<Request>,
-        /// What meshward says.
-        said: Outcome,
+        /// What meshward says, and by which policy.
+        said: Verdict,
         /// What the converted policies say.
-        seen: Outcome,
+        seen: Decision,
     },
 }
 

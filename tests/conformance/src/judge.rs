@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
 use meshward::access;
-use meshward::istio::semantics::{self, Access, Filters, Semantics, Target};
+use meshward::istio::semantics::{self, Access, Filters, RuleRef, Semantics, Target};
 use meshward::query::{Bulk, Manifests, World, read};
 use meshward::source::{MemoryLoader, SourceMap};
 use serde::Deserialize;
@@ -66,8 +66,9 @@ impl Judge {
         })
     }
 
-    /// What a ztunnel does with the connection of each request, in order; `None` where that is not known.
-    pub fn at_ztunnel(&self, case: &Case, requests: &[Request]) -> Result<Vec<Option<Outcome>>> {
+    /// What a ztunnel does with the connection of each request, in order, and by which policy; `None` where that is not
+    /// known.
+    pub fn at_ztunnel(&self, case: &Case, requests: &[Request]) -> Result<Vec<Option<Verdict>>> {
         let semantics = Semantics::new(self.world.config(), &self.world.bundle);
         let mut decided = BTreeMap::new();
         let mut outcomes = Vec::with_capacity(requests.len());
@@ -84,19 +85,22 @@ impl Judge {
     }
 }
 
-fn at_ztunnel(access: &Access<'_>, request: &Request) -> Outcome {
+fn at_ztunnel(access: &Access<'_>, request: &Request) -> Verdict {
     let mut asked = access::Request::new("", "", "");
     asked.identity.clone_from(&request.from);
     asked.peer = request.source_ip;
     asked.destination = request.destination_ip;
-    let (outcome, _) = access.outcome(&asked);
-    match outcome {
+    let (outcome, rule) = access.outcome(&asked);
+    let outcome = match outcome {
         semantics::Outcome::Allowed => Outcome::Allowed,
         semantics::Outcome::Denied => Outcome::Denied,
         semantics::Outcome::External => Outcome::External,
         semantics::Outcome::Refused => Outcome::Refused,
         semantics::Outcome::Unauthenticated => Outcome::Unauthenticated,
-    }
+    };
+    let id =
+        |rule: RuleRef<'_>| RuleId { policy: format!("{}/{}", rule.namespace, rule.name), rule: rule.rule };
+    Verdict { outcome, rule: rule.map(id) }
 }
 
 fn verdict(line: &str) -> Result<Verdict> {

@@ -94,14 +94,14 @@ fn ask_ztunnel(
     let mut first = None;
     for (request, said) in requests.iter().zip(judge.at_ztunnel(case, requests)?) {
         let is_account = |uri: &String| uri.split('/').count() == 7;
-        let Some(said) = said.filter(|said| *said != Outcome::Refused) else { continue };
+        let Some(said) = said.filter(|said| said.outcome != Outcome::Refused) else { continue };
         if !request.from.as_ref().is_none_or(is_account) {
             continue;
         }
         let (namespace, name) = request.to.split_once('/').unwrap_or_default();
-        let seen = Ztunnel::of(&sent, namespace, name)?.outcome(request)?;
+        let seen = Ztunnel::of(&sent, namespace, name)?.decide(request)?;
         outcomes.tally.at_ztunnel += 1;
-        if seen != said {
+        if !seen.bears_out(&said) {
             outcomes.tally.wrong += 1;
             first.get_or_insert((request, said, seen));
         }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::istiod;
-use crate::request::{Outcome, Request};
+use crate::request::{Outcome, Request, Verdict};
 
 /// What holds for one workload.
 pub struct Ztunnel<'a> {
@@ -36,19 +36,46 @@ impl<'a> Ztunnel<'a> {
     }
 
     /// What becomes of a connection. Denials come first; without a permission everything is permitted.
-    pub fn outcome(&self, request: &Request) -> Result<Outcome> {
-        let mut permits = None;
-        for policy in &self.policies {
-            let is_denial = policy["action"] == "DENY";
-            let matches = matches(policy, request)?;
-            match (is_denial, matches) {
-                (true, true) => return Ok(Outcome::Denied),
-                (true, false) => {}
-                (false, _) => permits = Some(permits.unwrap_or(false) || matches),
-            }
+    pub fn decide(&self, request: &Request) -> Result<Decision> {
+        let (denials, permissions): (Vec<&Value>, Vec<&Value>) =
+            self.policies.iter().partition(|policy| policy["action"] == "DENY");
+        let denying = matching(&denials, request)?;
+        if !denying.is_empty() {
+            return Ok(Decision { outcome: Outcome::Denied, policies: denying });
         }
-        Ok(if permits.unwrap_or(true) { Outcome::Allowed } else { Outcome::Denied })
+        let permitting = matching(&permissions, request)?;
+        let is_permitted = permissions.is_empty() || !permitting.is_empty();
+        let outcome = if is_permitted { Outcome::Allowed } else { Outcome::Denied };
+        Ok(Decision { outcome, policies: permitting })
     }
+}
+
+/// What becomes of a connection, and by which policies.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Allowed or denied.
+    pub outcome: Outcome,
+    /// Those that match, as `namespace/name`. A ztunnel takes them in no order, and logs one.
+    pub policies: Vec<String>,
+}
+
+impl Decision {
+    /// Whether it is what meshward says, which names one policy of those that match, or none where none does.
+    pub fn bears_out(&self, said: &Verdict) -> bool {
+        let rule = said.rule.as_ref();
+        let is_named = rule.map_or(self.policies.is_empty(), |rule| self.policies.contains(&rule.policy));
+        self.outcome == said.outcome && is_named
+    }
+}
+
+fn matching(policies: &[&Value], request: &Request) -> Result<Vec<String>> {
+    let mut matching = Vec::new();
+    for policy in policies {
+        if matches(policy, request)? {
+            matching.push(id(policy));
+        }
+    }
+    Ok(matching)
 }
 
 fn id(policy: &Value) -> String {

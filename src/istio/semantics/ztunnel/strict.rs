@@ -2,18 +2,19 @@
 //! an identity, and istiod's conversion loses some exceptions (`ambient/authorization.go`, run with Istio 1.31).
 
 use crate::istio::resources::{MutualTls, MutualTlsMode, PeerAuthentication};
+use crate::istio::semantics::access::PolicyRef;
 use crate::istio::semantics::not_modelled::NotModelled;
 use crate::istio::semantics::selection::Selection;
 use crate::policy::Labels;
 
-/// Whether plaintext is denied at a port.
-pub(super) fn is_strict(
-    policies: &Selection<'_, PeerAuthentication>,
-    root: &str,
+/// The namespace and name of the policy that denies plaintext at a port; `None` where none does.
+pub(super) fn denial<'a>(
+    policies: &Selection<'a, PeerAuthentication>,
+    root: &'a str,
     namespace: &str,
     labels: &Labels,
     port: u16,
-) -> Result<bool, NotModelled> {
+) -> Result<Option<(&'a str, PolicyRef<'a>)>, NotModelled> {
     // A root policy with `selector: {}` is ignored here.
     let mesh = policies.of_namespace(root).iter().copied().filter(|policy| policy.spec.selector.is_none());
     let mesh = oldest(mesh)?;
@@ -25,23 +26,27 @@ pub(super) fn is_strict(
     };
     let inherited = [space, mesh].into_iter().flatten().find(|policy| mode(policy) != MutualTlsMode::Unset);
     let is_inherited = inherited.is_some_and(|policy| mode(policy) == MutualTlsMode::Strict);
-    let Some(workload) = workload else { return Ok(is_inherited) };
+    let of_whole = |is_strict: bool| is_strict.then_some((root, PolicyRef::StaticStrict));
+    let Some(workload) = workload else { return Ok(of_whole(is_inherited)) };
     let whole = match mode(workload) {
         MutualTlsMode::Strict => true,
         MutualTlsMode::Permissive | MutualTlsMode::Disable => false,
         MutualTlsMode::Unset => is_inherited,
     };
     if !refers_to_ports(workload, whole) {
-        return Ok(whole);
+        return Ok(of_whole(whole));
     }
     if is_never_sent(workload, is_inherited, space, inherited) {
-        return Ok(false);
+        return Ok(None);
     }
-    Ok(of_port(workload, port).map_or(whole, |mode| match mode {
+    let is_strict = of_port(workload, port).map_or(whole, |mode| match mode {
         MutualTlsMode::Strict => true,
         MutualTlsMode::Permissive | MutualTlsMode::Disable => false,
         MutualTlsMode::Unset => whole,
-    }))
+    });
+    let metadata = &workload.metadata;
+    let converted = PolicyRef::ConvertedPeerAuthentication(&metadata.name);
+    Ok(is_strict.then_some((metadata.namespace.as_str(), converted)))
 }
 
 /// Whether istiod takes some port for an exception, and so refers to the converted policy.
