@@ -65,8 +65,12 @@ fn strict_at_a_port_is_named_as_the_ztunnel_logs_it() {
     assert_eq!(plaintext.code, 1);
     let named = "rbac_access_denied_matched_policy[ns[shop]-policy[converted_peer_authentication_payments-port]-rule[0]]";
     let explained = closed(&["explain", "--denial", named], STRICT_PORT);
-    assert_eq!(explained.code, 2);
-    insta::assert_snapshot!(format!("{plaintext}\n{explained}"));
+    let elsewhere = closed(&["explain", "--denial", named], STRICT);
+    let annotations = "annotations: {meshward.dev/source: 'policies/shop.ward: mtls strict payments:8080'}";
+    let built = STRICT_PORT.replace("namespace: shop}", &format!("namespace: shop, {annotations}}}"));
+    let built = closed(&["explain", "--denial", named], &built);
+    assert_eq!((explained.code, elsewhere.code, built.code), (0, 2, 0));
+    insta::assert_snapshot!(format!("{plaintext}\n{explained}\n{elsewhere}\n{built}"));
 }
 
 #[test]

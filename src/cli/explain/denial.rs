@@ -1,9 +1,10 @@
 //! `explain --denial`: the statement behind a denial that a proxy has logged, and who answers for it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use meshward::diagnostic::did_you_mean;
-use meshward::istio::resources::{AuthorizationPolicy, Object, Resource};
+use meshward::istio::resources::{AuthorizationPolicy, Metadata, Object, Resource};
 use meshward::istio::semantics::PolicyRef;
 use meshward::policy::Origin;
 use meshward::query::{Denial, PolicyName};
@@ -21,6 +22,8 @@ struct Explanation {
     version: u32,
     /// `namespace/name`; none where no rule denied and none allowed.
     policy: Option<String>,
+    /// The object that istiod made the policy of, where it is none itself.
+    made_of: Option<String>,
     rules: Vec<RuleExplanation>,
 }
 
@@ -29,7 +32,7 @@ struct RuleExplanation {
     rule: usize,
     /// Empty where the policy was not made by meshward.
     statements: Vec<Statement>,
-    /// The rule itself, as YAML.
+    /// The rule itself, as YAML; the `spec` of the object that a policy was made of.
     yaml: String,
 }
 
@@ -60,8 +63,12 @@ pub(super) fn run(
     })?;
     let asked = world::read(common, &args.world, args.day.today, terminal)?;
     let explanation = match &denial {
-        Denial::NothingAllows => Explanation { version: 1, policy: None, rules: Vec::new() },
-        Denial::Rule { policy, rule } => of_policy(&asked, policy, *rule)?,
+        Denial::NothingAllows => Explanation { version: 1, policy: None, made_of: None, rules: Vec::new() },
+        Denial::Rule { policy, rule } => match PolicyRef::read(&policy.name) {
+            PolicyRef::Object(_) => of_policy(&asked, policy, *rule)?,
+            PolicyRef::StaticStrict => return Err(of_whole_pods(policy)),
+            PolicyRef::ConvertedPeerAuthentication(peer) => of_ports(&asked, policy, peer)?,
+        },
     };
     terminal.result(&match args.format {
         Format::Human => human(&explanation),
@@ -79,7 +86,33 @@ fn of_policy(asked: &Asked, name: &PolicyName, rule: Option<usize>) -> Result<Ex
         None => (0..count).collect(),
     };
     let rules = rules.into_iter().map(|rule| of_rule(asked, object, policy, rule)).collect();
-    Ok(Explanation { version: 1, policy: Some(name.to_string()), rules })
+    Ok(Explanation { version: 1, policy: Some(name.to_string()), made_of: None, rules })
+}
+
+/// Which of the objects with STRICT it was does not follow from the name.
+fn of_whole_pods(name: &PolicyName) -> Failure {
+    Failure::usage(
+        format!("`{name}` is not an object: istiod makes it of STRICT in a PeerAuthentication, for ztunnels"),
+        "the caller came in plaintext; `meshward can 'anyone -> SERVICE'` names the PeerAuthentication",
+    )
+}
+
+fn of_ports(asked: &Asked, name: &PolicyName, peer: &str) -> Result<Explanation, Failure> {
+    let found = asked.world.bundle.objects.iter().find_map(|object| match &object.resource {
+        Resource::PeerAuthentication(found) => {
+            let metadata = &found.metadata;
+            (metadata.namespace == name.namespace && metadata.name == peer).then_some((object, found))
+        }
+        Resource::AuthorizationPolicy(_) | Resource::RequestAuthentication(_) => None,
+    });
+    let made_of = format!("PeerAuthentication {}/{peer}", name.namespace);
+    let (object, found) = found.ok_or_else(|| {
+        Failure::usage(format!("istiod makes `{name}` of the {made_of}, and there is none here"), ELSEWHERE)
+    })?;
+    let origins = object.origins.first().map_or(&[] as &[_], Vec::as_slice);
+    let statements = statements(asked, origins, &found.metadata, "");
+    let rule = RuleExplanation { rule: 0, statements, yaml: meshward::yaml::write(&found.spec) };
+    Ok(Explanation { version: 1, policy: Some(name.to_string()), made_of: Some(made_of), rules: vec![rule] })
 }
 
 fn policies(asked: &Asked) -> impl Iterator<Item = (&Object, &AuthorizationPolicy)> {
@@ -97,27 +130,15 @@ fn find<'a>(asked: &'a Asked, name: &PolicyName) -> Option<(&'a Object, &'a Auth
 
 fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
     let text = name.to_string();
-    let made_of = match PolicyRef::read(&name.name) {
-        PolicyRef::Object(_) => None,
-        PolicyRef::StaticStrict => Some("a PeerAuthentication".to_owned()),
-        PolicyRef::ConvertedPeerAuthentication(peer) => {
-            Some(format!("the PeerAuthentication `{}/{peer}`", name.namespace))
-        }
-    };
-    if let Some(made_of) = made_of {
-        return Failure::usage(
-            format!("`{text}` is not an object: istiod makes it of STRICT in {made_of}, for ztunnels"),
-            "the caller came in plaintext; `meshward can 'anyone -> SERVICE'` names the PeerAuthentication",
-        );
-    }
     let known: Vec<String> = policies(asked)
         .map(|(_, policy)| format!("{}/{}", policy.metadata.namespace, policy.metadata.name))
         .collect();
-    let advice = did_you_mean(&text, known.iter().map(String::as_str)).unwrap_or_else(|| {
-        "`-C DIR` asks another project, `--manifests DIR` the YAML that the cluster runs".to_owned()
-    });
+    let advice =
+        did_you_mean(&text, known.iter().map(String::as_str)).unwrap_or_else(|| ELSEWHERE.to_owned());
     Failure::usage(format!("there is no AuthorizationPolicy `{text}` here"), advice)
 }
+
+const ELSEWHERE: &str = "`-C DIR` asks another project, `--manifests DIR` the YAML that the cluster runs";
 
 fn no_such_rule(name: &PolicyName, rule: usize, count: usize) -> Failure {
     Failure::usage(
@@ -128,13 +149,17 @@ fn no_such_rule(name: &PolicyName, rule: usize, count: usize) -> Failure {
 
 fn of_rule(asked: &Asked, object: &Object, policy: &AuthorizationPolicy, rule: usize) -> RuleExplanation {
     let origins = object.origins.get(rule).map_or(&[] as &[_], Vec::as_slice);
-    let mut statements: Vec<Statement> =
-        origins.iter().map(|origin| of_origin(&asked.sources, origin)).collect();
-    if statements.is_empty() {
-        statements = of_annotations(policy, rule);
-    }
+    let statements = statements(asked, origins, &policy.metadata, &format!("rule[{rule}]: "));
     let yaml = meshward::yaml::write(&policy.spec.rules[rule]);
     RuleExplanation { rule, statements, yaml }
+}
+
+/// The statements behind a part of an object; `head` is how the lines about it begin in its annotation.
+fn statements(asked: &Asked, origins: &[Arc<Origin>], metadata: &Metadata, head: &str) -> Vec<Statement> {
+    if origins.is_empty() {
+        return of_annotations(metadata, head);
+    }
+    origins.iter().map(|origin| of_origin(&asked.sources, origin)).collect()
 }
 
 fn of_origin(sources: &SourceMap, origin: &Origin) -> Statement {
@@ -149,9 +174,8 @@ fn of_origin(sources: &SourceMap, origin: &Origin) -> Statement {
 }
 
 /// What meshward wrote into an object that it built earlier: `rule[0]: policies/payments.ward: allow …`.
-fn of_annotations(policy: &AuthorizationPolicy, rule: usize) -> Vec<Statement> {
-    let annotation = |key: &str| policy.metadata.annotations.get(key).map(|text| text.0.as_str());
-    let head = format!("rule[{rule}]: ");
+fn of_annotations(metadata: &Metadata, head: &str) -> Vec<Statement> {
+    let annotation = |key: &str| metadata.annotations.get(key).map(|text| text.0.as_str());
     let lines = annotation("meshward.dev/source").unwrap_or_default().lines();
     let statement = |line: &str| {
         let (place, text) = line.split_once(": ")?;
@@ -166,7 +190,7 @@ fn of_annotations(policy: &AuthorizationPolicy, rule: usize) -> Vec<Statement> {
             doc: None,
         })
     };
-    lines.filter_map(|line| statement(line.trim_start().strip_prefix(&head)?)).collect()
+    lines.filter_map(|line| statement(line.trim_start().strip_prefix(head)?)).collect()
 }
 
 fn human(explanation: &Explanation) -> String {
@@ -175,7 +199,13 @@ fn human(explanation: &Explanation) -> String {
     };
     let mut text = String::new();
     for RuleExplanation { rule, statements, yaml } in &explanation.rules {
-        let _ = writeln!(text, "denied by {policy}, rule[{rule}]");
+        let _ = match &explanation.made_of {
+            None => writeln!(text, "denied by {policy}, rule[{rule}]"),
+            Some(made_of) => writeln!(
+                text,
+                "denied by {policy}, since the caller came in plaintext\n  istiod makes it of the {made_of}, for ztunnels"
+            ),
+        };
         for statement in statements {
             let _ = writeln!(text, "  {}: {}", statement.place, statement.text);
             let details = [
