@@ -248,9 +248,9 @@ fn collect_rust_files(folder: &Path, paths: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
-        if path.ends_with("target") {
-            // What Cargo writes where it is run inside `tests/conformance`.
-        } else if path.is_dir() {
+        // Cargo marks the folder that it writes where it is run inside `tests/conformance`.
+        let is_built = path.join("CACHEDIR.TAG").exists();
+        if path.is_dir() && !is_built {
             collect_rust_files(&path, paths);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             paths.push(path);
