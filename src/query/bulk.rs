@@ -118,7 +118,7 @@ impl<'a> Bulk<'a> {
             Asked::Request(id, arrival) => match &self.decided[&arrival.point] {
                 At { decided: Ok(access), note } => {
                     let verdict = self.judge.verdict(access, arrival);
-                    let policy = verdict.rule.map(|rule| format!("{}/{}", rule.namespace, rule.name));
+                    let policy = verdict.rule.map(|rule| rule.policy());
                     let statement = verdict.rule.and_then(|rule| {
                         let (object, _) = self.judge.policy(rule)?;
                         let origin = object.origins.get(rule.rule)?.first()?;

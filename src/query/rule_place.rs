@@ -26,7 +26,7 @@ impl RulePlace {
     pub(crate) fn new(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>) -> Self {
         let (place, statement) =
             judge.policy(rule).map(|(object, _)| written(sources, object, rule.rule)).unwrap_or_default();
-        Self { policy: format!("{}/{}", rule.namespace, rule.name), rule: rule.rule, place, statement }
+        Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 
     /// As [`Self::new`], for a rule that decides at a port of these pods. What istiod makes of STRICT for ztunnels leads

@@ -97,6 +97,7 @@ fn of_whole_pods(name: &PolicyName) -> Failure {
     )
 }
 
+/// The denial of plaintext that ztunnels get of one object with modes of single ports.
 fn of_ports(asked: &Asked, name: &PolicyName, peer: &str) -> Result<Explanation, Failure> {
     let found = asked.world.bundle.objects.iter().find_map(|object| match &object.resource {
         Resource::PeerAuthentication(found) => {

@@ -60,6 +60,13 @@ impl fmt::Display for PolicyRef<'_> {
     }
 }
 
+impl RuleRef<'_> {
+    /// The policy, as `namespace/name`.
+    pub fn policy(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
+
 /// `ns[shop]-policy[payments]-rule[0]`
 impl fmt::Display for RuleRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -98,8 +98,7 @@ fn at_ztunnel(access: &Access<'_>, request: &Request) -> Verdict {
         semantics::Outcome::Refused => Outcome::Refused,
         semantics::Outcome::Unauthenticated => Outcome::Unauthenticated,
     };
-    let id =
-        |rule: RuleRef<'_>| RuleId { policy: format!("{}/{}", rule.namespace, rule.name), rule: rule.rule };
+    let id = |rule: RuleRef<'_>| RuleId { policy: rule.policy(), rule: rule.rule };
     Verdict { outcome, rule: rule.map(id) }
 }
 
