@@ -2,6 +2,7 @@
 //! given a rule that takes the path away from some callers, and looks for another that lets them in.
 
 use std::cell::OnceCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -149,11 +150,11 @@ impl<'a> Attempt<'_, 'a> {
             point.deny.with_path(path).any(|deny| deny.requests(self.intent).holds(request))
         };
         let words = (self.own.rule, self.operation);
-        requests(self.mesh, words, allow.map(|allow| allow.rule), path).take(MOST_TRIED).any(|request| {
-            self.kept_away.holds(&request)
-                && allowed.holds(&request)
-                && point.transport.holds(&request)
-                && !is_denied(&request)
+        any_request(self.mesh, words, allow.map(|allow| allow.rule), path, |request| {
+            self.kept_away.holds(request)
+                && allowed.holds(request)
+                && point.transport.holds(request)
+                && !is_denied(request)
         })
     }
 }
@@ -192,33 +193,44 @@ fn names(rule: &Rule, path: &str) -> bool {
     paths(rule).any(|own| !Pattern::read(own).is_wildcard() && inclusion::path(own, path))
 }
 
-/// Requests for a path that the words of both rules suggest.
-fn requests<'b>(
-    mesh: &'b Mesh,
-    (rule, operation): (&'b Rule, &'b Operation),
-    allow: Option<&'b Rule>,
-    path: &'b str,
-) -> impl Iterator<Item = Request> + 'b {
-    let callers = move || allow.into_iter().chain([rule]).flat_map(|rule| &rule.callers);
-    let identities = callers().map(|caller| identity(mesh, caller)).chain([stranger(mesh)]);
-    let identities = identities.map(Some).chain([None]);
-    let operations = move || {
-        let of_allow = allow.into_iter().flat_map(|allow| &allow.operations);
-        [operation].into_iter().chain(of_allow)
-    };
-    let methods = move || operations().flat_map(|operation| &operation.methods).map(SmolStr::as_str);
+/// Whether one of the requests for a path that the words of both rules suggest is as wanted. It is one request whose
+/// parts change, since most of a lint's time would go into making others.
+fn any_request(
+    mesh: &Mesh,
+    (rule, operation): (&Rule, &Operation),
+    allow: Option<&Rule>,
+    path: &str,
+    is_wanted: impl Fn(&Request) -> bool,
+) -> bool {
+    let callers = || allow.into_iter().chain([rule]).flat_map(|rule| &rule.callers);
+    let operations = || [operation].into_iter().chain(allow.into_iter().flat_map(|allow| &allow.operations));
+    let identities = callers().map(|caller| Some(identity(mesh, caller))).chain([Some(stranger(mesh)), None]);
+    let methods =
+        || operations().flat_map(|operation| &operation.methods).map(SmolStr::as_str).chain(["GET"]);
+
     let host = operations().flat_map(|operation| &operation.hosts).next();
     let host = host.map_or_else(|| "x".to_owned(), |host| host.replace('*', "x"));
-    identities.flat_map(move |identity| {
-        let host = host.clone();
-        methods().chain(["GET"]).flat_map(move |method| {
-            let mut request = Request::new(method, host.as_str(), path);
-            request.identity.clone_from(&identity);
-            let elsewhere = request.clone();
-            let addresses = callers().filter_map(move |caller| from_address(&elsewhere, caller));
-            [request].into_iter().chain(addresses)
-        })
-    })
+    let mut request = Request::new("", host, path);
+    let nowhere = (request.peer, request.client);
+    let addresses = || [nowhere].into_iter().chain(callers().filter_map(|caller| addresses(caller, nowhere)));
+    let mut left = MOST_TRIED;
+    for identity in identities {
+        request.identity = identity;
+        for method in methods() {
+            method.clone_into(&mut request.method);
+            for (peer, client) in addresses() {
+                (request.peer, request.client) = (peer, client);
+                if is_wanted(&request) {
+                    return true;
+                }
+                left -= 1;
+                if left == 0 {
+                    return false;
+                }
+            }
+        }
+    }
+    false
 }
 
 /// An identity of a caller.
@@ -235,11 +247,11 @@ fn stranger(mesh: &Mesh) -> String {
     mesh.identity("elsewhere", "somebody")
 }
 
-/// The same request from the network that a rule names.
-fn from_address(request: &Request, caller: &Caller) -> Option<Request> {
+/// The addresses of a peer and of a client in the network that a rule names, the other one from elsewhere.
+fn addresses(caller: &Caller, (peer, client): (IpAddr, IpAddr)) -> Option<(IpAddr, IpAddr)> {
     match caller {
-        Caller::Peer(block) => Some(Request { peer: block.addr(), ..request.clone() }),
-        Caller::Client(block) => Some(Request { client: block.addr(), ..request.clone() }),
+        Caller::Peer(block) => Some((block.addr(), client)),
+        Caller::Client(block) => Some((peer, block.addr())),
         Caller::Account { .. } | Caller::Namespace(_) | Caller::AnyIdentity | Caller::Anyone => None,
     }
 }
