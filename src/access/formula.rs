@@ -1,10 +1,10 @@
 //! Sets of requests: conditions on one dimension, and what is built of them.
 
 use ipnet::IpNet;
-use smol_str::SmolStr;
 
 use super::Pattern;
 use super::request::{ClaimPath, Request, Token};
+use crate::source::Symbol;
 
 /// The dimensions of a request, in the order in which a diagram asks for them: what most rules look at first,
 /// and those that can have several values at once last (see [`Space`](super::Space)).
@@ -33,7 +33,7 @@ pub enum Dimension {
     /// Of whom the token speaks.
     Subject,
     /// The values of a header.
-    Header(SmolStr),
+    Header(Symbol),
     /// The strings of a claim.
     Claim(ClaimPath),
 }
@@ -82,7 +82,7 @@ pub enum Condition {
     /// The path matches.
     Path(Pattern),
     /// One of the values of the header matches. Envoy compares the values of a repeated header one by one.
-    Header(SmolStr, Pattern),
+    Header(Symbol, Pattern),
     /// There is a token, and its signature and times verify.
     ValidToken,
     /// There is a token, and they do not.
@@ -99,12 +99,12 @@ pub enum Condition {
 impl Condition {
     /// A condition on a header; its name has no case.
     pub fn header(name: &str, pattern: Pattern) -> Self {
-        Self::Header(SmolStr::from(name.to_ascii_lowercase()), pattern)
+        Self::Header(Symbol::from(name.to_ascii_lowercase()), pattern)
     }
 
     /// A condition on the claim at a path. `iss` and `sub` are dimensions of their own.
     pub fn claim<'a>(path: impl IntoIterator<Item = &'a str>, pattern: Pattern) -> Self {
-        let path: Vec<SmolStr> = path.into_iter().map(SmolStr::from).collect();
+        let path: Vec<Symbol> = path.into_iter().map(Symbol::from).collect();
         match path.as_slice() {
             [only] if only == "iss" => Self::Issuer(pattern),
             [only] if only == "sub" => Self::Subject(pattern),
@@ -123,7 +123,7 @@ impl Condition {
             Self::Host(_) => Dimension::Host,
             Self::Method(_) => Dimension::Method,
             Self::Path(_) => Dimension::Path,
-            Self::Header(name, _) => Dimension::Header(name.clone()),
+            Self::Header(name, _) => Dimension::Header(*name),
             Self::ValidToken | Self::InvalidToken => Dimension::Token,
             Self::Issuer(_) => Dimension::Issuer,
             Self::Subject(_) => Dimension::Subject,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use smol_str::SmolStr;
+use crate::source::Symbol;
 
 /// One request as the filters of a proxy see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Request {
     /// The path as it is compared: normalized, without query and fragment.
     pub path: String,
     /// The values of the other headers by name in lower case. An empty value is a value.
-    pub headers: BTreeMap<SmolStr, Vec<String>>,
+    pub headers: BTreeMap<Symbol, Vec<String>>,
     /// The token that came with it.
     pub token: Token,
 }
@@ -45,7 +45,7 @@ pub enum Token {
 }
 
 /// The steps to a claim: `request.auth.claims[realm][roles]` is `["realm", "roles"]`.
-pub type ClaimPath = Arc<[SmolStr]>;
+pub type ClaimPath = Arc<[Symbol]>;
 
 /// The claims of a valid token, as far as strings are among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

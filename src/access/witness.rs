@@ -35,7 +35,7 @@ impl Space {
                 Dimension::Issuer => claims.issuer = value.string(),
                 Dimension::Subject => claims.subject = value.string(),
                 Dimension::Header(name) => {
-                    request.headers.extend(value.strings().map(|values| (name.clone(), values)));
+                    request.headers.extend(value.strings().map(|values| (*name, values)));
                 }
                 Dimension::Claim(path) => {
                     claims.others.extend(value.strings().map(|values| (path.clone(), values)));

@@ -112,12 +112,12 @@ fn resolve(
             found.push(Spanned::new(Caller::Anyone, span));
         }
         ast::Source::Namespace(namespace) => match known_namespace(context.graph(), namespace, source.span) {
-            Ok(()) => found.push(Spanned::new(Caller::Namespace(namespace.clone()), span)),
+            Ok(()) => found.push(Spanned::new(Caller::Namespace(*namespace), span)),
             Err(diagnostic) => add(sink.diagnostics, *diagnostic),
         },
         ast::Source::Account(name) => match account(place, name, source.span) {
             Ok(Key { namespace, name }) => {
-                let accounts = [(namespace.clone(), name.clone())].into();
+                let accounts = [(namespace, name)].into();
                 found.push(Spanned::new(Caller::Account { namespace, name }, span));
                 sink.references.push(Reference {
                     span,
@@ -184,9 +184,11 @@ fn service(
         return;
     }
     let accounts = bound.accounts();
-    found.extend(accounts.iter().map(|(namespace, name)| {
-        Spanned::new(Caller::Account { namespace: namespace.clone(), name: name.clone() }, span)
-    }));
+    found.extend(
+        accounts.iter().map(|(namespace, name)| {
+            Spanned::new(Caller::Account { namespace: *namespace, name: *name }, span)
+        }),
+    );
     sink.references.push(Reference { span, role: Role::Caller, services: bound.named(), accounts });
 }
 

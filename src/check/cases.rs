@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
 use super::callers::asked;
@@ -13,7 +12,7 @@ use super::operations::operations;
 use super::subjects::{Asked, subjects};
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Case, Operation, Subject, Test};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{self, Expected, HttpOperation, Statement};
 
 /// The meaning of a test; the lines with an error are left out of it.
@@ -164,7 +163,7 @@ fn refuse_parts(http: &HttpOperation, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The path without its query, which takes no part in any decision.
-fn concrete(path: &Spanned<SmolStr>, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<SmolStr>> {
+fn concrete(path: &Spanned<Symbol>, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Symbol>> {
     let bare = path.split('?').next().unwrap_or_default();
     if bare.contains(['*', '{', '}']) {
         diagnostics.push(indefinite(
@@ -175,7 +174,7 @@ fn concrete(path: &Spanned<SmolStr>, diagnostics: &mut Vec<Diagnostic>) -> Optio
         ));
         return None;
     }
-    Some(Spanned::new(SmolStr::new(bare), path.span))
+    Some(Spanned::new(Symbol::new(bare), path.span))
 }
 
 fn indefinite(message: &str, span: Span, label: &str, note: &str) -> Diagnostic {

@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::Input;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::Origin;
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{Clause, Date, Item};
 use crate::syntax::print_statement_line;
 
 /// The clauses of one statement, each at most once.
 #[derive(Debug, Default)]
 pub(super) struct Clauses {
-    pub(super) reason: Option<Spanned<SmolStr>>,
-    pub(super) ticket: Option<Spanned<SmolStr>>,
-    pub(super) owner: Option<Spanned<SmolStr>>,
+    pub(super) reason: Option<Spanned<Symbol>>,
+    pub(super) ticket: Option<Spanned<Symbol>>,
+    pub(super) owner: Option<Spanned<Symbol>>,
     pub(super) until: Option<Spanned<Date>>,
 }
 
@@ -27,9 +25,9 @@ impl Clauses {
         for clause in clauses {
             let span = clause.span;
             let former = match &clause.node {
-                Clause::Because(text) => set(&mut read.reason, text.clone(), span),
-                Clause::Ticket(text) => set(&mut read.ticket, text.clone(), span),
-                Clause::Owner(text) => set(&mut read.owner, text.clone(), span),
+                Clause::Because(text) => set(&mut read.reason, *text, span),
+                Clause::Ticket(text) => set(&mut read.ticket, *text, span),
+                Clause::Owner(text) => set(&mut read.owner, *text, span),
                 Clause::Until(date) => set(&mut read.until, *date, span),
                 Clause::Unsupported(_) => None,
             };
@@ -97,7 +95,7 @@ fn set<T>(slot: &mut Option<Spanned<T>>, value: T, span: Span) -> Option<Span> {
 
 /// Where something came from, for annotations, reports and explanations.
 pub(super) fn origin(input: Input<'_>, item: &Item, clauses: &Clauses) -> Arc<Origin> {
-    let text = |clause: &Option<Spanned<SmolStr>>| clause.as_ref().map(|text| text.node.clone());
+    let text = |clause: &Option<Spanned<Symbol>>| clause.as_ref().map(|text| text.node);
     Arc::new(Origin {
         span: item.span,
         file: input.sources.get(item.span.source).name.clone(),

@@ -1,7 +1,5 @@
 //! What every part of the check may look up, and where in the policy it stands.
 
-use smol_str::SmolStr;
-
 use super::Input;
 use super::declarations::Declarations;
 use super::modes::Modes;
@@ -9,7 +7,7 @@ use super::services::Services;
 use super::transport::Transport;
 use crate::graph::{Proxy, ServiceGraph, Workload};
 use crate::project::{Injected, Project};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// The world and the resolved declarations; nothing here changes while rules are lowered.
 pub(super) struct Context<'a> {
@@ -37,7 +35,7 @@ impl<'a> Context<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) module: usize,
-    pub(super) namespace: Option<SmolStr>,
+    pub(super) namespace: Option<Symbol>,
 }
 
 /// Why no proxy of the mesh stands in front of a workload, with the place that says so; `None` if one does.

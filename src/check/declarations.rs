@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::Input;
 use super::context::Place;
 use super::operations::check_method;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast;
 
 /// What an `@name` stands for.
@@ -22,7 +21,7 @@ pub(super) enum Meaning {
     /// Address blocks.
     Network { blocks: Vec<IpNet>, client: bool },
     /// Methods, in order of declaration, without duplicates.
-    Methods(Vec<SmolStr>),
+    Methods(Vec<Symbol>),
 }
 
 impl Meaning {
@@ -38,7 +37,7 @@ impl Meaning {
 /// One declaration.
 #[derive(Debug)]
 pub(super) struct Declaration {
-    pub(super) name: Spanned<SmolStr>,
+    pub(super) name: Spanned<Symbol>,
     pub(super) meaning: Meaning,
     standard: bool,
     used: AtomicBool,
@@ -48,7 +47,7 @@ pub(super) struct Declaration {
 #[derive(Debug, Default)]
 pub(super) struct Declarations {
     list: Vec<Declaration>,
-    visible: Vec<FxHashMap<SmolStr, usize>>,
+    visible: Vec<FxHashMap<Symbol, usize>>,
     complete: Vec<bool>,
 }
 
@@ -81,7 +80,7 @@ impl Declarations {
         );
         diagnostic.notes.extend(did_you_mean(
             name,
-            self.visible[module].keys().map(SmolStr::as_str).collect::<std::collections::BTreeSet<_>>(),
+            self.visible[module].keys().map(Symbol::as_str).collect::<std::collections::BTreeSet<_>>(),
         ));
         if matches!(name, "read" | "write") {
             diagnostic.notes.push("`use std/http` brings `@read` and `@write`".to_owned());
@@ -126,7 +125,7 @@ pub(super) fn wrong_kind(declaration: &Declaration, span: Span, wanted: &str) ->
 /// A declaration before its members are known.
 struct Raw<'a> {
     place: Place,
-    name: &'a Spanned<SmolStr>,
+    name: &'a Spanned<Symbol>,
     body: Body<'a>,
 }
 
@@ -153,7 +152,7 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
         .zip(meanings)
         .enumerate()
         .map(|(index, (raw, meaning))| Declaration {
-            name: raw.name.clone(),
+            name: *raw.name,
             meaning,
             standard: input.modules[raw.place.module].is_standard(),
             used: AtomicBool::new(used.contains(&index)),
@@ -182,7 +181,7 @@ pub(super) fn statements<'a>(place: &Place, items: &'a [ast::Item]) -> Vec<(Plac
     for item in items {
         match &item.statement {
             ast::Statement::Namespace(namespace) => {
-                let inside = Place { module: place.module, namespace: Some(namespace.name.node.clone()) };
+                let inside = Place { module: place.module, namespace: Some(namespace.name.node) };
                 match &namespace.block {
                     Some(block) => found.extend(statements(&inside, &block.items)),
                     None => current = inside,
@@ -201,8 +200,8 @@ fn visibility(
     raws: &[Raw<'_>],
     hidden: &mut HashSet<usize>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<FxHashMap<SmolStr, usize>> {
-    let mut own: Vec<BTreeMap<SmolStr, usize>> = vec![BTreeMap::new(); input.modules.len()];
+) -> Vec<FxHashMap<Symbol, usize>> {
+    let mut own: Vec<BTreeMap<Symbol, usize>> = vec![BTreeMap::new(); input.modules.len()];
     for (index, raw) in raws.iter().enumerate() {
         match own[raw.place.module].get(&raw.name.node) {
             Some(first) => {
@@ -210,24 +209,24 @@ fn visibility(
                 diagnostics.push(duplicate(raw.name, raw.name.span, raws[*first].name.span));
             }
             None => {
-                own[raw.place.module].insert(raw.name.node.clone(), index);
+                own[raw.place.module].insert(raw.name.node, index);
             }
         }
     }
     let mut visible = Vec::new();
     for (index, module) in input.modules.iter().enumerate() {
-        let mut seen: FxHashMap<SmolStr, usize> =
-            own[index].iter().map(|(name, index)| (name.clone(), *index)).collect();
+        let mut seen: FxHashMap<Symbol, usize> =
+            own[index].iter().map(|(name, index)| (*name, *index)).collect();
         for used in &module.uses {
             for (name, declaration) in &own[used.node] {
-                let former = seen.insert(name.clone(), *declaration);
+                let former = seen.insert(*name, *declaration);
                 if let Some(former) = former.filter(|former| former != declaration) {
                     let first = raws[former].name;
                     let message = duplicate(raws[*declaration].name, used.span, first.span)
                         .label(raws[*declaration].name.span, "and here, in the file that is used");
                     diagnostics.push(message);
                     hidden.insert(*declaration);
-                    seen.insert(name.clone(), former);
+                    seen.insert(*name, former);
                 }
             }
         }
@@ -249,7 +248,7 @@ fn duplicate(name: &str, span: Span, first: Span) -> Diagnostic {
 
 struct Resolver<'a> {
     raws: &'a [Raw<'a>],
-    visible: &'a [FxHashMap<SmolStr, usize>],
+    visible: &'a [FxHashMap<Symbol, usize>],
     used: HashSet<usize>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -318,7 +317,7 @@ impl<'a> Resolver<'a> {
         index: usize,
         set: &'a ast::Methods,
         path: &mut Vec<usize>,
-        found: &mut Vec<SmolStr>,
+        found: &mut Vec<Symbol>,
     ) {
         let raws = self.raws;
         let own = path.len() == 1;
@@ -329,7 +328,7 @@ impl<'a> Resolver<'a> {
                         self.diagnostics.push(*diagnostic);
                     }
                     if !found.contains(name) {
-                        found.push(name.clone());
+                        found.push(*name);
                     }
                 }
                 ast::Method::Set(name) => {

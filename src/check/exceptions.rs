@@ -1,13 +1,11 @@
 //! Paths of which their exception leaves nothing: given the paths of an operation, as written and as patterns,
 //! it tells which of them no request can match.
 
-use smol_str::SmolStr;
-
 use super::intent::pattern;
 use super::overlap::overlap;
 use crate::access::{Domain, Pattern, partition};
 use crate::diagnostic::{Diagnostic, code};
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::HttpOperation;
 
 /// How many of the exceptions are shown.
@@ -17,12 +15,12 @@ const SHOWN: usize = 3;
 /// pattern of a path that can match.
 pub(super) fn refuse_empty(
     operation: &HttpOperation,
-    lower: impl Fn(&Spanned<SmolStr>) -> Option<SmolStr>,
+    lower: impl Fn(&Spanned<Symbol>) -> Option<Symbol>,
 ) -> Vec<Diagnostic> {
     if operation.except.is_empty() {
         return Vec::new();
     }
-    let lowered = |paths: &[Spanned<SmolStr>]| -> Vec<Spanned<SmolStr>> {
+    let lowered = |paths: &[Spanned<Symbol>]| -> Vec<Spanned<Symbol>> {
         paths.iter().filter_map(|path| Some(Spanned::new(lower(path)?, path.span))).collect()
     };
     let except = lowered(&operation.except);
@@ -32,7 +30,7 @@ pub(super) fn refuse_empty(
 
 /// Whether every path of the pattern matches an exception. Among all strings, those that a proxy rewrites
 /// included: what is empty there is empty under every normalization.
-fn is_empty(path: &Spanned<SmolStr>, except: &[Spanned<SmolStr>]) -> bool {
+fn is_empty(path: &Spanned<Symbol>, except: &[Spanned<Symbol>]) -> bool {
     let whole = pattern(path);
     let mut patterns: Vec<Pattern> = except.iter().map(|except| pattern(except)).collect();
     if patterns.contains(&whole) {
@@ -61,7 +59,7 @@ fn example(pattern: &str) -> String {
     begin.to_owned() + &pattern.replace("{**}", "-").replace("{*}", "-").replace('*', "-")
 }
 
-fn nothing_left(path: &Spanned<SmolStr>, except: &[Spanned<SmolStr>]) -> Diagnostic {
+fn nothing_left(path: &Spanned<Symbol>, except: &[Spanned<Symbol>]) -> Diagnostic {
     let message = format!("`{}` can never match: its exception takes all of it away", path.node);
     let diagnostic = Diagnostic::new(code::INVALID_PATH, message, path.span, "no path is left");
     let takes = except.iter().filter(|except| overlap(path, except)).take(SHOWN);

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use crate::access::{Condition, Decision, Domain, Formula, Normalization, Pattern, Piece};
 use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
 use crate::project::PathNormalization;
+use crate::source::Symbol;
 
 /// What a connection carries: methods and paths are seen in the one and not in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -237,7 +237,7 @@ fn operation(operation: &Operation) -> Formula {
             parts.push(Formula::Any(list));
         }
     };
-    one_of(operation.hosts.iter().flat_map(host).collect());
+    one_of(operation.hosts.iter().flat_map(|name| host(name)).collect());
     one_of(
         operation
             .methods
@@ -245,7 +245,7 @@ fn operation(operation: &Operation) -> Formula {
             .map(|method| Formula::When(Condition::Method(Pattern::exact(method.as_str()))))
             .collect(),
     );
-    let paths = |list: &[SmolStr]| -> Vec<Formula> {
+    let paths = |list: &[Symbol]| -> Vec<Formula> {
         list.iter().map(|path| Formula::When(Condition::Path(pattern(path)))).collect()
     };
     one_of(paths(&operation.paths));
@@ -256,7 +256,7 @@ fn operation(operation: &Operation) -> Formula {
 }
 
 /// A host is meant with any port, unless it states one or leaves its end open.
-fn host(host: &SmolStr) -> Vec<Formula> {
+fn host(host: &str) -> Vec<Formula> {
     let when = |pattern: Pattern| Formula::When(Condition::Host(pattern.caseless()));
     let with_port =
         |text: &str| text.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
@@ -267,9 +267,9 @@ fn host(host: &SmolStr) -> Vec<Formula> {
         return vec![when(Pattern::prefix(rest))];
     }
     if with_port(host) {
-        return vec![when(Pattern::exact(host.as_str()))];
+        return vec![when(Pattern::exact(host))];
     }
-    vec![when(Pattern::exact(host.as_str())), when(Pattern::prefix(format!("{host}:")))]
+    vec![when(Pattern::exact(host)), when(Pattern::prefix(format!("{host}:")))]
 }
 
 /// A path pattern of the language: a prefix, a suffix, a template by segments, or exactly this path.

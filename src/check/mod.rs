@@ -85,7 +85,7 @@ pub fn check(input: Input<'_>) -> Outcome {
     let context = Context { input, services: &services, declarations: &declarations, transport: &transport };
 
     let mut policy =
-        Policy { project: input.project.name.clone(), mesh: input.project.mesh.clone(), ..Policy::default() };
+        Policy { project: input.project.name, mesh: input.project.mesh.clone(), ..Policy::default() };
     // A list that grew by itself would have room for up to twice as much.
     policy.rules.reserve_exact(input.modules.iter().map(|module| rules::written(&module.file.items)).sum());
     for batch in 0..input.modules.len().div_ceil(BATCH) {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use crate::graph::{Labels, Workload};
 use crate::policy::{Mtls, MtlsMode, MtlsScope, Policy};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// A mode and the statement that sets it, if one does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +21,9 @@ pub struct Effective {
 #[derive(Debug, Default)]
 pub struct Modes {
     mesh: Option<(MtlsMode, Span)>,
-    namespaces: FxHashMap<SmolStr, (MtlsMode, Span)>,
-    workloads: FxHashMap<SmolStr, Vec<Selected>>,
-    root_namespace: SmolStr,
+    namespaces: FxHashMap<Symbol, (MtlsMode, Span)>,
+    workloads: FxHashMap<Symbol, Vec<Selected>>,
+    root_namespace: Symbol,
 }
 
 #[derive(Debug)]
@@ -35,13 +34,13 @@ struct Selected {
 }
 
 impl Modes {
-    pub(super) fn new(root_namespace: SmolStr) -> Self {
+    pub(super) fn new(root_namespace: Symbol) -> Self {
         Self { root_namespace, ..Self::default() }
     }
 
     /// The modes of a checked policy.
     pub fn of(policy: &Policy) -> Self {
-        let mut modes = Self::new(policy.mesh.root_namespace.clone());
+        let mut modes = Self::new(policy.mesh.root_namespace);
         for mtls in &policy.mtls {
             modes.add(mtls);
         }
@@ -55,12 +54,12 @@ impl Modes {
             MtlsScope::Mesh => self.mesh = mtls.mode.map(|mode| (mode, span)),
             MtlsScope::Namespace(namespace) => {
                 if let Some(mode) = mtls.mode {
-                    self.namespaces.insert(namespace.clone(), (mode, span));
+                    self.namespaces.insert(*namespace, (mode, span));
                 }
             }
             MtlsScope::Workload { namespace, selector, .. } => {
                 let ports = mtls.ports.iter().map(|(port, mode)| (*port, *mode, span)).collect();
-                self.workloads.entry(namespace.clone()).or_default().push(Selected {
+                self.workloads.entry(*namespace).or_default().push(Selected {
                     selector: selector.clone(),
                     mode: mtls.mode.map(|mode| (mode, span)),
                     ports,

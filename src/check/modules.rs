@@ -5,11 +5,10 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::project::{Project, unreadable};
-use crate::source::{Loader, SourceMap, Span, Spanned};
+use crate::source::{Loader, SourceMap, Span, Spanned, Symbol};
 use crate::syntax::{ast, parse, stdlib};
 
 /// A parsed file and the files that it uses.
@@ -192,7 +191,7 @@ impl Modules<'_> {
             .items
             .iter()
             .filter_map(|item| match &item.statement {
-                ast::Statement::Use(used) => Some(used.path.clone()),
+                ast::Statement::Use(used) => Some(used.path),
                 _ => None,
             })
             .collect();
@@ -210,7 +209,7 @@ impl Modules<'_> {
     fn find(
         &mut self,
         user: usize,
-        used: &Spanned<SmolStr>,
+        used: &Spanned<Symbol>,
         sources: &mut SourceMap,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<usize, Box<Diagnostic>> {
@@ -237,7 +236,7 @@ impl Modules<'_> {
 
     fn standard(
         &mut self,
-        used: &Spanned<SmolStr>,
+        used: &Spanned<Symbol>,
         sources: &mut SourceMap,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<usize, Box<Diagnostic>> {
@@ -264,7 +263,7 @@ impl Modules<'_> {
     }
 
     /// The path of a used file, relative to the project.
-    fn locate(&self, user: usize, used: &Spanned<SmolStr>) -> Result<PathBuf, Box<Diagnostic>> {
+    fn locate(&self, user: usize, used: &Spanned<Symbol>) -> Result<PathBuf, Box<Diagnostic>> {
         if !used.starts_with("./") && !used.starts_with("../") {
             return Err(Box::new(
                 Diagnostic::new(
@@ -299,7 +298,7 @@ impl Modules<'_> {
         Ok(path)
     }
 
-    fn unknown(&self, used: &Spanned<SmolStr>, path: &Path) -> Box<Diagnostic> {
+    fn unknown(&self, used: &Spanned<Symbol>, path: &Path) -> Box<Diagnostic> {
         let mut diagnostic = Diagnostic::new(
             code::UNKNOWN_MODULE,
             format!("there is no file `{}`", show(path)),

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::context::{Context, Place};
 use super::services::{self, Facts, Services};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::Named;
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::syntax::ast::Name;
 
 /// What a name was bound to.
@@ -75,7 +73,7 @@ pub(super) fn bind<'s, 'a>(
 
 fn find(graph: &ServiceGraph, place: &Place, name: &Name, span: Span) -> Result<Key, Box<Diagnostic>> {
     if let Some(namespace) = &name.namespace {
-        let key = Key::new(namespace.clone(), name.name.clone());
+        let key = Key::new(*namespace, name.name);
         if exists(graph, &key) {
             return Ok(key);
         }
@@ -83,15 +81,15 @@ fn find(graph: &ServiceGraph, place: &Place, name: &Name, span: Span) -> Result<
         return Err(unknown_in(graph, &key, span));
     }
     if let Some(namespace) = &place.namespace {
-        let key = Key::new(namespace.clone(), name.name.clone());
+        let key = Key::new(*namespace, name.name);
         if exists(graph, &key) {
             return Ok(key);
         }
     }
     let candidates: BTreeSet<Key> = graph
         .services_called(&name.name)
-        .map(|service| service.key.clone())
-        .chain(graph.workloads_called(&name.name).map(|workload| workload.key.clone()))
+        .map(|service| service.key)
+        .chain(graph.workloads_called(&name.name).map(|workload| workload.key))
         .collect();
     let mut candidates = candidates.into_iter();
     match (candidates.next(), candidates.next()) {
@@ -149,7 +147,7 @@ pub(super) fn known_namespace(
         span,
         "nothing of the service graph lies in it",
     );
-    diagnostic.notes.extend(did_you_mean(namespace, graph.namespaces.keys().map(SmolStr::as_str)));
+    diagnostic.notes.extend(did_you_mean(namespace, graph.namespaces.keys().map(Symbol::as_str)));
     Err(Box::new(diagnostic))
 }
 
@@ -236,7 +234,7 @@ fn ambiguous(graph: &ServiceGraph, name: &str, candidates: &[Key], span: Span) -
 /// An account as the policy writes it, with the namespace of the enclosing statement where it states none.
 pub(super) fn account(place: &Place, name: &Name, span: Span) -> Result<Key, Box<Diagnostic>> {
     match name.namespace.as_ref().or(place.namespace.as_ref()) {
-        Some(namespace) => Ok(Key::new(namespace.clone(), name.name.clone())),
+        Some(namespace) => Ok(Key::new(*namespace, name.name)),
         None => Err(Box::new(
             Diagnostic::new(
                 code::AMBIGUOUS_NAME,

@@ -1,14 +1,12 @@
 //! What a rule opens or closes: methods, paths, gRPC names and hosts, each checked to be able to match.
 
-use smol_str::SmolStr;
-
 use super::context::{Context, Place};
 use super::declarations::{Meaning, wrong_kind};
 use super::exceptions::refuse_empty;
 use super::paths::check_path;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::policy::Operation;
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast;
 
 /// The methods that Envoy's HTTP/1 codec accepts; a request with another one is answered with 400.
@@ -88,7 +86,7 @@ fn http(
         }
     }
     let normalization = context.project().path_normalization;
-    let mut check = |paths: &[Spanned<SmolStr>]| -> Vec<SmolStr> {
+    let mut check = |paths: &[Spanned<Symbol>]| -> Vec<Symbol> {
         let mut found = Vec::with_capacity(paths.len());
         for path in paths {
             match check_path(path, normalization) {
@@ -111,14 +109,14 @@ fn http(
         diagnostics.extend(empty);
         return None;
     }
-    let hosts = sorted(http.hosts.iter().map(|host| host.node.clone()).collect());
+    let hosts = sorted(http.hosts.iter().map(|host| host.node).collect());
     let texts = http.hosts.iter().chain(&http.paths).chain(&http.except).map(|part| part.span);
     let span = texts.chain(http.methods.iter().map(|part| part.span)).reduce(Span::merge)?;
     let operation = Operation { methods: sorted(methods), paths, except_paths, hosts };
     Some(Lowered { operation, span, host: http.hosts.first().map(|host| host.span) })
 }
 
-fn sorted(mut list: Vec<SmolStr>) -> Vec<SmolStr> {
+fn sorted(mut list: Vec<Symbol>) -> Vec<Symbol> {
     list.sort_unstable();
     list.dedup();
     list
@@ -129,12 +127,12 @@ fn expand(
     context: &Context<'_>,
     place: &Place,
     method: &Spanned<ast::Method>,
-    found: &mut Vec<SmolStr>,
+    found: &mut Vec<Symbol>,
 ) -> Result<(), Option<Box<Diagnostic>>> {
     match &method.node {
         ast::Method::One(name) => {
             check_method(name, method.span).map_err(Some)?;
-            found.push(name.clone());
+            found.push(*name);
             Ok(())
         }
         ast::Method::Set(name) => {
@@ -173,7 +171,7 @@ pub(super) fn check_method(name: &str, span: Span) -> Result<(), Box<Diagnostic>
 }
 
 /// `grpc pkg.Service/Method` is a `POST` of `/pkg.Service/Method`.
-fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option<Lowered> {
+fn grpc(names: &[Spanned<Symbol>], diagnostics: &mut Vec<Diagnostic>) -> Option<Lowered> {
     let mut paths = Vec::new();
     for name in names {
         match grpc_path(name) {
@@ -185,19 +183,16 @@ fn grpc(names: &[Spanned<SmolStr>], diagnostics: &mut Vec<Diagnostic>) -> Option
         }
     }
     let span = names.iter().map(|name| name.span).reduce(Span::merge)?;
-    let operation = Operation {
-        methods: vec![SmolStr::new_static("POST")],
-        paths: sorted(paths),
-        ..Operation::default()
-    };
+    let operation =
+        Operation { methods: vec![Symbol::new("POST")], paths: sorted(paths), ..Operation::default() };
     Some(Lowered { operation, span, host: None })
 }
 
 /// `/pkg.Service/Method`
-pub(super) fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnostic>> {
+pub(super) fn grpc_path(name: &Spanned<Symbol>) -> Result<Symbol, Box<Diagnostic>> {
     let text = name.as_str();
     if text == "*" {
-        return Ok(SmolStr::new_static("/*"));
+        return Ok(Symbol::new("/*"));
     }
     let identifier = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -207,7 +202,7 @@ pub(super) fn grpc_path(name: &Spanned<SmolStr>) -> Result<SmolStr, Box<Diagnost
         service.split('.').all(identifier) && (method == "*" || identifier(method))
     });
     if valid {
-        return Ok(SmolStr::from(format!("/{text}")));
+        return Ok(Symbol::from(format!("/{text}")));
     }
     Err(Box::new(
         Diagnostic::new(

@@ -1,10 +1,8 @@
 //! Path patterns: Istio's own, checked so that each can match and means what it looks like.
 
-use smol_str::SmolStr;
-
 use crate::diagnostic::{Code, Diagnostic, code};
 use crate::project::PathNormalization;
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 
 /// A literal segment beside a template may hold these besides letters and digits (Istio
 /// `pkg/config/security/security.go`, `CheckValidPathTemplate`).
@@ -18,12 +16,12 @@ const ESCAPED_BY_ENVOY: &str = "\"<>^`|";
 
 /// The pattern as Istio reads it: `{id}` becomes `{*}` and `/a/{**}` becomes `/a/*`, all else stays as it is.
 pub(super) fn check_path(
-    path: &Spanned<SmolStr>,
+    path: &Spanned<Symbol>,
     normalization: PathNormalization,
-) -> Result<SmolStr, Box<Diagnostic>> {
+) -> Result<Symbol, Box<Diagnostic>> {
     let text = path.as_str();
     if is_plain(text) {
-        return Ok(path.node.clone());
+        return Ok(path.node);
     }
     if text.len() > MAX_PATTERN_BYTES {
         return Err(problem(
@@ -130,10 +128,10 @@ fn show(found: char) -> String {
 }
 
 /// `*` alone, first or last; anywhere else Istio takes it for itself.
-fn star(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
+fn star(text: &str, span: Span) -> Result<Symbol, Box<Diagnostic>> {
     let inner = text.strip_prefix('*').or_else(|| text.strip_suffix('*')).unwrap_or(text);
     if !inner.contains('*') {
-        return Ok(SmolStr::new(text));
+        return Ok(Symbol::new(text));
     }
     let segments: Vec<&str> = text.split('/').collect();
     let whole = segments.iter().all(|segment| !segment.contains('*') || matches!(*segment, "*" | "**"));
@@ -164,7 +162,7 @@ fn star(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
 }
 
 /// A pattern with `{…}`: every brace a whole segment, no `*` beside it, nothing variable behind `{**}`.
-fn template(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
+fn template(text: &str, span: Span) -> Result<Symbol, Box<Diagnostic>> {
     let invalid = |message: String, label: &str, note: &str| {
         Err(problem(code::INVALID_PATH_PATTERN, message, span, label, note))
     };
@@ -233,7 +231,7 @@ fn template(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
             }
         }
     }
-    Ok(open_end(&pattern).map_or_else(|| SmolStr::from(pattern.as_str()), |fixed| format!("{fixed}*").into()))
+    Ok(open_end(&pattern).map_or_else(|| Symbol::from(pattern.as_str()), |fixed| format!("{fixed}*").into()))
 }
 
 /// `/a/` of `/a/{**}`, where nothing else varies: the same as a prefix, which unlike a template of Envoy's takes in

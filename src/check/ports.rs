@@ -2,19 +2,17 @@
 
 use std::borrow::Cow;
 
-use smol_str::SmolStr;
-
 use super::names::Bound;
 use super::services::Facts;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Key, Protocol, Service, ServiceGraph, ServicePort, TargetPort, Workload};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::PortName;
 
 /// A port of a target as the policy can name it, with the numbers that its workloads give it.
 #[derive(Clone, Debug)]
 pub(super) struct Port {
-    pub(super) label: SmolStr,
+    pub(super) label: Symbol,
     pub(super) protocol: Protocol,
     /// As its own Service declares it; `protocol` is `Auto` where another Service contradicts.
     pub(super) stated: Protocol,
@@ -118,7 +116,7 @@ fn numbers(
             numbers
         }
     };
-    let label = port.name.clone().unwrap_or_else(|| SmolStr::from(port.number.to_string()));
+    let label = port.name.unwrap_or_else(|| Symbol::from(port.number.to_string()));
     let stated = port.protocol;
     let protocol = if is_disputed(stated, &numbers, workloads) { Protocol::Auto } else { stated };
     Ok(Port { label, protocol, stated, numbers, span: port.span })
@@ -285,7 +283,7 @@ fn of_workload(
         (false, _) => Ok(numbers
             .into_iter()
             .map(|number| Port {
-                label: SmolStr::from(number.to_string()),
+                label: Symbol::from(number.to_string()),
                 protocol: Protocol::Auto,
                 stated: Protocol::Auto,
                 numbers: vec![number],

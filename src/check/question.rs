@@ -1,7 +1,5 @@
 //! Binds a question as rules are bound: its names to the service graph, its operation to one request.
 
-use smol_str::SmolStr;
-
 use super::context::Place;
 use super::names::{Bound, account, bind};
 use super::operations::{check_method, grpc_path};
@@ -9,7 +7,7 @@ use super::ports::ports;
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Protocol, ServiceGraph, Workload};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{
     Asker, HttpOperation, Method, Name, Operation, PortName, Question, Source, Target, TargetName,
 };
@@ -34,7 +32,7 @@ pub enum AskedCaller<'a> {
     /// A bare service account.
     Account(Key),
     /// An identity by its URI.
-    Uri(SmolStr),
+    Uri(Symbol),
     /// `mesh`: an identity that no rule names.
     Mesh,
     /// `anyone`: plaintext.
@@ -67,11 +65,11 @@ pub struct AskedPort<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedRequest {
     /// `GET` where the question names a path alone.
-    pub method: SmolStr,
+    pub method: Symbol,
     /// `/` where it names a method alone.
-    pub path: SmolStr,
+    pub path: Symbol,
     /// The host header, where it is named.
-    pub host: Option<SmolStr>,
+    pub host: Option<Symbol>,
 }
 
 /// What the words of a question stand for, or everything that is wrong with them.
@@ -96,7 +94,7 @@ const NOWHERE: Place = Place { module: 0, namespace: None };
 fn caller<'a>(services: &Services<'a>, asker: &Spanned<Asker>) -> Result<AskedCaller<'a>, Box<Diagnostic>> {
     let span = asker.span;
     let source = match &asker.node {
-        Asker::Uri(uri) => return Ok(AskedCaller::Uri(uri.clone())),
+        Asker::Uri(uri) => return Ok(AskedCaller::Uri(*uri)),
         Asker::Source(source) => source,
     };
     match source {
@@ -117,11 +115,11 @@ fn accounts<'a>(bound: &Bound<'_, 'a>, span: Span) -> Result<Vec<(Key, &'a Workl
         .workloads()
         .iter()
         .map(|workload| {
-            let account = Key::new(workload.key.namespace.clone(), workload.account.node.clone());
+            let account = Key::new(workload.key.namespace, workload.account.node);
             (account, *workload)
         })
         .collect();
-    accounts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    accounts.sort_by_key(|(a, _)| *a);
     accounts.dedup_by(|(a, _), (b, _)| a == b);
     if accounts.is_empty() {
         let message = format!("the service account of `{}` is not known", bound.key());
@@ -164,11 +162,11 @@ fn target<'a>(services: &Services<'a>, target: &Target) -> Result<AskedTarget<'a
     let mut places = places(&bound, target.port.as_ref().map(|port| &port.node));
     places.sort_by(|a, b| (&a.workload.key, a.number).cmp(&(&b.workload.key, b.number)));
     places.dedup_by(|a, b| std::ptr::eq(a.workload, b.workload) && a.number == b.number);
-    Ok(AskedTarget { name: name.clone(), key: bound.key().clone(), places })
+    Ok(AskedTarget { name: name.clone(), key: *bound.key(), places })
 }
 
 fn places<'a>(bound: &Bound<'_, 'a>, wanted: Option<&PortName>) -> Vec<AskedPort<'a>> {
-    let is_wanted = |number: u16, name: Option<&SmolStr>| match wanted {
+    let is_wanted = |number: u16, name: Option<&Symbol>| match wanted {
         None => true,
         Some(PortName::Number(wanted)) => number == *wanted,
         Some(PortName::Name(wanted)) => name == Some(wanted),
@@ -202,8 +200,8 @@ fn request(operation: &Operation) -> Result<AskedRequest, Box<Diagnostic>> {
     match operation {
         Operation::Grpc(methods) => match methods.as_slice() {
             [method] => Ok(AskedRequest {
-                method: SmolStr::new_static("POST"),
-                path: concrete(method, &grpc_path(method)?)?,
+                method: Symbol::new("POST"),
+                path: concrete(method, grpc_path(method)?)?,
                 host: None,
             }),
             [_, second, ..] => Err(several(second.span, "request")),
@@ -221,25 +219,25 @@ fn of_http(http: &HttpOperation) -> Result<AskedRequest, Box<Diagnostic>> {
         return Err(several(second, "request"));
     }
     let method = match http.methods.first() {
-        None => SmolStr::new_static("GET"),
+        None => Symbol::new("GET"),
         Some(Spanned { node: Method::One(method), span }) => {
             check_method(method, *span)?;
-            method.clone()
+            *method
         }
         Some(Spanned { node: Method::Set(_), span }) => return Err(several(*span, "method")),
     };
     let path = match http.paths.first() {
-        None => SmolStr::new_static("/"),
-        Some(path) => concrete(path, path)?,
+        None => Symbol::new("/"),
+        Some(path) => concrete(path, path.node)?,
     };
-    Ok(AskedRequest { method, path, host: http.hosts.first().map(|host| host.node.clone()) })
+    Ok(AskedRequest { method, path, host: http.hosts.first().map(|host| host.node) })
 }
 
 /// A path that one can send: patterns are for rules.
-fn concrete(written: &Spanned<SmolStr>, path: &SmolStr) -> Result<SmolStr, Box<Diagnostic>> {
+fn concrete(written: &Spanned<Symbol>, path: Symbol) -> Result<Symbol, Box<Diagnostic>> {
     let pattern = path.find(['*', '{']);
     if pattern.is_none() && path.starts_with('/') {
-        return Ok(path.clone());
+        return Ok(path);
     }
     let message = format!("`{}` is no path that one can send", written.node);
     let label = "a question is about one request";

@@ -119,7 +119,7 @@ fn refer(found: &[Target<'_, '_>], span: Span, references: &mut Vec<Reference>) 
     let services = match found {
         [] => return,
         [only] => only.bound.named(),
-        several => several.iter().map(|one| (one.namespace().clone(), one.name().clone())).collect(),
+        several => several.iter().map(|one| (*one.namespace(), *one.name())).collect(),
     };
     references.push(Reference { span, role: Role::Target, services, accounts: Arc::default() });
 }
@@ -146,9 +146,9 @@ fn rule_of(
         callers: nodes(&callers.any_of),
         except: nodes(&callers.none_of),
         target: policy::Target {
-            namespace: target.namespace().clone(),
+            namespace: *target.namespace(),
             selector: target.selector.clone(),
-            name: target.name().clone(),
+            name: *target.name(),
             ports,
         },
         operations: operations.iter().map(|lowered| lowered.operation.clone()).collect(),

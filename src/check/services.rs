@@ -60,12 +60,12 @@ impl<'a> Facts<'a> {
 
 /// One service or workload, as a list.
 pub(super) fn named(key: &Key) -> Arc<[Named]> {
-    [(key.namespace.clone(), key.name.clone())].into()
+    [(key.namespace, key.name)].into()
 }
 
 /// The accounts that workloads run as, sorted.
 pub(super) fn accounts(workloads: &[&Workload]) -> Arc<[Named]> {
-    let of_one = |workload: &&Workload| (workload.key.namespace.clone(), workload.account.node.clone());
+    let of_one = |workload: &&Workload| (workload.key.namespace, workload.account.node);
     let accounts: BTreeSet<Named> = workloads.iter().map(of_one).collect();
     accounts.into_iter().collect()
 }

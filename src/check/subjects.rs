@@ -76,9 +76,7 @@ fn everything_in<'a>(
         graph.workloads_in(namespace).filter(is_alone).map(|workload| &workload.key).collect();
     alone.dedup();
     found.extend(
-        alone
-            .into_iter()
-            .map(|key| Bound::Workload(key.clone(), graph.workloads_named(key).iter().collect())),
+        alone.into_iter().map(|key| Bound::Workload(*key, graph.workloads_named(key).iter().collect())),
     );
     if found.is_empty() {
         diagnostics.push(
@@ -113,7 +111,7 @@ fn subject(
     let port_span = port.map_or(span, |port| port.span);
     refuse_excluded(bound, &found, port_span)?;
     let ports = carrying(bound, &found, port_span, asked)?;
-    let Key { namespace, name } = bound.key().clone();
+    let Key { namespace, name } = *bound.key();
     Ok(Subject { kind, namespace, name, ports })
 }
 

@@ -4,8 +4,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::bounds::{bounds, can_be_protected};
 use super::context::{Context, Place, missing_proxy};
 use super::names::{Bound, bind, known_namespace};
@@ -13,7 +11,7 @@ use super::ports::{Port, ports};
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Backend, Labels, ServiceGraph, Workload};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
 /// The pods that a rule protects and the ports that its target names.
@@ -28,11 +26,11 @@ pub(super) struct Target<'s, 'a> {
 }
 
 impl<'a> Target<'_, 'a> {
-    pub(super) fn namespace(&self) -> &SmolStr {
+    pub(super) fn namespace(&self) -> &Symbol {
         &self.bound.key().namespace
     }
 
-    pub(super) fn name(&self) -> &SmolStr {
+    pub(super) fn name(&self) -> &Symbol {
         &self.bound.key().name
     }
 
@@ -335,9 +333,9 @@ fn numbers_at(bound: &Bound<'_, '_>, port: &Port, workload: &Workload) -> Vec<u1
 
 /// What an `mtls` statement about a service speaks of.
 pub(super) struct MtlsTarget {
-    pub(super) namespace: SmolStr,
+    pub(super) namespace: Symbol,
     pub(super) selector: Arc<Labels>,
-    pub(super) name: SmolStr,
+    pub(super) name: Symbol,
     /// Workload ports; empty for the whole workload.
     pub(super) ports: Vec<u16>,
 }
@@ -377,7 +375,7 @@ pub(super) fn mtls_target(
                 diagnostics.push(without_workload(Effect::Allow, &bound, &selector, span));
             }
             let key = bound.key();
-            Some(MtlsTarget { namespace: key.namespace.clone(), selector, name: key.name.clone(), ports })
+            Some(MtlsTarget { namespace: key.namespace, selector, name: key.name, ports })
         }
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use smol_str::SmolStr;
 
 use super::Input;
 use super::clauses::{Clauses, origin};
@@ -16,7 +15,7 @@ use super::services::Services;
 use super::targets::{MtlsTarget, mtls_target};
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Covered, Mtls, MtlsMode, MtlsScope, Origin, Policy};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::syntax::ast;
 
 /// What the policy says about transport, before the covered namespaces are known.
@@ -24,9 +23,9 @@ use crate::syntax::ast;
 pub(super) struct Transport {
     pub(super) modes: Modes,
     /// The `open namespace` statements that hold today.
-    pub(super) open: BTreeMap<SmolStr, Arc<Origin>>,
+    pub(super) open: BTreeMap<Symbol, Arc<Origin>>,
     /// Namespaces whose opening has ended: they are covered like any other.
-    closed_again: BTreeSet<SmolStr>,
+    closed_again: BTreeSet<Symbol>,
     stated: Vec<Mtls>,
 }
 
@@ -58,7 +57,7 @@ pub(super) fn collect<'a>(
     let Reader { stated, open, closed_again, .. } = reader;
     let stated: Vec<Mtls> = stated.into_values().collect();
     report_overlaps(input, &stated, diagnostics);
-    let mut modes = Modes::new(input.project.mesh.root_namespace.clone());
+    let mut modes = Modes::new(input.project.mesh.root_namespace);
     for mtls in &stated {
         modes.add(mtls);
     }
@@ -69,8 +68,8 @@ pub(super) fn collect<'a>(
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum ScopeKey {
     Mesh,
-    Namespace(SmolStr),
-    Workload(SmolStr, Arc<crate::policy::Labels>),
+    Namespace(Symbol),
+    Workload(Symbol, Arc<crate::policy::Labels>),
 }
 
 struct Reader<'a, 'd> {
@@ -80,8 +79,8 @@ struct Reader<'a, 'd> {
     stated: IndexMap<ScopeKey, Mtls>,
     /// What statements spoke of that have ended.
     ended: Vec<(Scope, Arc<Origin>)>,
-    open: BTreeMap<SmolStr, Arc<Origin>>,
-    closed_again: BTreeSet<SmolStr>,
+    open: BTreeMap<Symbol, Arc<Origin>>,
+    closed_again: BTreeSet<Symbol>,
 }
 
 /// The scope of a statement and the ports that it names; no ports for the whole scope.
@@ -177,12 +176,8 @@ impl Reader<'_, '_> {
                             "for the whole mesh write `mtls` without `in`",
                         );
                     } else {
-                        let name = namespace.node.clone();
-                        scopes.push((
-                            ScopeKey::Namespace(name.clone()),
-                            MtlsScope::Namespace(name),
-                            Vec::new(),
-                        ));
+                        let name = namespace.node;
+                        scopes.push((ScopeKey::Namespace(name), MtlsScope::Namespace(name), Vec::new()));
                     }
                 }
                 scopes
@@ -198,7 +193,7 @@ impl Reader<'_, '_> {
                             );
                             return Vec::new();
                         }
-                        let key = ScopeKey::Workload(namespace.clone(), selector.clone());
+                        let key = ScopeKey::Workload(namespace, selector.clone());
                         vec![(key, MtlsScope::Workload { namespace, selector, name }, ports)]
                     }
                     None => Vec::new(),
@@ -261,11 +256,11 @@ impl Reader<'_, '_> {
             "the namespace is closed again",
             self.diagnostics,
         ) {
-            self.closed_again.insert(open.namespace.node.clone());
+            self.closed_again.insert(open.namespace.node);
             return;
         }
         let origin = origin(self.input, item, &clauses);
-        if let Some(first) = self.open.insert(open.namespace.node.clone(), origin) {
+        if let Some(first) = self.open.insert(open.namespace.node, origin) {
             self.diagnostics.push(
                 Diagnostic::new(
                     code::DUPLICATE_DECLARATION,
@@ -281,7 +276,7 @@ impl Reader<'_, '_> {
 
 /// Two workload scopes that select a common pod: Istio would let the older one win.
 fn report_overlaps(input: Input<'_>, stated: &[Mtls], diagnostics: &mut Vec<Diagnostic>) {
-    let mut owner: HashMap<(&SmolStr, &SmolStr, &SmolStr), &Mtls> = HashMap::new();
+    let mut owner: HashMap<(&Symbol, &Symbol, &Symbol), &Mtls> = HashMap::new();
     let mut told = BTreeSet::new();
     for mtls in stated {
         let MtlsScope::Workload { namespace, selector, .. } = &mtls.scope else { continue };
@@ -314,25 +309,25 @@ pub(super) fn finish(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Transport { open, closed_again, stated, .. } = transport;
-    let mut covered: BTreeSet<SmolStr> = policy
+    let mut covered: BTreeSet<Symbol> = policy
         .references
         .iter()
         .filter(|reference| reference.role == crate::policy::Role::Target)
-        .flat_map(|reference| reference.services.iter().map(|(namespace, _)| namespace.clone()))
+        .flat_map(|reference| reference.services.iter().map(|(namespace, _)| *namespace))
         .collect();
     for namespace in &input.project.namespaces {
         match known_namespace(input.graph, namespace, namespace.span) {
             Ok(()) => {
-                covered.insert(namespace.node.clone());
+                covered.insert(namespace.node);
             }
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
     covered.extend(closed_again.into_iter().filter(|namespace| !open.contains_key(namespace)));
-    let with_mode: BTreeSet<SmolStr> = stated
+    let with_mode: BTreeSet<Symbol> = stated
         .iter()
         .filter_map(|mtls| match &mtls.scope {
-            MtlsScope::Namespace(namespace) => Some(namespace.clone()),
+            MtlsScope::Namespace(namespace) => Some(*namespace),
             MtlsScope::Mesh | MtlsScope::Workload { .. } => None,
         })
         .collect();
@@ -341,7 +336,7 @@ pub(super) fn finish(
         // A policy without a selector in the root namespace would hold for the whole mesh.
         if !with_mode.contains(namespace) && *namespace != policy.mesh.root_namespace {
             policy.mtls.push(Mtls {
-                scope: MtlsScope::Namespace(namespace.clone()),
+                scope: MtlsScope::Namespace(*namespace),
                 mode: Some(MtlsMode::Strict),
                 ports: IndexMap::new(),
                 origins: Vec::new(),
@@ -350,7 +345,7 @@ pub(super) fn finish(
     }
     // An open namespace is listed so that a deny-all of the mesh can be lifted there; its mutual TLS stays
     // as it is unless something else covers it.
-    covered.extend(open.keys().cloned());
+    covered.extend(open.keys().copied());
     policy.covered = covered
         .into_iter()
         .map(|namespace| Covered { open: open.get(&namespace).cloned(), namespace })

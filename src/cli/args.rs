@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use meshward::project::PathNormalization;
 use meshward::syntax::ast::Date;
-use smol_str::SmolStr;
 
 use super::claims::Claim;
 use super::diff::DiffArgs;
+use meshward::source::Symbol;
 
 /// Writes who may call whom in a service mesh down as a policy, and compiles it into default-deny Istio
 /// configuration.
@@ -279,7 +279,7 @@ pub(crate) struct RequestArgs {
 
     /// A header, as `NAME: VALUE`; may be repeated
     #[arg(long = "header", value_name = "HEADER", value_parser = super::claims::header, help_heading = "The request")]
-    pub(crate) headers: Vec<(SmolStr, String)>,
+    pub(crate) headers: Vec<(Symbol, String)>,
 
     /// The `Host` header
     #[arg(long, value_name = "HOST", help_heading = "The request")]
@@ -319,15 +319,15 @@ pub(crate) struct WorldArgs {
 
     /// The trust domain of the mesh [default: what the manifests say, else cluster.local]
     #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
-    pub(crate) trust_domain: Option<SmolStr>,
+    pub(crate) trust_domain: Option<Symbol>,
 
     /// Another name of the trust domain; may be repeated
     #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
-    pub(crate) trust_domain_alias: Vec<SmolStr>,
+    pub(crate) trust_domain_alias: Vec<Symbol>,
 
     /// The namespace whose policies hold for all [default: what the manifests say, else istio-system]
     #[arg(long, value_name = "NAME", requires = "manifests", help_heading = "Asking YAML")]
-    pub(crate) root_namespace: Option<SmolStr>,
+    pub(crate) root_namespace: Option<Symbol>,
 
     /// How proxies normalize paths: `NONE`, `BASE`, `MERGE_SLASHES` or `DECODE_AND_MERGE_SLASHES` [default: what the
     /// manifests say, else BASE]

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use meshward::access::{ClaimPath, Claims, Token};
 use meshward::query::World;
-use smol_str::SmolStr;
 
 use super::args::{RequestArgs, TokenState};
+use meshward::source::Symbol;
 
 /// A claim of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
-    path: Vec<SmolStr>,
+    path: Vec<Symbol>,
     values: Vec<String>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn parse(text: &str) -> Result<Claim, String> {
     let mut rest = text;
     while !rest.starts_with('=') {
         let (key, behind) = key(rest)?;
-        path.push(SmolStr::new(key));
+        path.push(Symbol::new(key));
         rest = behind.strip_prefix('.').unwrap_or(behind);
     }
     if path.is_empty() {
@@ -50,19 +50,19 @@ fn key(text: &str) -> Result<(&str, &str), String> {
 }
 
 /// Reads `NAME: VALUE`.
-pub(crate) fn header(text: &str) -> Result<(SmolStr, String), String> {
+pub(crate) fn header(text: &str) -> Result<(Symbol, String), String> {
     let (name, value) = text.split_once(':').ok_or("write `NAME: VALUE`")?;
     if name.trim().is_empty() {
         return Err("the name is missing".to_owned());
     }
-    Ok((SmolStr::from(name.trim().to_ascii_lowercase()), value.trim().to_owned()))
+    Ok((Symbol::from(name.trim().to_ascii_lowercase()), value.trim().to_owned()))
 }
 
 /// The headers of a request.
-pub(crate) fn headers(args: &RequestArgs) -> BTreeMap<SmolStr, Vec<String>> {
-    let mut headers: BTreeMap<SmolStr, Vec<String>> = BTreeMap::new();
+pub(crate) fn headers(args: &RequestArgs) -> BTreeMap<Symbol, Vec<String>> {
+    let mut headers: BTreeMap<Symbol, Vec<String>> = BTreeMap::new();
     for (name, value) in &args.headers {
-        headers.entry(name.clone()).or_default().push(value.clone());
+        headers.entry(*name).or_default().push(value.clone());
     }
     headers
 }

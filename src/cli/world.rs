@@ -68,9 +68,9 @@ fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure>
         args.manifests.iter().cloned().partition(|path| path == Path::new("-"));
     let stream = if streams.is_empty() { None } else { Some(("<stdin>".to_owned(), stdin()?)) };
     let stated = Stated {
-        trust_domain: args.trust_domain.clone(),
+        trust_domain: args.trust_domain,
         trust_domain_aliases: (!args.trust_domain_alias.is_empty()).then(|| args.trust_domain_alias.clone()),
-        root_namespace: args.root_namespace.clone(),
+        root_namespace: args.root_namespace,
         path_normalization: args.path_normalization,
         providers: None,
     };

@@ -150,7 +150,7 @@ impl Accounts {
                 format!("spiffe://{trust_domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node);
             let keys = workloads.entry(uri).or_default();
             if keys.last() != Some(&workload.key) {
-                keys.push(workload.key.clone());
+                keys.push(workload.key);
             }
         }
         Self { trust_domain, workloads }

@@ -167,12 +167,12 @@ impl<'a> Pair<'a> {
             })
         })?;
         let known = subject.old.or(subject.new).is_some_and(|pods| pods.workload.is_some());
-        Ok((!changes.is_empty()).then(|| Target { key: subject.key.clone(), known, status, changes }))
+        Ok((!changes.is_empty()).then_some(Target { key: subject.key, known, status, changes }))
     }
 
     fn changes(&self, subject: &Subject<'a>) -> Result<Vec<Said>, Unknown> {
         let ports = Ports::new(subject, &self.spoken_of);
-        let mut speech = Speech::new(subject.key.clone(), &ports);
+        let mut speech = Speech::new(subject.key, &ports);
         for port in ports.all() {
             for tcp in [false, true] {
                 let raw = self.old.is_raw(subject.old, port) && self.new.is_raw(subject.new, port);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use smol_str::SmolStr;
 
 use crate::query::{ObjectPlace, RulePlace};
+use crate::source::Symbol;
 
 /// What a change opens and closes. Nothing is in it where both worlds decide every request alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -192,7 +192,7 @@ pub struct Example {
     pub host: Option<String>,
     /// The headers that matter.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<SmolStr, Vec<String>>,
+    pub headers: BTreeMap<Symbol, Vec<String>>,
     /// The claims of a valid token, where they matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<serde_json::Value>,

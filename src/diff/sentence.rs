@@ -59,7 +59,7 @@ pub(super) fn merged(targets: Vec<Target>) -> Vec<TargetDiff> {
                 keys.push(target.key);
             }
             None => {
-                let key = target.key.clone();
+                let key = target.key;
                 groups.push((target, vec![key]));
             }
         }

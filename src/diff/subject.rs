@@ -52,7 +52,7 @@ fn workloads<'a>(old: &'a World, new: &'a World, untouched: &FxHashSet<&str>) ->
         }
     }
     let subject = |key: &Key, old: Option<&'a Workload>, new: Option<&'a Workload>| Subject {
-        key: key.clone(),
+        key: *key,
         old: old.map(Pods::from),
         new: new.map(Pods::from),
     };

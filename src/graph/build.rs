@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use super::manifests::{self, Manifest};
 use super::model::{Endpoint, Key, ServiceGraph};
@@ -13,7 +12,7 @@ use super::native::{self, NativeFile};
 use super::{openapi, protobuf};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::project::{GraphSources, ManifestSource, Project, ServiceFile, unreadable};
-use crate::source::{Loader, SourceId, SourceMap, Span, Spanned};
+use crate::source::{Loader, SourceId, SourceMap, Span, Spanned, Symbol};
 use crate::yaml::{self, Node};
 
 /// Reads everything that `project` names below `graph:`. Whatever is wrong with a file, or stands against reading
@@ -64,8 +63,8 @@ enum Form {
 impl Native {
     fn descriptions(&self) -> impl Iterator<Item = Description> {
         self.file.services.iter().flat_map(|service| {
-            let description = |path: &Spanned<SmolStr>, form| Description {
-                service: service.key.clone(),
+            let description = |path: &Spanned<Symbol>, form| Description {
+                service: service.key,
                 span: service.span,
                 path: Spanned::new(self.folder.join(path.as_str()), path.span),
                 form,
@@ -78,7 +77,7 @@ impl Native {
 
 fn described_by_project(graph: &GraphSources) -> Vec<Description> {
     let description = |(service, file): (&Key, &ServiceFile), form| Description {
-        service: service.clone(),
+        service: *service,
         span: file.service,
         path: file.path.clone(),
         form,
@@ -113,7 +112,7 @@ impl Context<'_> {
         let manifest_documents = documents.split_off(graph.services.len());
         let manifests = manifests.into_iter().zip(manifest_documents).filter_map(|((_, manifest), read)| {
             let (source, documents) = read?;
-            let namespace = manifest.namespace.as_ref().map(|name| name.node.clone());
+            let namespace = manifest.namespace.as_ref().map(|name| name.node);
             Some(Manifest { source, documents, namespace })
         });
         let manifests = manifests.collect();

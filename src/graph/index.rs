@@ -1,20 +1,20 @@
 //! The ways into the graph that a check asks thousands of times: workloads by label, services by name.
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload};
+use crate::source::Symbol;
 
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    workloads_by_label: FxHashMap<(SmolStr, SmolStr, SmolStr), Vec<u32>>,
-    workloads_by_namespace: FxHashMap<SmolStr, Vec<u32>>,
-    workloads_by_name: FxHashMap<SmolStr, Vec<u32>>,
+    workloads_by_label: FxHashMap<(Symbol, Symbol, Symbol), Vec<u32>>,
+    workloads_by_namespace: FxHashMap<Symbol, Vec<u32>>,
+    workloads_by_name: FxHashMap<Symbol, Vec<u32>>,
     /// Where the workloads of a namespace and name begin; they lie next to each other.
     first_by_key: FxHashMap<Key, u32>,
-    services_by_name: FxHashMap<SmolStr, Vec<u32>>,
-    services_by_namespace: FxHashMap<SmolStr, Vec<u32>>,
+    services_by_name: FxHashMap<Symbol, Vec<u32>>,
+    services_by_namespace: FxHashMap<Symbol, Vec<u32>>,
     /// For each service the workloads behind it.
     behind: Vec<Box<[u32]>>,
 }
@@ -30,17 +30,17 @@ impl ServiceGraph {
         for (position, workload) in self.workloads.iter().enumerate() {
             let position = position as u32;
             let namespace = &workload.key.namespace;
-            index.workloads_by_namespace.entry(namespace.clone()).or_default().push(position);
-            index.workloads_by_name.entry(workload.key.name.clone()).or_default().push(position);
-            index.first_by_key.entry(workload.key.clone()).or_insert(position);
+            index.workloads_by_namespace.entry(*namespace).or_default().push(position);
+            index.workloads_by_name.entry(workload.key.name).or_default().push(position);
+            index.first_by_key.entry(workload.key).or_insert(position);
             for (key, value) in &workload.labels {
-                let label = (namespace.clone(), key.clone(), value.clone());
+                let label = (*namespace, *key, *value);
                 index.workloads_by_label.entry(label).or_default().push(position);
             }
         }
         for (position, key) in self.services.keys().enumerate() {
-            index.services_by_name.entry(key.name.clone()).or_default().push(position as u32);
-            index.services_by_namespace.entry(key.namespace.clone()).or_default().push(position as u32);
+            index.services_by_name.entry(key.name).or_default().push(position as u32);
+            index.services_by_namespace.entry(key.namespace).or_default().push(position as u32);
         }
         self.index = index;
         self.index.behind = self.services.values().map(|service| self.positions_behind(service)).collect();
@@ -97,7 +97,7 @@ impl ServiceGraph {
         let candidates = selector
             .iter()
             .map(|(key, value)| {
-                let label = (SmolStr::new(namespace), key.clone(), value.clone());
+                let label = (Symbol::new(namespace), *key, *value);
                 self.index.workloads_by_label.get(&label).map_or(none, Vec::as_slice)
             })
             .min_by_key(|found| found.len())

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
-use smol_str::SmolStr;
 
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 
 /// Labels of a pod, or what a selector asks of them.
-pub type Labels = std::collections::BTreeMap<SmolStr, SmolStr>;
+pub type Labels = std::collections::BTreeMap<Symbol, Symbol>;
 
 /// A map that keeps its order and is asked so often that the speed of its hash counts.
 pub(super) type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
@@ -20,7 +19,7 @@ pub(super) type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 #[derive(Clone, Debug, Default)]
 pub struct ServiceGraph {
     /// By name.
-    pub namespaces: IndexMap<SmolStr, Namespace>,
+    pub namespaces: IndexMap<Symbol, Namespace>,
     /// By namespace and name.
     pub services: IndexMap<Key, Service>,
     /// By namespace, kind and name: a Deployment and a Job may share a name.
@@ -36,17 +35,17 @@ pub struct ServiceGraph {
 }
 
 /// Namespace and name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The namespace.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// The name inside it.
-    pub name: SmolStr,
+    pub name: Symbol,
 }
 
 impl Key {
     /// `namespace/name`
-    pub fn new(namespace: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
+    pub fn new(namespace: impl Into<Symbol>, name: impl Into<Symbol>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
     }
 }
@@ -74,11 +73,11 @@ pub struct Workload {
     /// Its namespace and name.
     pub key: Key,
     /// `Deployment`, `Pod`, …; `Service` for the workload that a native service implies.
-    pub kind: SmolStr,
+    pub kind: Symbol,
     /// The labels of its pods.
     pub labels: Labels,
     /// The account its pods run as.
-    pub account: Spanned<SmolStr>,
+    pub account: Spanned<Symbol>,
     /// Whether the account is written down, or `default` because nothing says otherwise.
     pub account_stated: bool,
     /// What its containers declare; it may listen on more.
@@ -97,7 +96,7 @@ pub struct Workload {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerPort {
     /// Its name.
-    pub name: Option<SmolStr>,
+    pub name: Option<Symbol>,
     /// Its number.
     pub number: u16,
     /// Whether it is a UDP port, which the mesh does not carry.
@@ -148,7 +147,7 @@ pub struct Service {
     pub calls: Vec<Spanned<Key>>,
     /// `metadata.creationTimestamp` of a listing of a cluster: of two Services that declare one port of a pod,
     /// the older decides what Istio takes its traffic for.
-    pub created: Option<SmolStr>,
+    pub created: Option<Symbol>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -170,7 +169,7 @@ pub enum Backend {
 #[derive(Clone, Debug)]
 pub struct ServicePort {
     /// Its name.
-    pub name: Option<SmolStr>,
+    pub name: Option<Symbol>,
     /// The number that clients use.
     pub number: u16,
     /// The port of the workload.
@@ -187,7 +186,7 @@ pub enum TargetPort {
     /// A number.
     Number(u16),
     /// The name of a container port; each workload may give it another number.
-    Name(SmolStr),
+    Name(Symbol),
 }
 
 impl TargetPort {
@@ -235,9 +234,9 @@ impl Protocol {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// `GET`; for gRPC `POST`.
-    pub method: SmolStr,
+    pub method: Symbol,
     /// `/api/v1/users/{id}`; for gRPC `/pkg.Service/Method`.
-    pub path: SmolStr,
+    pub path: Symbol,
     /// Where it is declared.
     pub span: Span,
 }
@@ -260,7 +259,7 @@ pub struct Gateway {
 #[derive(Clone, Debug)]
 pub struct SecurityResource {
     /// `AuthorizationPolicy`, …
-    pub kind: SmolStr,
+    pub kind: Symbol,
     /// Its namespace and name.
     pub key: Key,
     /// Its `app.kubernetes.io/managed-by` and other labels.
@@ -268,11 +267,11 @@ pub struct SecurityResource {
     /// `spec.selector.matchLabels`; empty for the whole scope.
     pub selector: Labels,
     /// `spec.action` of an AuthorizationPolicy (default `ALLOW`).
-    pub action: SmolStr,
+    pub action: Symbol,
     /// How many rules it has; an ALLOW without rules opens nothing.
     pub rules: usize,
     /// `spec.mtls.mode` and each `portLevelMtls` mode of a PeerAuthentication.
-    pub modes: IndexSet<SmolStr>,
+    pub modes: IndexSet<Symbol>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -280,7 +279,7 @@ pub struct SecurityResource {
 impl SecurityResource {
     /// Whether a build of this project made it.
     pub fn is_built_by(&self, project: &str) -> bool {
-        let label = |key: &str| self.labels.get(key).map(SmolStr::as_str);
+        let label = |key: &str| self.labels.get(key).map(Symbol::as_str);
         label("app.kubernetes.io/managed-by") == Some("meshward")
             && label("app.kubernetes.io/part-of") == Some(project)
     }

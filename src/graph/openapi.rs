@@ -1,10 +1,8 @@
 //! Reads the endpoints of a service from its OpenAPI description, version 2 (Swagger) or 3, YAML or JSON.
 
-use smol_str::SmolStr;
-
 use super::model::Endpoint;
 use crate::diagnostic::{Code, Diagnostic, add, code};
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{SourceId, Span, Spanned, Symbol};
 use crate::yaml::{self, Mapping, Node};
 
 const CODE: Code = code::INVALID_GRAPH_FILE;
@@ -66,16 +64,16 @@ fn read_description(description: &Node, endpoints: &mut Vec<Endpoint>, diagnosti
 
 fn read_path(
     prefix: &str,
-    path: &Spanned<SmolStr>,
+    path: &Spanned<Symbol>,
     item: &Mapping,
     endpoints: &mut Vec<Endpoint>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let whole: SmolStr = format!("{}{}", prefix.trim_end_matches('/'), path.node).into();
+    let whole: Symbol = format!("{}{}", prefix.trim_end_matches('/'), path.node).into();
     for (key, _) in &item.entries {
         if METHODS.contains(&key.as_str()) {
             let method = key.to_ascii_uppercase().into();
-            endpoints.push(Endpoint { method, path: whole.clone(), span: key.span });
+            endpoints.push(Endpoint { method, path: whole, span: key.span });
         } else if key.node == "$ref" {
             let message = format!("the methods of `{}` are in another place", path.node);
             diagnostics.push(

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use smol_str::SmolStr;
 
 use super::Decider;
 use super::point::Point;
 use crate::access::{Condition, Formula, Pattern};
 use crate::graph::ServiceGraph;
 use crate::policy::{Caller, MtlsMode, Policy};
+use crate::source::Symbol;
 
 /// Names and an address that nobody of the policy and the graph has.
 pub(super) struct Strangers {
     /// For a namespace or an account.
-    name: SmolStr,
+    name: Symbol,
     address: IpAddr,
 }
 
@@ -44,8 +44,8 @@ impl Strangers {
                 Caller::AnyIdentity | Caller::Anyone => {}
             }
         }
-        let numbered = (2..).map(|number| SmolStr::from(format!("{STRANGER}-{number}")));
-        let name = std::iter::once(SmolStr::new_static(STRANGER))
+        let numbered = (2..).map(|number| Symbol::from(format!("{STRANGER}-{number}")));
+        let name = std::iter::once(Symbol::new(STRANGER))
             .chain(numbered)
             .find(|name| !names.contains(name.as_str()))
             .expect("the names of a policy come to an end");

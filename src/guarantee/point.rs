@@ -22,7 +22,7 @@ pub(super) struct Point<'a> {
 
 /// The pods behind a subject: those of each workload, or where none is known yet those that the Service selects.
 pub(super) fn pods<'a>(graph: &'a ServiceGraph, subject: &'a Subject) -> Vec<Pods<'a>> {
-    let key = Key::new(subject.namespace.clone(), subject.name.clone());
+    let key = Key::new(subject.namespace, subject.name);
     let of_workload =
         |workload: &'a Workload| Pods { namespace: &subject.namespace, labels: &workload.labels };
     let workloads = match subject.kind {

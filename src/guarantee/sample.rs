@@ -1,13 +1,12 @@
 //! Single requests: those that the line of a test stands for, and those that the words of a rule suggest. A
 //! suggested one that gets through decides without a space.
 
-use smol_str::SmolStr;
-
 use super::Decider;
 use super::asker::{Asker, mode};
 use super::point::Point;
 use crate::access::{Domain, Formula, Request};
 use crate::policy::{Caller, Operation, Rule};
+use crate::source::Symbol;
 
 /// How many requests a rule may suggest. Nearly always the first one tells, and beyond a few a space is cheaper.
 const MOST_SUGGESTED: usize = 16;
@@ -19,7 +18,7 @@ pub(super) fn requests(
     asker: &Asker,
     operation: &Operation,
 ) -> Vec<Request> {
-    let usual = [SmolStr::from(usual_host(point))];
+    let usual = [Symbol::from(usual_host(point))];
     let hosts = if operation.hosts.is_empty() { &usual[..] } else { &operation.hosts };
     let mut requests = Vec::new();
     for identity in asker.identities(mode(decider, point)) {
@@ -45,11 +44,7 @@ pub(super) fn usual_host(point: &Point<'_>) -> String {
 
 /// The operation of a request where none is named.
 pub(super) fn usual_operation() -> Operation {
-    Operation {
-        methods: vec![SmolStr::new_static("GET")],
-        paths: vec![SmolStr::new_static("/")],
-        ..Operation::default()
-    }
+    Operation { methods: vec![Symbol::new("GET")], paths: vec![Symbol::new("/")], ..Operation::default() }
 }
 
 /// What lets requests through: a rule, or a namespace that is open to all.
@@ -107,12 +102,12 @@ fn samples(left: &[Operation], right: &[Operation]) -> Vec<Operation> {
 /// One method and one host that both operations have, with the paths of both; `None` if there is none.
 fn sample_of(one: &Operation, other: &Operation) -> Option<Operation> {
     let usual = usual_operation();
-    let common = |left: &[SmolStr], right: &[SmolStr]| match (left, right) {
+    let common = |left: &[Symbol], right: &[Symbol]| match (left, right) {
         ([], []) => Some(None),
-        ([], [first, ..]) | ([first, ..], []) => Some(Some(first.clone())),
-        (left, right) => left.iter().find(|text| right.contains(text)).cloned().map(Some),
+        ([], [first, ..]) | ([first, ..], []) => Some(Some(*first)),
+        (left, right) => left.iter().find(|text| right.contains(text)).copied().map(Some),
     };
-    let mut paths: Vec<SmolStr> = one.paths.iter().chain(&other.paths).map(|path| sample(path)).collect();
+    let mut paths: Vec<Symbol> = one.paths.iter().chain(&other.paths).map(|path| sample(path)).collect();
     if paths.is_empty() {
         paths = usual.paths;
     }
@@ -128,7 +123,7 @@ fn sample_of(one: &Operation, other: &Operation) -> Option<Operation> {
 }
 
 /// A path with something in the place of each gap.
-fn sample(pattern: &str) -> SmolStr {
+fn sample(pattern: &str) -> Symbol {
     let segments = pattern.split('/').map(|segment| if segment.starts_with('{') { "x" } else { segment });
     let path = segments.collect::<Vec<_>>().join("/").replace('*', "x");
     if path.starts_with('/') { path.into() } else { format!("/{path}").into() }

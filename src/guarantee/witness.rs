@@ -28,7 +28,7 @@ fn by_known_account(decider: &Decider<'_>, set: &Formula, found: Request) -> Req
 }
 
 fn to_known_endpoint(graph: &ServiceGraph, point: &Point<'_>, set: &Formula, found: Request) -> Request {
-    let key = Key::new(point.subject.namespace.clone(), point.subject.name.clone());
+    let key = Key::new(point.subject.namespace, point.subject.name);
     let endpoints = graph.services.get(&key).map_or(&[] as &[_], |service| service.endpoints.as_slice());
     let mut candidates = endpoints.iter().map(|endpoint| Request {
         method: endpoint.method.to_string(),

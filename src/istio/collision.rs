@@ -11,9 +11,9 @@ use crate::graph::SecurityResource;
 pub fn collisions(bundle: &Bundle, resources: &[SecurityResource]) -> Vec<Diagnostic> {
     let built: HashSet<ObjectKey> = bundle.objects.iter().map(|object| object.resource.key()).collect();
     let key = |resource: &SecurityResource| ObjectKey {
-        namespace: resource.key.namespace.clone(),
-        kind: resource.kind.clone(),
-        name: resource.key.name.clone(),
+        namespace: resource.key.namespace,
+        kind: resource.kind,
+        name: resource.key.name,
     };
     resources
         .iter()

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::View;
 use super::inclusion::{self, Pattern};
@@ -14,6 +13,7 @@ use super::path_index::PathIndex;
 use crate::access::{Formula, Request};
 use crate::check::{Intent, Traffic};
 use crate::policy::{Caller, Effect, Labels, Mesh, Operation, Rule};
+use crate::source::Symbol;
 
 /// How many requests are tried for one path and one rule that may admit it. Nearly always the first one tells.
 const MOST_TRIED: usize = 256;
@@ -67,7 +67,7 @@ impl<'v, 'a> Admission<'v, 'a> {
         let target = &rule.target;
         let mut pods: Vec<&'a Labels> = self
             .view
-            .workloads_behind(&target.namespace, &target.name)
+            .workloads_behind(target.namespace, target.name)
             .into_iter()
             .map(|workload| &workload.labels)
             .collect();
@@ -177,12 +177,12 @@ impl<'a> Side<'a> {
 }
 
 fn paths(rule: &Rule) -> impl Iterator<Item = &str> {
-    rule.operations.iter().flat_map(|operation| &operation.paths).map(SmolStr::as_str)
+    rule.operations.iter().flat_map(|operation| &operation.paths).map(Symbol::as_str)
 }
 
 /// Whether a rule may speak of a path; a "no" is certain.
 fn could_admit(rule: &Rule, path: &str) -> bool {
-    let could_match = |own: &SmolStr| own.contains('{') || inclusion::path(own, path);
+    let could_match = |own: &Symbol| own.contains('{') || inclusion::path(own, path);
     let operation =
         |operation: &Operation| operation.paths.is_empty() || operation.paths.iter().any(could_match);
     rule.operations.is_empty() || rule.operations.iter().any(operation)
@@ -205,8 +205,7 @@ fn any_request(
     let callers = || allow.into_iter().chain([rule]).flat_map(|rule| &rule.callers);
     let operations = || [operation].into_iter().chain(allow.into_iter().flat_map(|allow| &allow.operations));
     let identities = callers().map(|caller| Some(identity(mesh, caller))).chain([Some(stranger(mesh)), None]);
-    let methods =
-        || operations().flat_map(|operation| &operation.methods).map(SmolStr::as_str).chain(["GET"]);
+    let methods = || operations().flat_map(|operation| &operation.methods).map(Symbol::as_str).chain(["GET"]);
 
     let host = operations().flat_map(|operation| &operation.hosts).next();
     let host = host.map_or_else(|| "x".to_owned(), |host| host.replace('*', "x"));

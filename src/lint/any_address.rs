@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use ipnet::IpNet;
-use smol_str::SmolStr;
 
 use super::View;
 use super::anyone::plaintext_port;
@@ -12,11 +11,11 @@ use super::statements::{Statement, visit_items};
 use crate::check::Modes;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::Caller;
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::{self, Effect, Source};
 
 /// The blocks that hold every address, by the name of their network.
-type Whole<'a> = HashMap<&'a SmolStr, &'a Spanned<IpNet>>;
+type Whole<'a> = HashMap<&'a Symbol, &'a Spanned<IpNet>>;
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let whole = whole_networks(view.files);

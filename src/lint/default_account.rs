@@ -25,7 +25,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 fn report(view: &View<'_>, reference: &Reference, namespace: &str) -> Diagnostic {
     let (caller, users) = match reference.services.first() {
-        Some((of, name)) => (format!("`{of}/{name}` is known"), view.workloads_behind(of, name)),
+        Some((of, name)) => (format!("`{of}/{name}` is known"), view.workloads_behind(*of, *name)),
         None => ("the caller is known".to_owned(), Vec::new()),
     };
     let mut diagnostic = Diagnostic::new(

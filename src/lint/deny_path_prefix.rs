@@ -1,7 +1,6 @@
 //! `deny-path-prefix`: a path prefix that takes something away, where another spelling of the same path is let in.
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use super::View;
 use super::admission::{Admission, Admitted, Attempt};
@@ -10,7 +9,7 @@ use super::spellings::{self, ClosedBy, Trick};
 use super::statements::Statement;
 use crate::check::{Intent, open_end};
 use crate::diagnostic::{Diagnostic, code};
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::{Effect, Operation};
 
 /// The setting under which the fewest spellings pass.
@@ -45,7 +44,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 struct Prefix<'a> {
     /// The number of its operation.
     operation: usize,
-    written: &'a Spanned<SmolStr>,
+    written: &'a Spanned<Symbol>,
     /// Without the star.
     head: &'a str,
 }
@@ -62,7 +61,7 @@ fn prefixes<'a>(statement: &Statement<'a>) -> Vec<Prefix<'a>> {
         };
         paths.iter().map(move |written| (operation, written))
     });
-    let prefix = |(operation, written): (usize, &'a Spanned<SmolStr>)| {
+    let prefix = |(operation, written): (usize, &'a Spanned<Symbol>)| {
         let head = head(&written.node)?;
         Some(Prefix { operation, written, head })
     };

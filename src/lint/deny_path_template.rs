@@ -1,12 +1,10 @@
 //! `deny-path-template`: a path template that takes something away. Envoy's templates do not match every character,
 //! so there are paths that pass it.
 
-use smol_str::SmolStr;
-
 use super::View;
 use crate::check::open_end;
 use crate::diagnostic::{Diagnostic, code};
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::{Effect, Operation};
 
 /// A character that a path may have, whatever the normalization, and that no template matches.
@@ -21,7 +19,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
             (Operation::Http(http), Effect::Allow) => http.except.as_slice(),
             (Operation::Grpc(_), Effect::Allow | Effect::Deny) => &[],
         });
-        let templates: Vec<&Spanned<SmolStr>> = taken_away.filter(|path| is_template(path)).collect();
+        let templates: Vec<&Spanned<Symbol>> = taken_away.filter(|path| is_template(path)).collect();
         diagnostics.extend(report(&templates, effect));
     }
 }
@@ -31,7 +29,7 @@ fn is_template(path: &str) -> bool {
     path.contains('{') && open_end(path).is_none()
 }
 
-fn report(templates: &[&Spanned<SmolStr>], effect: Effect) -> Option<Diagnostic> {
+fn report(templates: &[&Spanned<Symbol>], effect: Effect) -> Option<Diagnostic> {
     let (first, others) = templates.split_first()?;
     let passing = passing(first);
     let message = match effect {

@@ -66,7 +66,7 @@ impl<'a> Permissions<'a> {
     /// The rules that allow something to the pods of a service.
     fn on(&self, callee: &Service) -> &[&'a Rule] {
         let Backend::Selector(selector) = &callee.backend else { return &[] };
-        let number = self.selectors.find(&callee.key.namespace, selector);
+        let number = self.selectors.find(callee.key.namespace, selector);
         number.map_or(&[], |number| &self.rules[number])
     }
 
@@ -80,11 +80,11 @@ impl<'a> Permissions<'a> {
             .workloads_of(caller)
             .iter()
             .map(|workload| Caller::Account {
-                namespace: workload.key.namespace.clone(),
-                name: workload.account.node.clone(),
+                namespace: workload.key.namespace,
+                name: workload.account.node,
             })
             .collect();
-        let name = |key: &Key| (key.namespace.clone(), key.name.clone());
+        let name = |key: &Key| (key.namespace, key.name);
         let void = || self.void.contains(&(&name(&caller.key), &name(&callee.key)));
         accounts.is_empty() || void() || self.on(callee).iter().any(|rule| admits(rule, &accounts))
     }

@@ -1,12 +1,10 @@
 //! `exact-deny-path`: a denial of one exact path. Istio compares letter for letter, and many servers do not.
 
-use smol_str::SmolStr;
-
 use super::View;
 use super::inclusion::{self, Pattern};
 use crate::diagnostic::{Diagnostic, code};
 use crate::project::PathNormalization;
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::{Effect, HttpOperation, Operation};
 
 /// How many further paths of one statement are shown.
@@ -16,7 +14,7 @@ const SHOWN: usize = 3;
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let denials = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Deny);
     for statement in denials {
-        let exact: Vec<&Spanned<SmolStr>> = statement
+        let exact: Vec<&Spanned<Symbol>> = statement
             .rule
             .operations
             .iter()
@@ -30,16 +28,16 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The exact paths of an operation, without those whose subtree is denied beside them.
-fn alone(operation: &HttpOperation) -> Vec<&Spanned<SmolStr>> {
-    let exact = |path: &&Spanned<SmolStr>| !Pattern::read(path).is_wildcard();
-    let with_subtree = |path: &Spanned<SmolStr>| {
+fn alone(operation: &HttpOperation) -> Vec<&Spanned<Symbol>> {
+    let exact = |path: &&Spanned<Symbol>| !Pattern::read(path).is_wildcard();
+    let with_subtree = |path: &Spanned<Symbol>| {
         let below = format!("{}/", path.trim_end_matches('/'));
         operation.paths.iter().any(|other| !exact(&other) && inclusion::path(other, &below))
     };
     operation.paths.iter().filter(exact).filter(|path| !with_subtree(path)).collect()
 }
 
-fn report(exact: &[&Spanned<SmolStr>], normalization: PathNormalization) -> Option<Diagnostic> {
+fn report(exact: &[&Spanned<Symbol>], normalization: PathNormalization) -> Option<Diagnostic> {
     let (first, others) = exact.split_first()?;
     let prefix = if first.len() > 1 { first.trim_end_matches('/') } else { first };
     let passing: Vec<String> =

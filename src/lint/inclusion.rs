@@ -30,9 +30,7 @@ pub(super) fn among(callers: &[Caller], narrow: &Caller) -> bool {
         return true;
     }
     match narrow {
-        Caller::Account { namespace, .. } => {
-            has(&Caller::Namespace(namespace.clone())) || has(&Caller::AnyIdentity)
-        }
+        Caller::Account { namespace, .. } => has(&Caller::Namespace(*namespace)) || has(&Caller::AnyIdentity),
         Caller::Namespace(_) => has(&Caller::AnyIdentity),
         Caller::AnyIdentity | Caller::Anyone => false,
         Caller::Peer(narrow) => {

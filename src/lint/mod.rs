@@ -28,12 +28,12 @@ mod wildcard_over_admin;
 pub use repeated::fold;
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use crate::diagnostic::{Code, Diagnostic, code};
 use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::Policy;
 use crate::project::Project;
+use crate::source::Symbol;
 use crate::syntax::ast;
 use statements::{Statement, all_read, statements};
 
@@ -91,8 +91,8 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     /// The workloads of a service, or else those of that name.
-    fn workloads_behind(&self, namespace: &SmolStr, name: &SmolStr) -> Vec<&'a Workload> {
-        let key = Key::new(namespace.clone(), name.clone());
+    fn workloads_behind(&self, namespace: Symbol, name: Symbol) -> Vec<&'a Workload> {
+        let key = Key::new(namespace, name);
         match self.graph.services.get(&key) {
             Some(service) => self.graph.workloads_of(service),
             None => self.graph.workloads_named(&key).iter().collect(),

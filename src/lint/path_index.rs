@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::inclusion::Pattern;
 use crate::policy::Rule;
+use crate::source::Symbol;
 
 /// Numbers of rules by their path patterns.
 #[derive(Default)]
@@ -35,7 +35,7 @@ impl<'a> PathIndex<'a> {
         }
     }
 
-    fn add_paths(&mut self, entry: usize, paths: &'a [SmolStr]) {
+    fn add_paths(&mut self, entry: usize, paths: &'a [Symbol]) {
         if paths.is_empty() {
             self.any.push(entry);
         }

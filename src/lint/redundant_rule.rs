@@ -255,7 +255,7 @@ impl<'a> Index<'a> {
         let mut wider = vec![whole_block(caller), Caller::Anyone];
         match caller {
             Caller::Account { namespace, .. } => {
-                wider.extend([Caller::Namespace(namespace.clone()), Caller::AnyIdentity]);
+                wider.extend([Caller::Namespace(*namespace), Caller::AnyIdentity]);
             }
             Caller::Namespace(_) => wider.push(Caller::AnyIdentity),
             Caller::AnyIdentity | Caller::Anyone => {}

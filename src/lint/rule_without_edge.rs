@@ -22,11 +22,11 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 /// One caller against all targets of its rule.
 fn check(view: &View<'_>, statement: &Statement<'_>, reference: &Reference) -> Option<Diagnostic> {
     let (namespace, name) = reference.services.first()?;
-    let caller = view.graph.services.get(&Key::new(namespace.clone(), name.clone()))?;
+    let caller = view.graph.services.get(&Key::new(*namespace, *name))?;
     let known = caller.calls.first()?;
     let unknown: Vec<Key> = statement
         .services(Role::Target)
-        .map(|(namespace, name)| Key::new(namespace.clone(), name.clone()))
+        .map(|(namespace, name)| Key::new(*namespace, *name))
         .filter(|target| !calls(caller, target))
         .collect();
     let first = unknown.first()?;

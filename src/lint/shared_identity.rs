@@ -4,21 +4,20 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::View;
 use super::statements::Statement;
 use crate::check::missing_proxy;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Workload};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{Effect, Source};
 
 /// How many of the others are shown.
 const SHOWN: usize = 3;
 
 /// Namespace and name of a service account.
-type Account = (SmolStr, SmolStr);
+type Account = (Symbol, Symbol);
 
 /// Tells once per statement and account; `fold` makes one report of those that are left. `default` has a lint of its own.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -43,7 +42,7 @@ fn users<'a>(view: &View<'a>) -> FxHashMap<Account, Vec<&'a Workload>> {
     let mut users: FxHashMap<Account, Vec<&Workload>> = FxHashMap::default();
     for workload in &view.graph.workloads {
         if missing_proxy(view.project, workload).is_none() {
-            let account = (workload.key.namespace.clone(), workload.account.node.clone());
+            let account = (workload.key.namespace, workload.account.node);
             users.entry(account).or_default().push(workload);
         }
     }
@@ -64,9 +63,9 @@ fn check(
     if !shares {
         return;
     }
-    let named: BTreeSet<(&Key, &SmolStr)> = bound()
+    let named: BTreeSet<(&Key, &Symbol)> = bound()
         .flat_map(|reference| reference.services.iter())
-        .flat_map(|(namespace, name)| view.workloads_behind(namespace, name))
+        .flat_map(|(namespace, name)| view.workloads_behind(*namespace, *name))
         .map(|workload| (&workload.key, &workload.kind))
         .collect();
     let mut told = BTreeSet::new();
@@ -83,7 +82,7 @@ fn check(
                 .filter(|workload| !named.contains(&(&workload.key, &workload.kind)))
                 .collect();
             if !others.is_empty() && told.insert(account) {
-                diagnostics.push(report(statement, caller, account, &others, reference.span));
+                diagnostics.push(report(statement, *caller, *account, &others, reference.span));
             }
         }
     }
@@ -91,8 +90,8 @@ fn check(
 
 fn report(
     statement: &Statement<'_>,
-    caller: &(SmolStr, SmolStr),
-    account: &Account,
+    caller: (Symbol, Symbol),
+    account: Account,
     others: &[&Workload],
     span: Span,
 ) -> Diagnostic {

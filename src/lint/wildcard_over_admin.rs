@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use super::View;
 use super::inclusion::{self, Pattern};
@@ -13,7 +12,7 @@ use crate::check::overlap;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Endpoint, Key, Service};
 use crate::policy::{Operation, Role};
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::{self, Effect};
 
 /// Words of a path that suggest administration.
@@ -81,8 +80,8 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// A path pattern, or a gRPC name and the path that it stands for.
 struct Written<'a> {
-    name: &'a Spanned<SmolStr>,
-    path: SmolStr,
+    name: &'a Spanned<Symbol>,
+    path: Symbol,
     grpc: bool,
 }
 
@@ -92,7 +91,7 @@ fn patterns(operation: &ast::Operation) -> impl Iterator<Item = Written<'_>> {
         ast::Operation::Grpc(names) => (names, true),
     };
     names.iter().map(move |name| {
-        let path = if grpc { SmolStr::from(format!("/{}", name.node)) } else { name.node.clone() };
+        let path = if grpc { Symbol::from(format!("/{}", name.node)) } else { name.node };
         Written { name, path, grpc }
     })
 }

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::model::{Caller, Operation, Origin};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// What a guarantee promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,9 +52,9 @@ pub struct Subject {
     /// Whether it is the Service of that name, or the workload.
     pub kind: SubjectKind,
     /// Its namespace.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// Its name.
-    pub name: SmolStr,
+    pub name: Symbol,
     /// Sorted by number; never empty.
     pub ports: Vec<SubjectPort>,
 }

@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use ipnet::IpNet;
-use smol_str::SmolStr;
 
 use super::guarantee::{Guarantee, Test};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// Labels that select pods.
-pub type Labels = std::collections::BTreeMap<SmolStr, SmolStr>;
+pub type Labels = std::collections::BTreeMap<Symbol, Symbol>;
 
 /// A checked policy: what may be emitted.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// The name of the project, which every object carries as `app.kubernetes.io/part-of`.
-    pub project: SmolStr,
+    pub project: Symbol,
     /// Facts about the mesh that the meaning depends on.
     pub mesh: Mesh,
     /// The covered namespaces, sorted: each gets a default deny unless it is open.
@@ -34,7 +33,7 @@ pub struct Policy {
 }
 
 /// Namespace and name.
-pub type Named = (SmolStr, SmolStr);
+pub type Named = (Symbol, Symbol);
 
 /// A name that a rule writes, and what it stands for. What a name stands for is shared by all that write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +61,11 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mesh {
     /// `cluster.local` unless stated.
-    pub trust_domain: SmolStr,
+    pub trust_domain: Symbol,
     /// Further names of the same trust domain.
-    pub trust_domain_aliases: Vec<SmolStr>,
+    pub trust_domain_aliases: Vec<Symbol>,
     /// `istio-system` unless stated: its policies hold for all namespaces.
-    pub root_namespace: SmolStr,
+    pub root_namespace: Symbol,
     /// Whether the root namespace gets a deny-all (`defaultDeny: mesh`).
     pub default_deny_mesh: bool,
 }
@@ -99,7 +98,7 @@ impl Default for Mesh {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Covered {
     /// Its name.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// The `open namespace` statement that holds for it, if any: no default deny.
     pub open: Option<Arc<Origin>>,
 }
@@ -137,12 +136,12 @@ pub enum Caller {
     /// One service account of the mesh's own trust domain.
     Account {
         /// Its namespace.
-        namespace: SmolStr,
+        namespace: Symbol,
         /// Its name.
-        name: SmolStr,
+        name: Symbol,
     },
     /// Every account of a namespace, in the mesh's own trust domain.
-    Namespace(SmolStr),
+    Namespace(Symbol),
     /// `mesh`: any authenticated identity.
     AnyIdentity,
     /// `anyone`: plaintext included.
@@ -168,11 +167,11 @@ impl Caller {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The namespace.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// The selector, as the Service writes it; never empty.
     pub selector: Arc<Labels>,
     /// The name that the policy calls it by.
-    pub name: SmolStr,
+    pub name: Symbol,
     /// Workload ports (not service ports), sorted, without duplicates; never empty.
     pub ports: Vec<u16>,
 }
@@ -181,13 +180,13 @@ pub struct Target {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {
     /// Sorted; empty for any.
-    pub methods: Vec<SmolStr>,
+    pub methods: Vec<Symbol>,
     /// Istio's path patterns, sorted; empty for any.
-    pub paths: Vec<SmolStr>,
+    pub paths: Vec<Symbol>,
     /// Istio's path patterns, sorted.
-    pub except_paths: Vec<SmolStr>,
+    pub except_paths: Vec<Symbol>,
     /// Sorted, on gateways only; empty for any.
-    pub hosts: Vec<SmolStr>,
+    pub hosts: Vec<Symbol>,
 }
 
 /// How a port treats mutual TLS.
@@ -220,15 +219,15 @@ pub enum MtlsScope {
     /// Every namespace.
     Mesh,
     /// One namespace.
-    Namespace(SmolStr),
+    Namespace(Symbol),
     /// The pods of a namespace with these labels.
     Workload {
         /// The namespace.
-        namespace: SmolStr,
+        namespace: Symbol,
         /// Never empty.
         selector: Arc<Labels>,
         /// The name that the policy calls it by.
-        name: SmolStr,
+        name: Symbol,
     },
 }
 
@@ -244,9 +243,9 @@ pub struct Origin {
     /// The comment above it.
     pub doc: Option<String>,
     /// `owner "…"`
-    pub owner: Option<SmolStr>,
+    pub owner: Option<Symbol>,
     /// `ticket "…"`
-    pub ticket: Option<SmolStr>,
+    pub ticket: Option<Symbol>,
     /// `because "…"`
-    pub reason: Option<SmolStr>,
+    pub reason: Option<Symbol>,
 }

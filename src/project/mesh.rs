@@ -1,12 +1,11 @@
 //! The part `mesh:` of a project file: what the mesh is like that the output is for.
 
-use smol_str::SmolStr;
-
 use super::model::{Dataplane, Injected, PathNormalization};
 use super::read::{CODE, Context, items};
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{check_label, check_subdomain};
 use crate::policy::Mesh;
+use crate::source::Symbol;
 use crate::yaml::{self, Node};
 
 const KEYS: &[&str] = &[
@@ -82,7 +81,7 @@ pub(super) fn read(ctx: &mut Context<'_>, node: &Node) -> MeshFacts {
     facts
 }
 
-fn trust_domain(ctx: &mut Context<'_>, node: &Node) -> Option<SmolStr> {
+fn trust_domain(ctx: &mut Context<'_>, node: &Node) -> Option<Symbol> {
     let text = ctx.string(node)?;
     ctx.valid(text, node.span, check_subdomain)
 }

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use smol_str::SmolStr;
 
 use crate::diagnostic::Levels;
 use crate::graph::Key;
 use crate::policy::Mesh;
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{SourceId, Span, Spanned, Symbol};
 
 /// A project.
 #[derive(Clone, Debug)]
@@ -20,11 +19,11 @@ pub struct Project {
     /// A place to point at when the file as a whole is meant: its first key.
     pub span: Span,
     /// `name:`, a label value of at most 63 characters.
-    pub name: SmolStr,
+    pub name: Symbol,
     /// `policies:`, folders or files.
     pub policies: Vec<Spanned<PathBuf>>,
     /// `namespaces:`, covered beside those with a target.
-    pub namespaces: Vec<Spanned<SmolStr>>,
+    pub namespaces: Vec<Spanned<Symbol>>,
     /// `graph:`
     pub graph: GraphSources,
     /// `output:`, `deploy/istio` unless stated.
@@ -40,7 +39,7 @@ pub struct Project {
     /// `mesh.pathNormalization`
     pub path_normalization: PathNormalization,
     /// `foreign:` Istio resources that are known and accepted, as `Kind/namespace/name`.
-    pub foreign: Vec<Spanned<SmolStr>>,
+    pub foreign: Vec<Spanned<Symbol>>,
     /// `lints:`
     pub levels: Levels,
 }
@@ -64,7 +63,7 @@ pub struct ManifestSource {
     /// The file or folder.
     pub path: Spanned<PathBuf>,
     /// The namespace of documents that name none; `default` otherwise, as kubectl does.
-    pub namespace: Option<Spanned<SmolStr>>,
+    pub namespace: Option<Spanned<Symbol>>,
 }
 
 /// A description of one service's endpoints.

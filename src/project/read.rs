@@ -3,13 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use smol_str::SmolStr;
-
 use super::model::{Project, ServiceFile};
 use super::{mesh, sources};
 use crate::diagnostic::{Code, Diagnostic, Level, Levels, code, did_you_mean};
 use crate::graph::{Key, check_label, check_label_value};
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{SourceId, Span, Spanned, Symbol};
 use crate::yaml::{self, Mapping, Node};
 
 const KEYS: &[&str] =
@@ -86,7 +84,7 @@ impl Context<'_> {
         })
     }
 
-    fn name(&mut self, document: &Node, span: Span) -> Option<SmolStr> {
+    fn name(&mut self, document: &Node, span: Span) -> Option<Symbol> {
         let Some(node) = document.get("name") else {
             let diagnostic = Diagnostic::new(CODE, "the project has no name", span, "`name:` is missing").note(
                 "add `name: shop`: it becomes the label `app.kubernetes.io/part-of` of every object, which keeps \
@@ -99,7 +97,7 @@ impl Context<'_> {
         self.valid(name, node.span, check_label_value)
     }
 
-    fn namespaces(&mut self, node: &Node) -> Vec<Spanned<SmolStr>> {
+    fn namespaces(&mut self, node: &Node) -> Vec<Spanned<Symbol>> {
         let mut namespaces = Vec::new();
         for item in items(node) {
             let name = self.string(item).and_then(|name| self.valid(name, item.span, check_label));
@@ -121,7 +119,7 @@ impl Context<'_> {
     }
 
     /// `Kind/namespace/name`
-    fn foreign(&mut self, node: &Node) -> Vec<Spanned<SmolStr>> {
+    fn foreign(&mut self, node: &Node) -> Vec<Spanned<Symbol>> {
         let mut resources = Vec::new();
         for item in items(node) {
             let Some(text) = self.string(item) else {
@@ -177,16 +175,16 @@ impl Context<'_> {
         yaml::refuse_unknown_keys(mapping, known, CODE, &mut self.diagnostics);
     }
 
-    pub(super) fn string(&mut self, node: &Node) -> Option<SmolStr> {
+    pub(super) fn string(&mut self, node: &Node) -> Option<Symbol> {
         self.keep(yaml::string(node, CODE))
     }
 
     pub(super) fn valid(
         &mut self,
-        text: SmolStr,
+        text: Symbol,
         span: Span,
         check: impl Fn(&str) -> Result<(), String>,
-    ) -> Option<SmolStr> {
+    ) -> Option<Symbol> {
         self.keep(yaml::name(text, span, CODE, check))
     }
 
@@ -255,7 +253,7 @@ fn empty_file(start: Span) -> Diagnostic {
     )
 }
 
-fn unknown_lint(key: &Spanned<SmolStr>) -> Diagnostic {
+fn unknown_lint(key: &Spanned<Symbol>) -> Diagnostic {
     if let Some(error) = Code::find(key) {
         let message = format!("`{}` is an error and no lint", key.node);
         return Diagnostic::new(CODE, message, key.span, format!("{} is always an error", error.id()));

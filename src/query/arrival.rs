@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use smol_str::SmolStr;
-
 use super::codec;
 use super::enforcer::Enforcer;
 use super::judge::{Judge, Point};
 use crate::access::{Request, Token};
 use crate::graph::Workload;
 use crate::istio::semantics::Filters;
+use crate::source::Symbol;
 
 /// What a client sends.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +27,7 @@ pub struct Sent {
     /// The host header.
     pub host: Option<String>,
     /// The other headers, their names in lower case.
-    pub headers: BTreeMap<SmolStr, Vec<String>>,
+    pub headers: BTreeMap<Symbol, Vec<String>>,
     /// The token.
     pub token: Token,
     /// The address of the peer.

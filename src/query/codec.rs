@@ -11,8 +11,9 @@ pub(super) fn read(setting: PathNormalization, request: &Request) -> Option<Stri
     let is_known = METHODS.contains(&request.method.as_str());
     let bad_value = |value: &String| value.bytes().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
     let bad_name = |name: &str| name.is_empty() || !name.bytes().all(is_token);
-    let bad_header =
-        |(name, values): (&smol_str::SmolStr, &Vec<String>)| bad_name(name) || values.iter().any(bad_value);
+    let bad_header = |(name, values): (&crate::source::Symbol, &Vec<String>)| {
+        bad_name(name) || values.iter().any(bad_value)
+    };
     if !is_known || bad_value(&request.host) || request.headers.iter().any(bad_header) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! What a proxy says when it denies: which rule did, or that none allowed.
 
-use smol_str::SmolStr;
+use crate::source::Symbol;
 
 /// Who denied a request, as far as the log line tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +20,9 @@ pub enum Denial {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyName {
     /// Its namespace.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// Its name.
-    pub name: SmolStr,
+    pub name: Symbol,
 }
 
 impl std::fmt::Display for PolicyName {

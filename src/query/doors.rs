@@ -97,7 +97,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
             for declared in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
                 for port in declared.target.numbers(workload) {
                     served.insert((position, port));
-                    let (target, service_port) = (service.key.clone(), Some(declared.number));
+                    let (target, service_port) = (service.key, Some(declared.number));
                     doors.push(Door { workload, position, target, service_port, port, access: Vec::new() });
                 }
             }
@@ -106,7 +106,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
     for (position, workload) in graph.workloads.iter().enumerate() {
         for port in workload.ports.iter().filter(|port| !port.udp).map(|port| port.number) {
             if served.insert((position, port)) {
-                let target = workload.key.clone();
+                let target = workload.key;
                 doors.push(Door { workload, position, target, service_port: None, port, access: Vec::new() });
             }
         }

@@ -38,7 +38,7 @@ impl World {
     }
 
     fn label<'a>(&'a self, workload: &'a Workload, key: &str) -> Option<&'a str> {
-        let of = |labels: &'a Labels| labels.get(key).map(smol_str::SmolStr::as_str);
+        let of = |labels: &'a Labels| labels.get(key).map(crate::source::Symbol::as_str);
         let namespace = self.graph.namespaces.get(&workload.key.namespace);
         of(&workload.labels).or_else(|| namespace.and_then(|namespace| of(&namespace.labels)))
     }

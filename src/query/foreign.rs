@@ -3,24 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use smol_str::SmolStr;
-
 use crate::graph::ServiceGraph;
 use crate::graph::manifests::Manifest;
 use crate::istio;
 use crate::istio::resources::Object;
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Symbol};
 use crate::yaml;
 
 /// The objects that are neither of `project` nor of the names that its own bundle has. What Istio would refuse is
 /// left out; a check has said what there is to say.
 pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> Vec<Object> {
     // Where a file names no namespace, its resources have the one that the project gives to the file.
-    let mut files: BTreeMap<SourceId, SmolStr> = BTreeMap::new();
+    let mut files: BTreeMap<SourceId, Symbol> = BTreeMap::new();
     for resource in graph.resources.iter().filter(|resource| !resource.is_built_by(project)) {
-        files.entry(resource.span.source).or_insert_with(|| resource.key.namespace.clone());
+        files.entry(resource.span.source).or_insert_with(|| resource.key.namespace);
     }
-    let manifest = |(source, namespace): (SourceId, SmolStr)| {
+    let manifest = |(source, namespace): (SourceId, Symbol)| {
         let (documents, _) = yaml::read(source, &sources.get(source).text);
         Manifest { source, documents, namespace: Some(namespace) }
     };
@@ -28,7 +26,7 @@ pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> Vec<
     let objects = istio::read(&manifests, &mut Vec::new()).bundle.objects;
     let is_foreign = |object: &Object| {
         let labels = &object.resource.metadata().labels;
-        let label = |key: &str| labels.get(key).map(SmolStr::as_str);
+        let label = |key: &str| labels.get(key).map(Symbol::as_str);
         label("app.kubernetes.io/managed-by") != Some("meshward")
             || label("app.kubernetes.io/part-of") != Some(project)
     };

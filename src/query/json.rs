@@ -8,9 +8,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use smol_str::SmolStr;
 
 use crate::access::Claims;
+use crate::source::Symbol;
 
 /// A JSON value, as far as headers and claims look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,14 +83,14 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
 /// Headers as `{"x-role": "admin", "x-tag": ["a", "b"]}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Headers(pub(super) BTreeMap<SmolStr, Vec<String>>);
+pub(super) struct Headers(pub(super) BTreeMap<Symbol, Vec<String>>);
 
 impl<'de> Deserialize<'de> for Headers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Json::Object(object) = Json::deserialize(deserializer)? else {
             return Err(D::Error::custom("`headers` is no object"));
         };
-        let mut headers: BTreeMap<SmolStr, Vec<String>> = BTreeMap::new();
+        let mut headers: BTreeMap<Symbol, Vec<String>> = BTreeMap::new();
         for (name, value) in object {
             let values = match value {
                 Json::Text(text) => Some(vec![text]),
@@ -123,13 +123,13 @@ pub(super) fn claims(value: Json) -> Result<Claims, String> {
         match (name.as_str(), value) {
             ("iss", value) => claims.issuer = text(value),
             ("sub", value) => claims.subject = text(value),
-            (_, value) => collect(&mut vec![SmolStr::from(name)], value, &mut claims),
+            (_, value) => collect(&mut vec![Symbol::from(name)], value, &mut claims),
         }
     }
     Ok(claims)
 }
 
-fn collect(path: &mut Vec<SmolStr>, value: Json, claims: &mut Claims) {
+fn collect(path: &mut Vec<Symbol>, value: Json, claims: &mut Claims) {
     match value {
         Json::Text(text) => {
             claims.others.insert(Arc::from(path.as_slice()), vec![text]);

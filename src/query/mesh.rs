@@ -1,25 +1,23 @@
 //! The facts of a mesh that no security object states: from the `ConfigMap` that istiod reads, from an
 //! `IstioOperator`, or from what the asker says.
 
-use smol_str::SmolStr;
-
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::manifests::{Document, Manifest, documents};
 use crate::graph::{check_label, check_subdomain};
 use crate::istio::semantics::Providers;
 use crate::project::{PathNormalization, Project};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Symbol};
 use crate::yaml::{self, Node};
 
 /// What a mesh is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeshFacts {
     /// `trustDomain`, `cluster.local` unless stated.
-    pub trust_domain: SmolStr,
+    pub trust_domain: Symbol,
     /// `trustDomainAliases`
-    pub trust_domain_aliases: Vec<SmolStr>,
+    pub trust_domain_aliases: Vec<Symbol>,
     /// `rootNamespace`, `istio-system` unless stated.
-    pub root_namespace: SmolStr,
+    pub root_namespace: Symbol,
     /// `pathNormalization.normalization`
     pub path_normalization: PathNormalization,
     /// `extensionProviders` that decide about requests, if it is known which there are.
@@ -29,9 +27,9 @@ pub struct MeshFacts {
 impl Default for MeshFacts {
     fn default() -> Self {
         Self {
-            trust_domain: SmolStr::new_static("cluster.local"),
+            trust_domain: Symbol::new("cluster.local"),
             trust_domain_aliases: Vec::new(),
-            root_namespace: SmolStr::new_static("istio-system"),
+            root_namespace: Symbol::new("istio-system"),
             path_normalization: PathNormalization::default(),
             providers: None,
         }
@@ -42,9 +40,9 @@ impl MeshFacts {
     /// Those that a project file states.
     pub fn of_project(project: &Project) -> Self {
         Self {
-            trust_domain: project.mesh.trust_domain.clone(),
+            trust_domain: project.mesh.trust_domain,
             trust_domain_aliases: project.mesh.trust_domain_aliases.clone(),
-            root_namespace: project.mesh.root_namespace.clone(),
+            root_namespace: project.mesh.root_namespace,
             path_normalization: project.path_normalization,
             providers: None,
         }
@@ -55,11 +53,11 @@ impl MeshFacts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stated {
     /// `trustDomain`
-    pub trust_domain: Option<SmolStr>,
+    pub trust_domain: Option<Symbol>,
     /// `trustDomainAliases`
-    pub trust_domain_aliases: Option<Vec<SmolStr>>,
+    pub trust_domain_aliases: Option<Vec<Symbol>>,
     /// `rootNamespace`
-    pub root_namespace: Option<SmolStr>,
+    pub root_namespace: Option<Symbol>,
     /// `pathNormalization.normalization`
     pub path_normalization: Option<PathNormalization>,
     /// `extensionProviders`
@@ -134,8 +132,8 @@ fn is(document: &Document<'_>, group: &str, kind: &str) -> bool {
     document.kind == kind && document.group() == group
 }
 
-fn namespace_of(document: &Document<'_>) -> Option<SmolStr> {
-    Some(document.node.get("metadata")?.get("namespace")?.as_scalar()?.text.clone())
+fn namespace_of(document: &Document<'_>) -> Option<Symbol> {
+    Some(document.node.get("metadata")?.get("namespace")?.as_scalar()?.text)
 }
 
 /// The fields of a `MeshConfig` that the meaning of policies depends on.
@@ -170,7 +168,7 @@ fn mesh_config(config: &Node, diagnostics: &mut Vec<Diagnostic>) -> Stated {
 fn providers(list: &[Node]) -> Providers {
     let of_kind = |kind: &str| {
         let is_it = |entry: &&Node| entry.get(kind).is_some();
-        let name = |entry: &Node| Some(entry.get("name")?.as_scalar()?.text.clone());
+        let name = |entry: &Node| Some(entry.get("name")?.as_scalar()?.text);
         list.iter().filter(is_it).filter_map(name).collect()
     };
     Providers { grpc: of_kind("envoyExtAuthzGrpc"), http: of_kind("envoyExtAuthzHttp") }

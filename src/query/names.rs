@@ -41,7 +41,7 @@ fn only<'a>(key: &Key, found: &[&'a Workload]) -> Result<Option<&'a Workload>, S
 fn of_pod<'a>(graph: &'a ServiceGraph, pod: &Key) -> Option<&'a Workload> {
     let (rest, last) = pod.name.rsplit_once('-')?;
     let named = |name: &str, kinds: &[&str]| {
-        let found = graph.workloads_named(&Key::new(pod.namespace.clone(), name));
+        let found = graph.workloads_named(&Key::new(pod.namespace, name));
         found.iter().find(|workload| kinds.contains(&workload.kind.as_str()))
     };
     if last.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -70,7 +70,7 @@ fn unknown(graph: &ServiceGraph, key: &Key) -> String {
         did_you_mean(&key.name, here)
     } else {
         text = format!("unknown namespace `{}`", key.namespace);
-        did_you_mean(&key.namespace, graph.namespaces.keys().map(smol_str::SmolStr::as_str))
+        did_you_mean(&key.namespace, graph.namespaces.keys().map(crate::source::Symbol::as_str))
     };
     if let Some(near) = near {
         text.push_str("; ");

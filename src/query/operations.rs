@@ -23,7 +23,7 @@ pub(super) fn operations(rule: &Rule, port: u16) -> Vec<String> {
 }
 
 fn is_at(operation: &Operation, port: u16) -> bool {
-    let names = |list: &[smol_str::SmolStr]| list.iter().any(|number| number.parse() == Ok(port));
+    let names = |list: &[crate::source::Symbol]| list.iter().any(|number| number.parse() == Ok(port));
     (operation.ports.is_empty() || names(&operation.ports)) && !names(&operation.not_ports)
 }
 
@@ -42,7 +42,7 @@ fn operation_text(operation: &Operation) -> String {
     if words.is_empty() { "everything".to_owned() } else { words.join(" ") }
 }
 
-fn list(head: &str, values: &[smol_str::SmolStr]) -> Option<String> {
+fn list(head: &str, values: &[crate::source::Symbol]) -> Option<String> {
     (!values.is_empty()).then(|| format!("{head}{}", values.join(", ")))
 }
 

@@ -4,7 +4,9 @@
 mod loader;
 mod map;
 mod span;
+mod symbol;
 
 pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MAX_WRITTEN_BYTES, MemoryLoader};
 pub use map::{Source, SourceMap};
 pub use span::{SourceId, Span, Spanned};
+pub use symbol::Symbol;

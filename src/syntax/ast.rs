@@ -4,10 +4,9 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{SourceId, Span, Spanned, Symbol};
 
 /// One `.ward` file.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,9 +93,9 @@ impl PartialEq for Comment {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
     /// `allow`; any other word is an error of the checker.
-    pub name: Spanned<SmolStr>,
+    pub name: Spanned<Symbol>,
     /// The lint to silence.
-    pub lint: Spanned<SmolStr>,
+    pub lint: Spanned<Symbol>,
     /// Why.
     pub reason: Spanned<String>,
 }
@@ -166,11 +165,11 @@ pub enum Source {
     /// `payments` or `shop/payments`
     Name(Name),
     /// `shop/*`
-    Namespace(SmolStr),
+    Namespace(Symbol),
     /// `account shop/batch`; the namespace may be left to the enclosing statement
     Account(Name),
     /// `@backoffice`: a group or a network
-    Group(SmolStr),
+    Group(Symbol),
     /// `mesh`
     Mesh,
     /// `anyone`
@@ -181,9 +180,9 @@ pub enum Source {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Name {
     /// Where it is written out.
-    pub namespace: Option<SmolStr>,
+    pub namespace: Option<Symbol>,
     /// The last part.
-    pub name: SmolStr,
+    pub name: Symbol,
 }
 
 impl std::fmt::Display for Name {
@@ -210,9 +209,9 @@ pub enum TargetName {
     /// One service or workload.
     Name(Name),
     /// `shop/*`
-    Namespace(SmolStr),
+    Namespace(Symbol),
     /// `@backends`
-    Group(SmolStr),
+    Group(Symbol),
 }
 
 /// A port by number or name.
@@ -221,7 +220,7 @@ pub enum PortName {
     /// `:80`
     Number(u16),
     /// `:http`
-    Name(SmolStr),
+    Name(Symbol),
 }
 
 /// `GET, HEAD /a, /b/* except /b/c`, `grpc shop.Cart/Get`, `host api.example.com /x`
@@ -230,29 +229,29 @@ pub enum Operation {
     /// Methods × paths.
     Http(HttpOperation),
     /// `grpc pkg.Service/Method, pkg.Service/*`; `*` alone is every method
-    Grpc(ThinVec<Spanned<SmolStr>>),
+    Grpc(ThinVec<Spanned<Symbol>>),
 }
 
 /// Methods × paths, on a gateway also × hosts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpOperation {
     /// `host api.example.com, …`; empty for any.
-    pub hosts: ThinVec<Spanned<SmolStr>>,
+    pub hosts: ThinVec<Spanned<Symbol>>,
     /// Empty for any.
     pub methods: ThinVec<Spanned<Method>>,
     /// Path patterns as written; empty for any.
-    pub paths: ThinVec<Spanned<SmolStr>>,
+    pub paths: ThinVec<Spanned<Symbol>>,
     /// `except …`
-    pub except: ThinVec<Spanned<SmolStr>>,
+    pub except: ThinVec<Spanned<Symbol>>,
 }
 
 /// `GET` or `@read`
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     /// One method.
-    One(SmolStr),
+    One(Symbol),
     /// A set declared with `methods`.
-    Set(SmolStr),
+    Set(Symbol),
 }
 
 /// `orders -> payments GET /a`: a line that asks and is part of no file.
@@ -272,18 +271,18 @@ pub enum Asker {
     /// As a rule writes it.
     Source(Source),
     /// `spiffe://partner.example/ns/feeds/sa/puller`
-    Uri(SmolStr),
+    Uri(Symbol),
 }
 
 /// What a statement says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Clause {
     /// `because "…"`
-    Because(SmolStr),
+    Because(Symbol),
     /// `ticket "…"`
-    Ticket(SmolStr),
+    Ticket(Symbol),
     /// `owner "…"`
-    Owner(SmolStr),
+    Owner(Symbol),
     /// `until 2026-12-31`
     Until(Date),
     /// `with jwt …`, `where …`: part of the language, not of this version; or an `until` whose date is none.
@@ -312,14 +311,14 @@ impl std::fmt::Display for Date {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {
     /// The path as written, without an extension.
-    pub path: Spanned<SmolStr>,
+    pub path: Spanned<Symbol>,
 }
 
 /// `namespace shop { … }`; without a block it covers the rest of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Namespace {
     /// The default namespace of the names inside.
-    pub name: Spanned<SmolStr>,
+    pub name: Spanned<Symbol>,
     /// The block; `None` for the statement form.
     pub block: Option<Block>,
 }
@@ -337,7 +336,7 @@ pub struct Block {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// Without the `@`.
-    pub name: Spanned<SmolStr>,
+    pub name: Spanned<Symbol>,
     /// Never empty.
     pub members: ThinVec<Spanned<Source>>,
 }
@@ -346,7 +345,7 @@ pub struct Group {
 #[derive(Clone, Debug)]
 pub struct Network {
     /// Without the `@`.
-    pub name: Spanned<SmolStr>,
+    pub name: Spanned<Symbol>,
     /// Never empty; a single address is a block of one.
     pub blocks: ThinVec<Spanned<IpNet>>,
     /// `as client`: the client's address behind trusted proxies, not the peer's.
@@ -370,7 +369,7 @@ pub fn single(address: IpAddr) -> IpNet {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Methods {
     /// Without the `@`.
-    pub name: Spanned<SmolStr>,
+    pub name: Spanned<Symbol>,
     /// Never empty.
     pub methods: ThinVec<Spanned<Method>>,
 }
@@ -403,7 +402,7 @@ pub enum MtlsScope {
     /// The whole mesh.
     Mesh,
     /// `in legacy, other`
-    Namespaces(ThinVec<Spanned<SmolStr>>),
+    Namespaces(ThinVec<Spanned<Symbol>>),
     /// `legacy/probe:8086`: a service or workload, perhaps one port of it. A number that is no service port
     /// is taken as the workload's port, since a probe's port is often in no Service.
     Target(Box<Target>),
@@ -413,7 +412,7 @@ pub enum MtlsScope {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Open {
     /// The namespace without a default deny.
-    pub namespace: Spanned<SmolStr>,
+    pub namespace: Spanned<Symbol>,
     /// `because`, `until`, `owner`, `ticket`.
     pub clauses: ThinVec<Spanned<Clause>>,
 }

@@ -1,8 +1,6 @@
 //! A YAML value that knows where each part of it was written.
 
-use smol_str::SmolStr;
-
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +26,7 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalar {
     /// The text; empty for an absent value.
-    pub text: SmolStr,
+    pub text: Symbol,
     /// Whether it was written without quotes, so that a reader may take it for another type.
     pub plain: bool,
 }
@@ -37,7 +35,7 @@ pub struct Scalar {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
     /// Keys and values.
-    pub entries: Vec<(Spanned<SmolStr>, Node)>,
+    pub entries: Vec<(Spanned<Symbol>, Node)>,
 }
 
 impl Mapping {

@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
-use smol_str::SmolStr;
 
 use super::node::{Mapping, Node, Scalar, Value};
 use super::syntax_error;
 use crate::diagnostic::{Diagnostic, add, code, give_up};
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{SourceId, Span, Spanned, Symbol};
 
 /// The deepest nesting that is read. Kubernetes' own schemas stay below 30.
 pub const MAX_NESTING: usize = 128;
@@ -88,15 +87,16 @@ struct OpenMapping {
     /// The key whose value is read next.
     key: Option<Key>,
     /// Where each key stands in `mapping`, once it is long.
-    positions: HashMap<SmolStr, usize>,
+    positions: HashMap<Symbol, usize>,
     /// The value of `<<`, and where that key is written.
     merge: Option<(Span, Node)>,
 }
 
 /// What stands before a colon.
+#[derive(Clone, Copy)]
 enum Key {
     /// A name that is not there yet.
-    Name(Spanned<SmolStr>),
+    Name(Spanned<Symbol>),
     /// `<<`
     Merge(Span),
     /// Already reported; its value is dropped.
@@ -124,7 +124,7 @@ impl Reader {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let absent = span.start == span.end;
-                let text = if absent { SmolStr::default() } else { SmolStr::new(text) };
+                let text = if absent { Symbol::default() } else { Symbol::new(text) };
                 let value = Value::Scalar(Scalar { text, plain: is_plain(style, tag.as_deref()) });
                 self.complete(Node { value, span }, span, anchor)
             }
@@ -310,18 +310,17 @@ impl OpenMapping {
             std::cmp::Ordering::Less => {}
             std::cmp::Ordering::Equal => {
                 let positions = entries.iter().enumerate();
-                self.positions =
-                    positions.map(|(position, (name, _))| (name.node.clone(), position)).collect();
+                self.positions = positions.map(|(position, (name, _))| (name.node, position)).collect();
             }
             std::cmp::Ordering::Greater => {
                 let position = entries.len() - 1;
-                self.positions.insert(entries[position].0.node.clone(), position);
+                self.positions.insert(entries[position].0.node, position);
             }
         }
     }
 }
 
-fn duplicate_key(name: &Spanned<SmolStr>, first: Span) -> Diagnostic {
+fn duplicate_key(name: &Spanned<Symbol>, first: Span) -> Diagnostic {
     let message = format!("the key `{}` is given twice", name.node);
     Diagnostic::new(code::DUPLICATE_KEY, message, name.span, "given again here")
         .label(first, "first given here")

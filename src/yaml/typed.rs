@@ -1,37 +1,35 @@
 //! Takes a node for a string, a number, a list and so on, or says what was expected at its exact place. `code`
 //! is the diagnostic of the kind of file that is being read.
 
-use smol_str::SmolStr;
-
 use super::node::{Mapping, Node, Value};
 use super::plain::Plain;
 use crate::diagnostic::{Code, Diagnostic, add, code, did_you_mean};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 
 /// A string; one without quotes must be a string to kubectl as well.
-pub fn string(node: &Node, code: Code) -> Result<SmolStr, Diagnostic> {
+pub fn string(node: &Node, code: Code) -> Result<Symbol, Diagnostic> {
     let Value::Scalar(scalar) = &node.value else {
         return Err(wrong_type(node, "a string", code));
     };
     if !scalar.plain {
-        return Ok(scalar.text.clone());
+        return Ok(scalar.text);
     }
     match Plain::of(&scalar.text) {
-        Plain::String => Ok(scalar.text.clone()),
+        Plain::String => Ok(scalar.text),
         Plain::Null if scalar.text.is_empty() => Err(wrong_type(node, "a string", code)),
         other @ (Plain::Boolean(_) | Plain::Float(_) | Plain::Integer(_) | Plain::Null) => {
-            Err(unquoted(&Spanned::new(scalar.text.clone(), node.span), other))
+            Err(unquoted(&Spanned::new(scalar.text, node.span), other))
         }
     }
 }
 
 /// A text that passes a check of names; the check says what is wrong with one that does not.
 pub fn name(
-    text: SmolStr,
+    text: Symbol,
     span: Span,
     code: Code,
     check: impl Fn(&str) -> Result<(), String>,
-) -> Result<SmolStr, Diagnostic> {
+) -> Result<Symbol, Diagnostic> {
     match check(&text) {
         Ok(()) => Ok(text),
         Err(reason) => {
@@ -41,7 +39,7 @@ pub fn name(
 }
 
 /// A key that is a name, such as a label's: kubectl must not turn it into another one.
-pub fn key(key: &Spanned<SmolStr>) -> Result<SmolStr, Diagnostic> {
+pub fn key(key: &Spanned<Symbol>) -> Result<Symbol, Diagnostic> {
     // Quotes are part of the span and not of the text.
     let plain = key.span.range().len() == key.node.len();
     match Plain::of(&key.node) {
@@ -49,9 +47,7 @@ pub fn key(key: &Spanned<SmolStr>) -> Result<SmolStr, Diagnostic> {
         Plain::Integer(value) if plain && value.to_string() != key.node => {
             Err(unquoted(key, Plain::Integer(value)))
         }
-        Plain::Boolean(_) | Plain::Float(_) | Plain::Integer(_) | Plain::Null | Plain::String => {
-            Ok(key.node.clone())
-        }
+        Plain::Boolean(_) | Plain::Float(_) | Plain::Integer(_) | Plain::Null | Plain::String => Ok(key.node),
     }
 }
 
@@ -141,7 +137,7 @@ fn plain(node: &Node) -> Option<Plain> {
     node.as_scalar().filter(|scalar| scalar.plain).map(|scalar| Plain::of(&scalar.text))
 }
 
-fn unquoted(written: &Spanned<SmolStr>, taken_for: Plain) -> Diagnostic {
+fn unquoted(written: &Spanned<Symbol>, taken_for: Plain) -> Diagnostic {
     let text = &written.node;
     let message = format!("`{text}` without quotes is not a string");
     let label = format!("kubectl reads this as {}", taken_for.describe());

@@ -116,7 +116,7 @@ fn long_annotations_end_in_how_much_is_missing() {
     for (number, rule) in rules.iter_mut().enumerate() {
         let text = format!("allow caller-{number} -> payments GET /{number} {}", "x".repeat(1000));
         let said = Some(format!("\"{number}\", {}", "\"y\"".repeat(100)).into());
-        let (owner, ticket, reason) = (said.clone(), said.clone(), said);
+        let (owner, ticket, reason) = (said, said, said);
         rule.origin = Arc::new(Origin { text, owner, ticket, reason, ..Origin::clone(&rule.origin) });
     }
     let bundle = emitted(&policy(rules));

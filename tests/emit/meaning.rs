@@ -58,7 +58,8 @@ fn is_caller(mesh: &Mesh, caller: &Caller, request: &Request) -> bool {
 fn is_operation(operation: &Operation, request: &Request) -> bool {
     let methods = &operation.methods;
     let name = request.host.split(':').next().unwrap_or_default();
-    let one_of = |patterns: &[smol_str::SmolStr]| patterns.iter().any(|pattern| path(pattern, request.path));
+    let one_of =
+        |patterns: &[meshward::source::Symbol]| patterns.iter().any(|pattern| path(pattern, request.path));
     (methods.is_empty() || methods.iter().any(|method| method == request.method))
         && (operation.paths.is_empty() || one_of(&operation.paths))
         && !one_of(&operation.except_paths)

@@ -11,12 +11,12 @@ use meshward::source::{SourceId, Span};
 pub(crate) fn policy(rules: Vec<Rule>) -> Policy {
     let mut policy = Policy { project: "shop".into(), rules, ..Policy::default() };
     for rule in &policy.rules {
-        let covered = Covered { namespace: rule.target.namespace.clone(), open: None };
+        let covered = Covered { namespace: rule.target.namespace, open: None };
         if !policy.covered.contains(&covered) {
             policy.covered.push(covered);
         }
     }
-    policy.covered.sort_by(|a, b| a.namespace.cmp(&b.namespace));
+    policy.covered.sort_by_key(|a| a.namespace);
     policy
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn operation(text: &str) -> Operation {
     while let Some(word) = words.next() {
         match word {
             "except" => excepted = true,
-            "host" => operation.hosts.extend(words.next().map(Into::into)),
+            "host" => operation.hosts.extend(words.next().map(meshward::source::Symbol::from)),
             _ if excepted => operation.except_paths.push(word.into()),
             _ if word.starts_with(['/', '*', '{']) => operation.paths.push(word.into()),
             _ => operation.methods.push(word.into()),

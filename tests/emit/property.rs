@@ -228,7 +228,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     let except = prop_oneof![3 => Just(Vec::new()), 1 => subsequence(PATTERNS.to_vec(), 1..=2)];
     let hosts = prop_oneof![3 => Just(Vec::new()), 1 => Just(vec!["h"])];
     let strings = |list: Vec<&str>| {
-        let mut list: Vec<smol_str::SmolStr> = list.into_iter().map(Into::into).collect();
+        let mut list: Vec<meshward::source::Symbol> = list.into_iter().map(Into::into).collect();
         list.sort();
         list
     };

@@ -10,7 +10,7 @@ use meshward::istio::resources::{
     RequestAuthentication, RequestAuthenticationSpec, Resource, Rule, Source, TargetRef, To, When,
     WorkloadSelector,
 };
-use meshward::source::DiskLoader;
+use meshward::source::{DiskLoader, Symbol};
 use meshward::syntax::ast::Date;
 use meshward::yaml::{self, LiteralText};
 use meshward::{Options, check, emit};
@@ -18,7 +18,6 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use smol_str::SmolStr;
 
 use super::read_files;
 
@@ -95,13 +94,13 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![select(vec!["no", "on", "y", "a1"]).prop_map(str::to_owned), "[a-z][a-z0-9]{0,8}"]
 }
 
-fn labels() -> impl Strategy<Value = BTreeMap<SmolStr, SmolStr>> {
-    btree_map(name().prop_map(SmolStr::from), name().prop_map(SmolStr::from), 0..3)
+fn labels() -> impl Strategy<Value = BTreeMap<Symbol, Symbol>> {
+    btree_map(name().prop_map(Symbol::from), name().prop_map(Symbol::from), 0..3)
 }
 
 fn metadata() -> impl Strategy<Value = Metadata> {
-    let annotations = btree_map(name().prop_map(SmolStr::from), text().prop_map(LiteralText), 0..3);
-    let time = option::of(Just(SmolStr::new("2026-01-02T03:04:05Z")));
+    let annotations = btree_map(name().prop_map(Symbol::from), text().prop_map(LiteralText), 0..3);
+    let time = option::of(Just(Symbol::new("2026-01-02T03:04:05Z")));
     (name(), name(), labels(), annotations, time).prop_map(|(name, namespace, labels, annotations, time)| {
         Metadata { name, namespace: namespace.into(), labels, annotations, creation_timestamp: time }
     })
@@ -171,10 +170,10 @@ fn source() -> impl Strategy<Value = Source> {
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let ports = || vec(select(vec!["80", "080", "0", "65535"]).prop_map(SmolStr::from), 0..3);
+    let ports = || vec(select(vec!["80", "080", "0", "65535"]).prop_map(Symbol::from), 0..3);
     let paths =
-        || vec(select(vec!["/a", "/a/*", "/{*}/b", "/{**}", "*", "/a b"]).prop_map(SmolStr::from), 0..3);
-    let methods = || vec(text().prop_map(SmolStr::from), 0..3);
+        || vec(select(vec!["/a", "/a/*", "/{*}/b", "/{**}", "*", "/a b"]).prop_map(Symbol::from), 0..3);
+    let methods = || vec(text().prop_map(Symbol::from), 0..3);
     let hosts = (vec(text(), 1..3), texts());
     (hosts, [ports(), ports()], [methods(), methods()], [paths(), paths()]).prop_map(
         |((hosts, not_hosts), [ports, not_ports], [methods, not_methods], [paths, not_paths])| Operation {
@@ -251,7 +250,7 @@ fn jwt_rule() -> impl Strategy<Value = JwtRule> {
     let claims = vec((name(), text()).prop_map(|(header, claim)| ClaimToHeader { header, claim }), 0..3);
     let places = (from_headers, texts(), texts());
     let outputs = (option::of(text()), any::<bool>(), claims);
-    let timeout = option::of(select(vec!["5s", "1m30s"]).prop_map(SmolStr::from));
+    let timeout = option::of(select(vec!["5s", "1m30s"]).prop_map(Symbol::from));
     (text(), texts(), keys, places, outputs, timeout, texts()).prop_map(
         |(
             issuer,

@@ -84,7 +84,7 @@ fn a_single_question_has_the_answer_of_bulk() {
     for example in EXAMPLES {
         let (program, mut sources) = program(example);
         let world = meshward::world(program, &sources);
-        let services: Vec<_> = world.graph.services.keys().cloned().collect();
+        let services: Vec<_> = world.graph.services.keys().copied().collect();
         let mut questions = Vec::new();
         let mut lines = Vec::new();
         for caller in world.graph.workloads.iter().take(6) {

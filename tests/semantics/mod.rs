@@ -207,7 +207,7 @@ fn destination(address: &str) -> Request {
 /// A valid token of issuer `iss` and subject `sub` with some more claims; dots separate the steps of a path.
 fn claims(others: &[(&str, &[&str])]) -> Request {
     let others = others.iter().map(|(path, values)| {
-        let path: Vec<smol_str::SmolStr> = path.split('.').map(Into::into).collect();
+        let path: Vec<meshward::source::Symbol> = path.split('.').map(Into::into).collect();
         (path.into(), values.iter().map(|value| (*value).to_owned()).collect())
     });
     let claims = Claims { issuer: Some("iss".into()), subject: Some("sub".into()), others: others.collect() };

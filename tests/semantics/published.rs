@@ -334,7 +334,8 @@ impl<'f> Pool<'f> {
 
     fn set_claim(&mut self, matcher: &Value, request: &mut Request) {
         let steps = matcher["path"].as_sequence().unwrap().iter().skip(1);
-        let path: Vec<smol_str::SmolStr> = steps.map(|step| step["key"].as_str().unwrap().into()).collect();
+        let path: Vec<meshward::source::Symbol> =
+            steps.map(|step| step["key"].as_str().unwrap().into()).collect();
         let mut matchers = Vec::new();
         texts(&matcher["value"], &mut matchers);
         let chosen = *self.dice.choose(&matchers);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use meshward::source::{SourceId, Span, Spanned};
+use meshward::source::{SourceId, Span, Spanned, Symbol};
 use meshward::syntax::ast::{
     Attribute, Block, Case, Clause, Comment, Date, Effect, Expected, File, Group, Guarantee, HttpOperation,
     Item, Method, Methods, Mtls, MtlsMode, MtlsScope, Name, Namespace, Network, Open, Operation, PortName,
@@ -12,7 +12,6 @@ use meshward::syntax::ast::{
 use proptest::collection::{self, SizeRange};
 use proptest::option;
 use proptest::prelude::*;
-use smol_str::SmolStr;
 use thin_vec::{ThinVec, thin_vec};
 
 /// Comments start before everything else, so that the printer puts them at the first place it can.
@@ -268,7 +267,7 @@ fn operation() -> BoxedStrategy<Operation> {
         )
     });
     prop_oneof![
-        1 => several(grpc.prop_map(SmolStr::from)).prop_map(Operation::Grpc),
+        1 => several(grpc.prop_map(Symbol::from)).prop_map(Operation::Grpc),
         4 => http.prop_map(|(hosts, methods, paths, except)| {
             Operation::Http(HttpOperation { hosts, methods, paths, except })
         }),
@@ -284,24 +283,24 @@ fn method() -> BoxedStrategy<Method> {
     .boxed()
 }
 
-fn path() -> BoxedStrategy<SmolStr> {
+fn path() -> BoxedStrategy<Symbol> {
     prop_oneof![
         4 => "[/*][a-z0-9/.#?;%{}()*\"-]{0,16}",
         1 => "[/*].{0,10}",
         1 => ".{0,10}",
     ]
-    .prop_map(SmolStr::from)
+    .prop_map(Symbol::from)
     .boxed()
 }
 
-fn host() -> BoxedStrategy<SmolStr> {
+fn host() -> BoxedStrategy<Symbol> {
     prop_oneof![4 => "(\\*\\.)?[a-zA-Z0-9-]{1,8}(\\.[a-z]{1,3})?(:[0-9]{2})?", 1 => ".{1,8}"]
-        .prop_map(SmolStr::from)
+        .prop_map(Symbol::from)
         .boxed()
 }
 
-fn import() -> BoxedStrategy<SmolStr> {
-    prop_oneof![4 => "(\\./|std/)[a-z-]{1,8}(/[a-z]{1,3})?", 1 => ".{1,8}"].prop_map(SmolStr::from).boxed()
+fn import() -> BoxedStrategy<Symbol> {
+    prop_oneof![4 => "(\\./|std/)[a-z-]{1,8}(/[a-z]{1,3})?", 1 => ".{1,8}"].prop_map(Symbol::from).boxed()
 }
 
 fn network() -> BoxedStrategy<Network> {
@@ -358,7 +357,7 @@ fn name() -> BoxedStrategy<Name> {
 }
 
 /// A part of a name: mostly a label, now and then a keyword or something that needs quotes.
-fn part() -> BoxedStrategy<SmolStr> {
+fn part() -> BoxedStrategy<Symbol> {
     let words = proptest::sample::select(vec![
         "allow",
         "anyone",
@@ -382,15 +381,15 @@ fn part() -> BoxedStrategy<SmolStr> {
     ]);
     prop_oneof![
         6 => label(),
-        1 => words.prop_map(SmolStr::from),
-        1 => "[a-zA-Z._/ -]{1,8}".prop_map(SmolStr::from),
-        1 => ".{1,8}".prop_map(SmolStr::from),
+        1 => words.prop_map(Symbol::from),
+        1 => "[a-zA-Z._/ -]{1,8}".prop_map(Symbol::from),
+        1 => ".{1,8}".prop_map(Symbol::from),
     ]
     .boxed()
 }
 
-fn label() -> BoxedStrategy<SmolStr> {
-    "[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?".prop_map(SmolStr::from).boxed()
+fn label() -> BoxedStrategy<Symbol> {
+    "[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?".prop_map(Symbol::from).boxed()
 }
 
 fn string() -> BoxedStrategy<String> {

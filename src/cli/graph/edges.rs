@@ -85,7 +85,7 @@ fn target_id(rule: &Rule) -> String {
 /// `host api.example.com GET, HEAD /a, /b/* except /b/c`
 fn operation(operation: &Operation) -> String {
     let Operation { methods, paths, except_paths, hosts } = operation;
-    let listed = |word: &str, list: &[smol_str::SmolStr]| {
+    let listed = |word: &str, list: &[meshward::source::Symbol]| {
         (!list.is_empty()).then(|| format!("{word}{}", list.join(", ")))
     };
     let parts =

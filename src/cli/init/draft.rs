@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
 use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload};
 use meshward::source::SourceMap;
-use smol_str::SmolStr;
 
 use super::derive::Read;
 use super::names;
+use meshward::source::Symbol;
 
 const HEAD: &str = "\
 # A first policy, guessed from the manifests. What is not allowed here is denied.
@@ -26,10 +26,10 @@ pub(super) fn render(read: &Read) -> String {
     text.push_str(&gateways(graph, sources));
     text.push_str(&self::elsewhere(elsewhere, sources));
     let calls = by_callee(calls);
-    let namespaces: BTreeSet<&SmolStr> = graph.services.keys().map(|key| &key.namespace).collect();
+    let namespaces: BTreeSet<&Symbol> = graph.services.keys().map(|key| &key.namespace).collect();
     let single = namespaces.len() == 1;
     for namespace in namespaces {
-        let lines = lines(graph, namespace, &calls, sources);
+        let lines = lines(graph, *namespace, &calls, sources);
         if lines.is_empty() {
             continue;
         }
@@ -59,14 +59,14 @@ fn by_callee(calls: &[SuggestedCall]) -> BTreeMap<&Key, Vec<&SuggestedCall>> {
 /// What is to be said about the services of one namespace.
 fn lines(
     graph: &ServiceGraph,
-    namespace: &SmolStr,
+    namespace: Symbol,
     calls: &BTreeMap<&Key, Vec<&SuggestedCall>>,
     sources: &SourceMap,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let mut uncalled = Vec::new();
     let mut unprotected = Vec::new();
-    for service in graph.services_in(namespace) {
+    for service in graph.services_in(&namespace) {
         let workloads = graph.workloads_of(service);
         match calls.get(&service.key) {
             Some(calls) => lines.extend(rules(service, calls, sources)),
@@ -78,10 +78,10 @@ fn lines(
         }
     }
     if !uncalled.is_empty() {
-        lines.extend(closed(&uncalled, namespace));
+        lines.extend(closed(&uncalled, &namespace));
     }
     if !unprotected.is_empty() {
-        lines.extend(open(&unprotected, namespace));
+        lines.extend(open(&unprotected, &namespace));
     }
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
@@ -155,9 +155,9 @@ fn open(services: &[&Service], namespace: &str) -> Vec<String> {
 
 /// Accounts that tell a server nothing, since several workloads show the same one.
 fn shared_accounts(graph: &ServiceGraph) -> String {
-    let mut by_account = BTreeMap::<Key, BTreeSet<&SmolStr>>::new();
+    let mut by_account = BTreeMap::<Key, BTreeSet<&Symbol>>::new();
     for workload in &graph.workloads {
-        let account = Key::new(workload.key.namespace.clone(), workload.account.node.clone());
+        let account = Key::new(workload.key.namespace, workload.account.node);
         by_account.entry(account).or_default().insert(&workload.key.name);
     }
     let shared: Vec<String> = by_account

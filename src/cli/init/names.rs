@@ -74,6 +74,6 @@ fn rule(caller: Source, callee: &Key, port: Option<u16>, namespace: &str) -> Str
 }
 
 fn relative(key: &Key, namespace: &str) -> ast::Name {
-    let written = (key.namespace != namespace).then(|| key.namespace.clone());
-    ast::Name { namespace: written, name: key.name.clone() }
+    let written = (key.namespace != namespace).then_some(key.namespace);
+    ast::Name { namespace: written, name: key.name }
 }

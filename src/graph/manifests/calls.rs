@@ -3,15 +3,13 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
-
 use super::address::Address;
 use super::fields::Fields;
 use super::object::{self, Kind, Object};
 use super::owner::Owners;
 use super::{Manifest, address};
 use crate::graph::model::{Key, Service, ServiceGraph};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::{Mapping, Node};
 
 /// A workload that is told the address of a service.
@@ -64,7 +62,7 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
         let mut tell = |name: &str, value: &str, sibling: Option<u16>, span: Span| {
             told.extend(address::find(name, value).into_iter().map(|address| {
                 let text = show(name, value, &address.text);
-                Told { caller: object.key.clone(), address, sibling, span, text }
+                Told { caller: object.key, address, sibling, span, text }
             }));
         };
         for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
@@ -84,8 +82,7 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
 
 /// One call per caller, callee and port; one without a port only where there is no other.
 fn distinct(mut calls: Vec<SuggestedCall>) -> Vec<SuggestedCall> {
-    let order =
-        |call: &SuggestedCall| (call.caller.clone(), call.callee.clone(), call.port.is_none(), call.port);
+    let order = |call: &SuggestedCall| (call.caller, call.callee, call.port.is_none(), call.port);
     calls.sort_by_cached_key(|call| (order(call), call.span));
     calls.dedup_by(|later, earlier| {
         let same_edge = (&later.caller, &later.callee) == (&earlier.caller, &earlier.callee);
@@ -107,7 +104,7 @@ fn suggested(graph: &ServiceGraph, told: Told) -> Option<SuggestedCall> {
     }
     // A port that is written is not replaced by one that is guessed.
     let port = address.port.or(sibling.filter(has_port)).or(address.default_port).filter(has_port);
-    Some(SuggestedCall { caller, callee: service.key.clone(), port, missing_port, span, text })
+    Some(SuggestedCall { caller, callee: service.key, port, missing_port, span, text })
 }
 
 /// The service that a host name leads to from the caller's namespace, by the cluster's DNS.
@@ -144,8 +141,8 @@ fn show(name: &str, value: &str, address: &str) -> String {
 
 /// A variable of a container's environment, before `$(…)` is expanded.
 struct Variable {
-    name: SmolStr,
-    value: SmolStr,
+    name: Symbol,
+    value: Symbol,
     span: Span,
 }
 
@@ -156,7 +153,7 @@ fn config_maps<'a>(objects: &[Object<'a>]) -> ConfigMaps<'a> {
     let mut maps = ConfigMaps::new();
     for object in objects.iter().filter(|object| object.kind == Kind::ConfigMap) {
         if let Some(data) = object.node.get("data").and_then(Node::as_mapping) {
-            maps.entry(object.key.clone()).or_default().push(data);
+            maps.entry(object.key).or_default().push(data);
         }
     }
     maps
@@ -169,7 +166,7 @@ fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) 
         let name = from.get("configMapRef").and_then(|reference| text(reference, "name"));
         let maps = name.and_then(|name| config_maps.get(&Key::new(namespace, name)));
         for (key, value) in maps.into_iter().flatten().flat_map(|map| &map.entries) {
-            let name = SmolStr::from(format!("{prefix}{}", key.node));
+            let name = Symbol::from(format!("{prefix}{}", key.node));
             variables.extend(variable(name, value));
         }
     }
@@ -181,7 +178,7 @@ fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) 
             Some(value) => variables.extend(variable(name, value)),
             None => {
                 let values = referred(node, namespace, config_maps).into_iter();
-                variables.extend(values.filter_map(|value| variable(name.clone(), value)));
+                variables.extend(values.filter_map(|value| variable(name, value)));
             }
         }
     }
@@ -199,8 +196,8 @@ fn referred<'a>(variable: &Node, namespace: &str, config_maps: &ConfigMaps<'a>) 
     maps.into_iter().flatten().filter_map(|map| map.get(&key)).collect()
 }
 
-fn variable(name: SmolStr, value: &Node) -> Option<Variable> {
-    Some(Variable { name, value: value.as_scalar()?.text.clone(), span: value.span })
+fn variable(name: Symbol, value: &Node) -> Option<Variable> {
+    Some(Variable { name, value: value.as_scalar()?.text, span: value.span })
 }
 
 /// The port that goes with a host: of `DB_HOST` it is `DB_PORT`.
@@ -229,8 +226,8 @@ fn expand(value: &str, environment: &[Variable]) -> String {
 
 /// A word of `command` or `args`, and the flag before it whose value it may be.
 struct Argument {
-    flag: SmolStr,
-    text: SmolStr,
+    flag: Symbol,
+    text: Symbol,
     span: Span,
 }
 
@@ -240,9 +237,9 @@ fn arguments(container: &Node) -> Vec<Argument> {
         let Some(scalar) = node.as_scalar() else {
             continue;
         };
-        let flag = arguments.last().map(|before| before.text.clone());
+        let flag = arguments.last().map(|before| before.text);
         let flag = flag.filter(|flag| flag.starts_with('-') && !flag.contains('=')).unwrap_or_default();
-        arguments.push(Argument { flag, text: scalar.text.clone(), span: node.span });
+        arguments.push(Argument { flag, text: scalar.text, span: node.span });
     }
     arguments
 }
@@ -260,6 +257,6 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).and_then(Node::as_sequence).unwrap_or(&[])
 }
 
-fn text(node: &Node, key: &str) -> Option<SmolStr> {
-    node.get(key)?.as_scalar().map(|scalar| scalar.text.clone())
+fn text(node: &Node, key: &str) -> Option<Symbol> {
+    node.get(key)?.as_scalar().map(|scalar| scalar.text)
 }

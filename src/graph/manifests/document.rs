@@ -1,9 +1,8 @@
 //! The walk over documents that every reader of manifests shares: lists are unpacked, patches are left out, and
 //! what remains says its API version and kind.
 
-use smol_str::SmolStr;
-
 use super::Manifest;
+use crate::source::Symbol;
 use crate::yaml::Node;
 
 /// Something among the manifests that has a kind.
@@ -26,8 +25,8 @@ impl Document<'_> {
     }
 
     /// The namespace of an object of this file that names none.
-    pub fn default_namespace(&self) -> SmolStr {
-        self.manifest.namespace.clone().unwrap_or_else(|| SmolStr::new_static("default"))
+    pub fn default_namespace(&self) -> Symbol {
+        self.manifest.namespace.unwrap_or_else(|| Symbol::new("default"))
     }
 }
 

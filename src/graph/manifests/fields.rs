@@ -1,11 +1,9 @@
 //! Takes the parts of a Kubernetes object for what they must be, and reports those that are something else.
 
-use smol_str::SmolStr;
-
 use crate::diagnostic::{Diagnostic, add, code};
 use crate::graph::check_label_value;
 use crate::graph::model::Labels;
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::{self, Mapping, Node};
 
 /// Where reports go. Each reader of a field gives nothing for an absent field, and nothing but a report for
@@ -54,14 +52,14 @@ impl<'a> Fields<'a> {
     }
 
     /// The string at `key`; an empty one counts as absent, as it does for Kubernetes.
-    pub(super) fn string(&mut self, parent: &Node, key: &str) -> Option<Spanned<SmolStr>> {
+    pub(super) fn string(&mut self, parent: &Node, key: &str) -> Option<Spanned<Symbol>> {
         let node = parent.get(key)?;
         let text = self.text(node)?;
         (!text.is_empty()).then(|| Spanned::new(text, node.span))
     }
 
     /// A string, empty or not.
-    pub(super) fn text(&mut self, node: &Node) -> Option<SmolStr> {
+    pub(super) fn text(&mut self, node: &Node) -> Option<Symbol> {
         // `{{ .Values.name }}` without quotes is a mapping whose key the reader has refused.
         let refused = node.as_mapping().is_some_and(|mapping| mapping.entries.is_empty());
         if refused && node.span.range().len() > "{}".len() {
@@ -76,7 +74,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A name as `check` wants it; an empty one is given back as it is.
-    pub(super) fn name(&mut self, node: &Node, check: fn(&str) -> Result<(), String>) -> Option<SmolStr> {
+    pub(super) fn name(&mut self, node: &Node, check: fn(&str) -> Result<(), String>) -> Option<Symbol> {
         let name = self.text(node)?;
         if !name.is_empty()
             && let Err(reason) = check(&name)
@@ -125,7 +123,7 @@ impl<'a> Fields<'a> {
         for (name, value) in &mapping.entries {
             // A label without a value has the empty one.
             let text =
-                if value.is_null() { Some(SmolStr::default()) } else { self.name(value, check_label_value) };
+                if value.is_null() { Some(Symbol::default()) } else { self.name(value, check_label_value) };
             if let (Some(name), Some(text)) = (self.accept(yaml::key(name)), text) {
                 labels.insert(name, text);
             }

@@ -1,11 +1,10 @@
 //! Gateways, to know which workloads are gateways: Istio's kind selects pods by label, the Gateway API's kind
 //! gets pods of its own.
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use super::object::Object;
 use crate::graph::model::{Gateway, Labels, ServiceGraph};
+use crate::source::Symbol;
 use crate::yaml::Node;
 
 /// The label that pods of a Gateway API gateway carry.
@@ -23,7 +22,7 @@ pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
     if class.is_some_and(|class| class.text == "istio-waypoint") {
         return;
     }
-    let selector = Labels::from([(SmolStr::new_static(GATEWAY_NAME), object.key.name.clone())]);
+    let selector = Labels::from([(Symbol::new(GATEWAY_NAME), object.key.name)]);
     add(object, selector, true, graph);
 }
 
@@ -32,6 +31,6 @@ fn add(object: &Object<'_>, selector: Labels, own_namespace: bool, graph: &mut S
         gateway.key == object.key && gateway.selector == selector && gateway.own_namespace == own_namespace
     });
     if !known {
-        graph.gateways.push(Gateway { key: object.key.clone(), selector, own_namespace, span: object.span });
+        graph.gateways.push(Gateway { key: object.key, selector, own_namespace, span: object.span });
     }
 }

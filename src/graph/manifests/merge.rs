@@ -3,24 +3,22 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::{
     Backend, Interception, Key, Labels, Namespace, Protocol, Proxy, Service, ServiceGraph, ServicePort,
     TargetPort, Workload,
 };
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// Finds workloads by kind and key while they are being added.
 pub(super) struct Workloads {
-    positions: HashMap<(SmolStr, Key), usize>,
+    positions: HashMap<(Symbol, Key), usize>,
 }
 
 impl Workloads {
     pub(super) fn new(graph: &ServiceGraph) -> Self {
-        let key = |workload: &Workload| (workload.kind.clone(), workload.key.clone());
+        let key = |workload: &Workload| (workload.kind, workload.key);
         let positions = graph.workloads.iter().enumerate();
         Self { positions: positions.map(|(position, workload)| (key(workload), position)).collect() }
     }
@@ -34,7 +32,7 @@ impl Workloads {
         graph: &mut ServiceGraph,
         fields: &mut Fields<'_>,
     ) {
-        let key = (workload.kind.clone(), workload.key.clone());
+        let key = (workload.kind, workload.key);
         let Some(known) = self.positions.get(&key).map(|position| &mut graph.workloads[*position]) else {
             // The controller of an observed pod was refused with a diagnostic.
             if !observed {
@@ -108,7 +106,7 @@ fn merge_interception(name: &str, known: &mut Interception, new: Interception, f
 /// Adds a Service that a manifest declares.
 pub(super) fn add_service(new: Service, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
     let Some(known) = graph.services.get_mut(&new.key) else {
-        graph.services.insert(new.key.clone(), new);
+        graph.services.insert(new.key, new);
         return;
     };
     merge_backend(known, &new, fields);
@@ -157,7 +155,7 @@ fn place(service: &Service) -> Span {
 /// Adds what a Namespace object says.
 pub(super) fn add_namespace(name: &str, new: Namespace, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
     let Some(known) = graph.namespaces.get_mut(name).filter(|known| known.declared) else {
-        graph.namespaces.insert(SmolStr::new(name), new);
+        graph.namespaces.insert(Symbol::new(name), new);
         return;
     };
     for (key, value) in new.labels {

@@ -18,8 +18,6 @@ mod service;
 mod service_entry;
 mod workload;
 
-use smol_str::SmolStr;
-
 use self::fields::Fields;
 use self::merge::Workloads;
 use self::namespace::Namespaces;
@@ -27,7 +25,7 @@ use self::object::{Kind, Object};
 use self::owner::Owners;
 use super::model::ServiceGraph;
 use crate::diagnostic::{Diagnostic, code};
-use crate::source::SourceId;
+use crate::source::{SourceId, Symbol};
 use crate::yaml::Node;
 
 pub use calls::{SuggestedCall, suggest_calls};
@@ -42,7 +40,7 @@ pub struct Manifest {
     /// Its documents, in order.
     pub documents: Vec<Node>,
     /// The namespace of objects that name none; `default` where this says nothing.
-    pub namespace: Option<SmolStr>,
+    pub namespace: Option<Symbol>,
 }
 
 /// Adds what the manifests say to `graph`. Namespaces that `graph` has already, from another source, count
@@ -72,7 +70,7 @@ pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostic
         match object.kind {
             Kind::Namespace => namespaces.declare(object, graph, &mut fields),
             Kind::ServiceAccount => {
-                graph.accounts.entry(object.key.clone()).or_insert(object.span);
+                graph.accounts.entry(object.key).or_insert(object.span);
             }
             Kind::Service => {
                 if let Some(service) = service::read(object, &mut fields) {

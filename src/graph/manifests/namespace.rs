@@ -2,19 +2,17 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use super::merge;
 use super::object::Object;
 use crate::graph::model::{Labels, Namespace, ServiceGraph};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::{Mapping, Node};
 
 /// Where the labels of each namespace are written, which the graph does not keep.
 #[derive(Default)]
 pub(super) struct Namespaces<'a> {
-    label_places: HashMap<SmolStr, &'a Mapping>,
+    label_places: HashMap<Symbol, &'a Mapping>,
 }
 
 /// What injection asks of a namespace.
@@ -27,7 +25,7 @@ pub(super) struct NamespaceFacts<'a> {
 
 /// Notes the namespace that an object lies in.
 pub(super) fn mention(object: &Object<'_>, graph: &mut ServiceGraph) {
-    graph.namespaces.entry(object.key.namespace.clone()).or_insert_with(|| Namespace {
+    graph.namespaces.entry(object.key.namespace).or_insert_with(|| Namespace {
         labels: Labels::new(),
         span: object.span,
         declared: false,
@@ -40,7 +38,7 @@ impl<'a> Namespaces<'a> {
         let labels = object.metadata().map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default();
         let places = object.metadata().and_then(|metadata| metadata.get("labels")).and_then(Node::as_mapping);
         if let Some(places) = places {
-            self.label_places.entry(object.key.name.clone()).or_insert(places);
+            self.label_places.entry(object.key.name).or_insert(places);
         }
         let declared = Namespace { labels, span: object.span, declared: true };
         merge::add_namespace(&object.key.name, declared, graph, fields);

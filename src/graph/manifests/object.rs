@@ -1,15 +1,13 @@
 //! Finds the Kubernetes objects among the documents: tells the kinds, and reads the name and namespace that
 //! every object has.
 
-use smol_str::SmolStr;
-
 use super::Manifest;
 use super::document::{Document, documents};
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::Key;
 use crate::graph::{check_label, check_subdomain};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
 /// What an object tells the graph. The order is the one in which objects are read.
@@ -59,7 +57,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
 pub(super) struct Object<'a> {
     pub(super) kind: Kind,
     /// `Deployment`, …
-    pub(super) kind_name: SmolStr,
+    pub(super) kind_name: Symbol,
     /// For a Namespace its name stands in both parts.
     pub(super) key: Key,
     /// Its name, as the place where it is declared.
@@ -81,9 +79,9 @@ impl<'a> Object<'a> {
     }
 
     /// When the API server made it, as it is spelled there.
-    pub(super) fn created(&self) -> Option<SmolStr> {
+    pub(super) fn created(&self) -> Option<Symbol> {
         let timestamp = self.metadata()?.get("creationTimestamp")?.as_scalar()?;
-        Some(timestamp.text.clone())
+        Some(timestamp.text)
     }
 
     /// `spec`
@@ -151,7 +149,7 @@ impl<'a> Collector<'a, '_, '_> {
         let namespace = self.namespace(metadata, document);
         let name = name?;
         let namespace = match kind {
-            Kind::Namespace => name.node.clone(),
+            Kind::Namespace => name.node,
             Kind::ServiceAccount
             | Kind::Service
             | Kind::ServiceEntry
@@ -162,15 +160,15 @@ impl<'a> Collector<'a, '_, '_> {
             | Kind::ConfigMap => namespace?,
         };
         let key = Key::new(namespace, name.node);
-        Some(Object { kind, kind_name: SmolStr::new(kind_name), key, span: name.span, node })
+        Some(Object { kind, kind_name: Symbol::new(kind_name), key, span: name.span, node })
     }
 
     /// `name`, else `generateName` as Jobs and Pods have it.
-    fn name(&mut self, metadata: &Node, kind: Kind) -> Option<Spanned<SmolStr>> {
+    fn name(&mut self, metadata: &Node, kind: Kind) -> Option<Spanned<Symbol>> {
         if metadata.get("name").is_none()
             && let Some(prefix) = self.fields.string(metadata, "generateName")
         {
-            return Some(prefix.map(|prefix| SmolStr::new(prefix.trim_end_matches('-'))));
+            return Some(prefix.map(|prefix| Symbol::new(prefix.trim_end_matches('-'))));
         }
         let node = self.fields.required(metadata, "metadata.name", metadata.span)?;
         let check = match kind {
@@ -194,10 +192,10 @@ impl<'a> Collector<'a, '_, '_> {
     }
 
     /// The namespace that is stated, else the manifest's; nothing where the stated one is wrong.
-    fn namespace(&mut self, metadata: &Node, document: Document<'_>) -> Option<SmolStr> {
+    fn namespace(&mut self, metadata: &Node, document: Document<'_>) -> Option<Symbol> {
         let stated = match metadata.get("namespace") {
             Some(node) => self.fields.name(node, check_label)?,
-            None => SmolStr::default(),
+            None => Symbol::default(),
         };
         if !stated.is_empty() {
             return Some(stated);

@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
-use smol_str::SmolStr;
-
 use super::object::{self, Kind, Object};
 use crate::graph::model::Key;
+use crate::source::Symbol;
 use crate::yaml::Node;
 
 /// The label by which a ReplicaSet tells its pods from those of another one of the same Deployment.
@@ -15,20 +14,20 @@ const TEMPLATE_HASH: &str = "pod-template-hash";
 /// Kind and name of a controller; its namespace is that of what it controls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
-    pub(super) kind: SmolStr,
-    pub(super) name: SmolStr,
+    pub(super) kind: Symbol,
+    pub(super) name: Symbol,
 }
 
 /// Who owns the listed objects.
 pub(super) struct Owners {
     /// The owner that each listed workload object names, if any.
-    direct: HashMap<(SmolStr, Key), Option<Owner>>,
+    direct: HashMap<(Symbol, Key), Option<Owner>>,
 }
 
 impl Owners {
     pub(super) fn new(objects: &[Object<'_>]) -> Self {
         let workloads = objects.iter().filter(|object| object.kind == Kind::Workload);
-        let direct = workloads.map(|object| ((object.kind_name.clone(), object.key.clone()), stated(object)));
+        let direct = workloads.map(|object| ((object.kind_name, object.key), stated(object)));
         Self { direct: direct.collect() }
     }
 
@@ -40,7 +39,7 @@ impl Owners {
     /// Whether the controller itself is among the objects, so that this one adds no workload.
     pub(super) fn is_owned_by_listed(&self, object: &Object<'_>) -> bool {
         self.root(object).is_some_and(|root| {
-            let key = Key::new(object.key.namespace.clone(), root.name);
+            let key = Key::new(object.key.namespace, root.name);
             self.direct.contains_key(&(root.kind, key))
         })
     }
@@ -50,8 +49,8 @@ impl Owners {
         let mut root = self.owner_of(object)?;
         // Each step goes to another object; a circle of owners, which no cluster has, must end all the same.
         for _ in 0..self.direct.len() {
-            let key = Key::new(object.key.namespace.clone(), root.name.clone());
-            match self.direct.get(&(root.kind.clone(), key)) {
+            let key = Key::new(object.key.namespace, root.name);
+            match self.direct.get(&(root.kind, key)) {
                 Some(Some(owner)) => root = owner.clone(),
                 Some(None) | None => break,
             }
@@ -62,15 +61,15 @@ impl Owners {
     /// The owner, or the Deployment behind a ReplicaSet that is not listed.
     fn owner_of(&self, object: &Object<'_>) -> Option<Owner> {
         let owner = stated(object)?;
-        let key = Key::new(object.key.namespace.clone(), owner.name.clone());
-        if owner.kind != "ReplicaSet" || self.direct.contains_key(&(owner.kind.clone(), key)) {
+        let key = Key::new(object.key.namespace, owner.name);
+        if owner.kind != "ReplicaSet" || self.direct.contains_key(&(owner.kind, key)) {
             return Some(owner);
         }
         let hash = object.metadata()?.get("labels").and_then(|labels| labels.get(TEMPLATE_HASH));
         let deployment = hash
             .and_then(Node::as_scalar)
             .and_then(|hash| owner.name.strip_suffix(hash.text.as_str())?.strip_suffix('-'))
-            .map(|name| Owner { kind: SmolStr::new_static("Deployment"), name: SmolStr::new(name) });
+            .map(|name| Owner { kind: Symbol::new("Deployment"), name: Symbol::new(name) });
         Some(deployment.unwrap_or(owner))
     }
 }
@@ -82,7 +81,7 @@ fn stated(object: &Object<'_>) -> Option<Owner> {
         reference.get("controller").and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == "true")
     };
     let reference = references.iter().find(is_controller)?;
-    let text = |key| reference.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.clone());
+    let text = |key| reference.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text);
     let (kind, name) = (text("kind")?, text("name")?);
     object::is_workload_kind(&kind).then_some(Owner { kind, name })
 }

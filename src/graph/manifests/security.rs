@@ -2,22 +2,22 @@
 //! the policies that are built.
 
 use indexmap::IndexSet;
-use smol_str::SmolStr;
 
 use super::fields::Fields;
 use super::object::Object;
 use crate::graph::model::{Labels, SecurityResource, ServiceGraph};
+use crate::source::Symbol;
 use crate::yaml::Node;
 
 /// Adds an AuthorizationPolicy, PeerAuthentication or RequestAuthentication.
 pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
     let labels = object.metadata().map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default();
     let mut resource = SecurityResource {
-        kind: object.kind_name.clone(),
-        key: object.key.clone(),
+        kind: object.kind_name,
+        key: object.key,
         labels,
         selector: Labels::new(),
-        action: SmolStr::new_static("ALLOW"),
+        action: Symbol::new("ALLOW"),
         rules: 0,
         modes: IndexSet::new(),
         span: object.span,
@@ -32,8 +32,7 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
 
 /// Whether one resource came twice, in a file and in a listing of the cluster.
 fn same(a: &SecurityResource, b: &SecurityResource) -> bool {
-    let content =
-        |of: &SecurityResource| (of.selector.clone(), of.action.clone(), of.rules, of.modes.clone());
+    let content = |of: &SecurityResource| (of.selector.clone(), of.action, of.rules, of.modes.clone());
     (&a.kind, &a.key) == (&b.kind, &b.key) && content(a) == content(b)
 }
 
@@ -51,7 +50,7 @@ fn read_spec(spec: &Node, resource: &mut SecurityResource, fields: &mut Fields<'
 }
 
 /// The mode of the whole scope first, then those of its ports.
-fn modes(spec: &Node, fields: &mut Fields<'_>) -> IndexSet<SmolStr> {
+fn modes(spec: &Node, fields: &mut Fields<'_>) -> IndexSet<Symbol> {
     let ports = fields.mapping(spec, "portLevelMtls").into_iter().flat_map(|ports| &ports.entries);
     let scopes = spec.get("mtls").into_iter().chain(ports.map(|(_, scope)| scope));
     scopes.filter_map(|scope| fields.string(scope, "mode")).map(|mode| mode.node).collect()

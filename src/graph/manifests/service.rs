@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use super::object::Object;
 use super::protocol;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::{Backend, Service, ServicePort, TargetPort};
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::yaml::{self, Node};
 
 /// The service that an object declares; nothing where a wrong field leaves no service to speak of.
@@ -18,7 +16,7 @@ pub(super) fn read(object: &Object<'_>, fields: &mut Fields<'_>) -> Option<Servi
     let backend = backend(spec, fields);
     let ports = fields.items(spec, "ports").iter().filter_map(|node| port(node, fields)).collect();
     Some(Service {
-        key: object.key.clone(),
+        key: object.key,
         backend,
         ports,
         endpoints: Vec::new(),
@@ -60,7 +58,7 @@ fn port(node: &Node, fields: &mut Fields<'_>) -> Option<ServicePort> {
 
 /// A number or a name. Kubernetes reads a quoted number as a name, and refuses it since no letter is in it.
 fn target_port(node: &Node, number: u16, fields: &mut Fields<'_>) -> Option<TargetPort> {
-    let plain = |text: &SmolStr| matches!(yaml::Plain::of(text), yaml::Plain::String);
+    let plain = |text: &Symbol| matches!(yaml::Plain::of(text), yaml::Plain::String);
     match node.as_scalar() {
         // Both are how one writes "the same as `port`".
         Some(scalar) if scalar.text.is_empty() => Some(TargetPort::Number(number)),
@@ -73,7 +71,7 @@ fn target_port(node: &Node, number: u16, fields: &mut Fields<'_>) -> Option<Targ
             fields.report(diagnostic);
             None
         }
-        Some(scalar) if !scalar.plain || plain(&scalar.text) => Some(TargetPort::Name(scalar.text.clone())),
+        Some(scalar) if !scalar.plain || plain(&scalar.text) => Some(TargetPort::Name(scalar.text)),
         Some(_) | None => fields.port(node).map(TargetPort::Number),
     }
 }

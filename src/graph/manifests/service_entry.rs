@@ -13,8 +13,8 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
         return;
     };
     let ports = fields.items(spec, "ports").iter().filter_map(|node| port(node, fields)).collect();
-    graph.services.entry(object.key.clone()).or_insert_with(|| Service {
-        key: object.key.clone(),
+    graph.services.entry(object.key).or_insert_with(|| Service {
+        key: object.key,
         backend: Backend::ServiceEntry,
         ports,
         endpoints: Vec::new(),

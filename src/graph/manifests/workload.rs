@@ -1,7 +1,5 @@
 //! A controller or a pod as a workload: the labels, account, ports and proxy of the pods that it runs.
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use super::injection::{self, Pod};
 use super::namespace::NamespaceFacts;
@@ -10,7 +8,7 @@ use super::owner::Owners;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::check_subdomain;
 use crate::graph::model::{ContainerPort, Interception, Key, Workload};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
 const INCLUDE_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
@@ -53,15 +51,15 @@ pub(super) fn read(
             labels.retain(|key, _| !OF_SINGLE_PODS.contains(&key.as_str()));
             (owner.kind, owner.name)
         }
-        None => (object.kind_name.clone(), object.key.name.clone()),
+        None => (object.kind_name, object.key.name),
     };
     let stated = account(pod.spec, fields);
     Some(Workload {
-        key: Key::new(object.key.namespace.clone(), name),
+        key: Key::new(object.key.namespace, name),
         kind,
         labels,
         account_stated: stated.is_some(),
-        account: stated.unwrap_or_else(|| Spanned::new(SmolStr::new_static("default"), pod.spec.span)),
+        account: stated.unwrap_or_else(|| Spanned::new(Symbol::new("default"), pod.spec.span)),
         ports: ports(pod.spec, fields),
         proxy: injection::proxy(&pod, namespace),
         interception: interception(&pod, fields),
@@ -71,7 +69,7 @@ pub(super) fn read(
 }
 
 /// The account that is stated, in the new spelling or the old one.
-fn account(spec: &Node, fields: &mut Fields<'_>) -> Option<Spanned<SmolStr>> {
+fn account(spec: &Node, fields: &mut Fields<'_>) -> Option<Spanned<Symbol>> {
     let stated = ["serviceAccountName", "serviceAccount"].map(|key| spec.get(key));
     let mut accounts = stated.into_iter().flatten().filter_map(|node| {
         let account = fields.name(node, check_subdomain).filter(|account| !account.is_empty())?;
@@ -118,7 +116,7 @@ fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut 
 /// The ports of everything that runs as long as the pod does: its containers, and init containers that are
 /// sidecars. The ports of Istio's own proxy are no ports of the workload.
 fn ports(spec: &Node, fields: &mut Fields<'_>) -> Vec<ContainerPort> {
-    let text = |node: &Node, key| node.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.clone());
+    let text = |node: &Node, key| node.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text);
     let containers = fields.items(spec, "containers").iter();
     let sidecars = fields.items(spec, "initContainers").iter();
     let sidecars = sidecars.filter(|container| text(container, "restartPolicy").as_deref() == Some("Always"));

@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 pub(super) fn services(files: Vec<NativeFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<NativeService> {
     let mut services: IndexMap<Key, NativeService> = IndexMap::default();
     for service in files.into_iter().flat_map(|file| file.services) {
-        match services.entry(service.key.clone()) {
+        match services.entry(service.key) {
             Entry::Vacant(entry) => {
                 entry.insert(service);
             }

@@ -20,13 +20,13 @@ pub(in crate::graph) fn add_namespaces(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for native in files.iter().flat_map(|file| &file.namespaces) {
-        let known = graph.namespaces.entry(native.name.clone()).or_insert_with(|| Namespace {
+        let known = graph.namespaces.entry(native.name).or_insert_with(|| Namespace {
             labels: Labels::new(),
             span: native.span,
             declared: true,
         });
         for (key, value) in &native.labels {
-            let label = known.labels.entry(key.clone()).or_insert_with(|| value.clone());
+            let label = known.labels.entry(*key).or_insert_with(|| *value);
             if label != value {
                 let what = format!("two values for the label `{key}` of namespace `{}`", native.name);
                 let first = (known.span, format!("`{label}` here"));
@@ -46,7 +46,7 @@ pub(in crate::graph) fn add_services(
     let services = combine::services(files, diagnostics);
     let mut implied = Vec::new();
     for native in &services {
-        graph.namespaces.entry(native.key.namespace.clone()).or_insert_with(|| Namespace {
+        graph.namespaces.entry(native.key.namespace).or_insert_with(|| Namespace {
             labels: Labels::new(),
             span: native.span,
             declared: false,
@@ -75,12 +75,12 @@ fn join_service(
     if let Some(known) = graph.services.get_mut(&native.key) {
         join_ports(native, known, diagnostics);
         known.endpoints.extend(native.endpoints.iter().cloned());
-        known.calls.extend(native.calls.iter().cloned());
+        known.calls.extend(native.calls.iter().copied());
         return join_backend(native, known, diagnostics);
     }
     let selector = default_selector(native, graph);
     let service = Service {
-        key: native.key.clone(),
+        key: native.key,
         backend: Backend::Selector(selector.clone().map(Arc::new)),
         ports: native.ports.iter().map(service_port).collect(),
         endpoints: native.endpoints.clone(),
@@ -88,7 +88,7 @@ fn join_service(
         created: None,
         span: native.span,
     };
-    graph.services.insert(native.key.clone(), service);
+    graph.services.insert(native.key, service);
     Some(selector.node)
 }
 
@@ -102,12 +102,12 @@ fn default_selector(native: &NativeService, graph: &ServiceGraph) -> Spanned<Lab
         Some(first) if namesakes.all(|other| other.labels == first.labels) => {
             Spanned::new(first.labels.clone(), first.span)
         }
-        Some(_) | None => Spanned::new(Labels::from([("app".into(), native.key.name.clone())]), native.span),
+        Some(_) | None => Spanned::new(Labels::from([("app".into(), native.key.name)]), native.span),
     }
 }
 
 fn service_port(port: &NativePort) -> ServicePort {
-    let name = port.name.as_ref().map(|name| name.node.clone());
+    let name = port.name.as_ref().map(|name| name.node);
     let by_name = || protocol::of_service_port(None, None, name.as_deref(), port.number);
     ServicePort {
         number: port.number,
@@ -168,7 +168,7 @@ fn join_ports(native: &NativeService, known: &mut Service, diagnostics: &mut Vec
             diagnostics.push(other_protocol(native, declared, protocol));
         }
         match (&declared.name, &port.name) {
-            (None, Some(stated)) => declared.name = Some(stated.node.clone()),
+            (None, Some(stated)) => declared.name = Some(stated.node),
             (Some(known), Some(stated)) if *known != stated.node => {
                 let what = format!("two names for port {number} of `{name}`");
                 let first = (declared.span, format!("`{known}`"));

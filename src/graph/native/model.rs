@@ -1,10 +1,8 @@
 //! What a native file states. A fact that it leaves out is `None`, since its default holds only where no
 //! manifest knows better.
 
-use smol_str::SmolStr;
-
 use crate::graph::model::{Endpoint, Key, Labels, Protocol, TargetPort};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 
 /// One `services.yaml`.
 #[derive(Debug, Default)]
@@ -19,23 +17,23 @@ pub(in crate::graph) struct NativeService {
     pub(in crate::graph) key: Key,
     /// The key.
     pub(in crate::graph) span: Span,
-    pub(super) account: Option<Spanned<SmolStr>>,
+    pub(super) account: Option<Spanned<Symbol>>,
     pub(super) labels: Option<Spanned<Labels>>,
     pub(super) ports: Vec<NativePort>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) calls: Vec<Spanned<Key>>,
     pub(super) sidecar: Option<Spanned<bool>>,
     /// `openapi:`, as written.
-    pub(in crate::graph) openapi: Option<Spanned<SmolStr>>,
+    pub(in crate::graph) openapi: Option<Spanned<Symbol>>,
     /// `protobuf:`, as written.
-    pub(in crate::graph) protobuf: Option<Spanned<SmolStr>>,
+    pub(in crate::graph) protobuf: Option<Spanned<Symbol>>,
 }
 
 /// One entry of a service's `ports:`.
 #[derive(Clone, Debug)]
 pub(super) struct NativePort {
     pub(super) number: u16,
-    pub(super) name: Option<Spanned<SmolStr>>,
+    pub(super) name: Option<Spanned<Symbol>>,
     pub(super) target: Option<Spanned<TargetPort>>,
     pub(super) protocol: Option<Spanned<Protocol>>,
     pub(super) span: Span,
@@ -50,7 +48,7 @@ impl NativePort {
 /// One entry of `namespaces:`.
 #[derive(Debug)]
 pub(super) struct NativeNamespace {
-    pub(super) name: SmolStr,
+    pub(super) name: Symbol,
     pub(super) span: Span,
     pub(super) labels: Labels,
 }

@@ -1,13 +1,11 @@
 //! Reads `services.yaml` into what it states, each part with its place.
 
-use smol_str::SmolStr;
-
 use super::model::{NativeFile, NativeNamespace};
 use super::service;
 use crate::diagnostic::{Code, Diagnostic, code, give_up};
 use crate::graph::model::Labels;
 use crate::graph::name::{check_label, check_label_value};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::{self, Mapping, Node};
 
 /// What is said about a wrong type or value anywhere in a native file.
@@ -42,7 +40,7 @@ pub(in crate::graph) fn read(documents: &[Node], diagnostics: &mut Vec<Diagnosti
 }
 
 /// `shop: {labels: {istio-injection: enabled}, dataplane: sidecar}`
-fn namespace(ctx: &mut Context<'_>, key: &Spanned<SmolStr>, node: &Node) -> Option<NativeNamespace> {
+fn namespace(ctx: &mut Context<'_>, key: &Spanned<Symbol>, node: &Node) -> Option<NativeNamespace> {
     let name = ctx.keep(yaml::key(key)).and_then(|name| ctx.valid(name, key.span, check_label))?;
     let mut labels = Labels::new();
     if let Some(fields) = ctx.mapping_or_nothing(node) {
@@ -90,7 +88,7 @@ impl Context<'_> {
         yaml::or_report(read, self.diagnostics)
     }
 
-    pub(super) fn string(&mut self, node: &Node) -> Option<SmolStr> {
+    pub(super) fn string(&mut self, node: &Node) -> Option<Symbol> {
         self.keep(yaml::string(node, CODE))
     }
 
@@ -105,10 +103,10 @@ impl Context<'_> {
 
     pub(super) fn valid(
         &mut self,
-        text: SmolStr,
+        text: Symbol,
         span: Span,
         check: impl Fn(&str) -> Result<(), String>,
-    ) -> Option<SmolStr> {
+    ) -> Option<Symbol> {
         self.keep(yaml::name(text, span, CODE, check))
     }
 

@@ -1,13 +1,11 @@
 //! Reads one entry of `services:`.
 
-use smol_str::SmolStr;
-
 use super::model::{NativePort, NativeService};
 use super::read::{CODE, Context};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::graph::model::{Endpoint, Key, Protocol, TargetPort};
 use crate::graph::name::check_subdomain;
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::{self, Node};
 
 const KEYS: &[&str] = &[
@@ -41,7 +39,7 @@ const PROTOCOLS: &[(&str, Protocol)] = &[
 ];
 
 /// Reads `shop/payments: {…}`.
-pub(super) fn read(ctx: &mut Context<'_>, key: &Spanned<SmolStr>, node: &Node) -> Option<NativeService> {
+pub(super) fn read(ctx: &mut Context<'_>, key: &Spanned<Symbol>, node: &Node) -> Option<NativeService> {
     let service = match Key::parse(key) {
         Ok(service) => service,
         Err(reason) => {
@@ -64,7 +62,7 @@ pub(super) fn read(ctx: &mut Context<'_>, key: &Spanned<SmolStr>, node: &Node) -
         labels: node.get("labels").and_then(|node| Some(Spanned::new(ctx.labels(node)?, node.span))),
         ports: ports(ctx, node.get("ports")),
         endpoints: read_items(ctx, node.get("endpoints"), endpoint),
-        calls: read_items(ctx, node.get("calls"), |ctx, node| call(ctx, node, &service.namespace)),
+        calls: read_items(ctx, node.get("calls"), |ctx, node| call(ctx, node, service.namespace)),
         sidecar: node
             .get("sidecar")
             .and_then(|node| Some(Spanned::new(ctx.keep(yaml::boolean(node, CODE))?, node.span))),
@@ -84,12 +82,12 @@ fn read_items<T>(
     items.iter().filter_map(|item| read(ctx, item)).collect()
 }
 
-fn account(ctx: &mut Context<'_>, node: &Node) -> Option<Spanned<SmolStr>> {
+fn account(ctx: &mut Context<'_>, node: &Node) -> Option<Spanned<Symbol>> {
     let name = ctx.string(node)?;
     Some(Spanned::new(ctx.valid(name, node.span, check_subdomain)?, node.span))
 }
 
-fn file(ctx: &mut Context<'_>, node: Option<&Node>) -> Option<Spanned<SmolStr>> {
+fn file(ctx: &mut Context<'_>, node: Option<&Node>) -> Option<Spanned<Symbol>> {
     let node = node?;
     Some(Spanned::new(ctx.string(node)?, node.span))
 }
@@ -182,7 +180,7 @@ fn bad_endpoint(text: &str, span: Span, label: &str) -> Diagnostic {
 }
 
 /// `shop/ledger`, or `ledger` in the service's own namespace.
-fn call(ctx: &mut Context<'_>, node: &Node, namespace: &SmolStr) -> Option<Spanned<Key>> {
+fn call(ctx: &mut Context<'_>, node: &Node, namespace: Symbol) -> Option<Spanned<Key>> {
     let text = ctx.string(node)?;
     let qualified = if text.contains('/') { text.to_string() } else { format!("{namespace}/{text}") };
     match Key::parse(&qualified) {

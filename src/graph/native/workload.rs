@@ -1,14 +1,12 @@
 //! The workloads behind a service of a native file: those of manifests, else the one that it implies.
 
-use smol_str::SmolStr;
-
 use super::join::{contains, contradiction};
 use super::model::NativeService;
 use crate::diagnostic::Diagnostic;
 use crate::graph::model::{
     ContainerPort, Interception, Labels, Protocol, Proxy, ServiceGraph, TargetPort, Workload,
 };
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 
 /// Positions of the workloads that a manifest shows behind the selector.
 pub(super) fn workloads_behind(
@@ -69,7 +67,7 @@ fn join_sidecar(name: &str, stated: &Spanned<bool>, known: &mut Proxy, diagnosti
 
 /// The pods that must stand behind a service of which no manifest shows any.
 pub(super) fn implied_workload(native: &NativeService, selector: &Labels, graph: &ServiceGraph) -> Workload {
-    let default_account = || Spanned::new(native.key.name.clone(), native.span);
+    let default_account = || Spanned::new(native.key.name, native.span);
     let mut numbers: Vec<(u16, bool)> = Vec::new();
     for port in &graph.services[&native.key].ports {
         if let TargetPort::Number(number) = port.target {
@@ -80,10 +78,10 @@ pub(super) fn implied_workload(native: &NativeService, selector: &Labels, graph:
     numbers.dedup();
     let container_port = |(number, udp)| ContainerPort { name: None, number, udp };
     Workload {
-        key: native.key.clone(),
-        kind: SmolStr::new_static("Service"),
+        key: native.key,
+        kind: Symbol::new("Service"),
         labels: native.labels.as_ref().map_or_else(|| selector.clone(), |labels| labels.node.clone()),
-        account: native.account.clone().unwrap_or_else(default_account),
+        account: native.account.unwrap_or_else(default_account),
         account_stated: native.account.is_some(),
         ports: numbers.into_iter().map(container_port).collect(),
         proxy: native.sidecar.as_ref().map_or_else(|| namespace_proxy(native, graph), stated_proxy),
@@ -106,7 +104,7 @@ fn namespace_proxy(native: &NativeService, graph: &ServiceGraph) -> Proxy {
     let Some(namespace) = graph.namespaces.get(&native.key.namespace) else {
         return Proxy::Unknown;
     };
-    match namespace.labels.get("istio-injection").map(SmolStr::as_str) {
+    match namespace.labels.get("istio-injection").map(Symbol::as_str) {
         Some("enabled") => Proxy::Injected(namespace.span),
         Some(_) => Proxy::Absent(namespace.span, "its namespace is closed to injection".to_owned()),
         None if namespace.labels.contains_key("istio.io/rev") => Proxy::Injected(namespace.span),

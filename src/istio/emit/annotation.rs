@@ -5,11 +5,11 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
-use smol_str::SmolStr;
 
 use super::Context;
 use crate::istio::resources::Metadata;
 use crate::policy::Origin;
+use crate::source::Symbol;
 use crate::yaml::LiteralText;
 
 type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
@@ -23,14 +23,14 @@ const MAX_LINE: usize = 400;
 /// `metadata:` with the labels of the project.
 pub(super) fn metadata(
     context: &Context,
-    namespace: &SmolStr,
+    namespace: Symbol,
     name: String,
     annotations: Annotations,
 ) -> Metadata {
-    let label = |key, value: &str| (SmolStr::new_static(key), SmolStr::new(value));
+    let label = |key, value: &str| (Symbol::new(key), Symbol::new(value));
     Metadata {
         name,
-        namespace: namespace.clone(),
+        namespace,
         labels: [
             label("app.kubernetes.io/managed-by", "meshward"),
             label("app.kubernetes.io/part-of", context.project),
@@ -38,7 +38,7 @@ pub(super) fn metadata(
         .into(),
         annotations: annotations
             .into_iter()
-            .map(|(key, text)| (SmolStr::new_static(key), LiteralText(text)))
+            .map(|(key, text)| (Symbol::new(key), LiteralText(text)))
             .collect(),
         creation_timestamp: None,
     }

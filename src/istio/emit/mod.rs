@@ -23,12 +23,12 @@ mod workload_set;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use self::namespace::NamespaceParts;
 use super::resources::{Bundle, Object};
 use crate::diagnostic::{self, Diagnostic};
 use crate::policy::{Mesh, MtlsScope, Policy};
+use crate::source::Symbol;
 
 /// How large one object may grow before it is split.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,25 +96,25 @@ pub fn emit_within(policy: &Policy, limits: &Limits) -> (Bundle, Vec<Diagnostic>
     // A statement with two targets is refused once.
     diagnostic::sort(&mut all.diagnostics);
     all.diagnostics.dedup();
-    (Bundle { project: policy.project.clone(), objects: all.objects }, all.diagnostics)
+    (Bundle { project: policy.project, objects: all.objects }, all.diagnostics)
 }
 
 /// The parts of a policy that belong to one namespace, sorted by name, the root namespace last.
 fn by_namespace(policy: &Policy) -> Vec<NamespaceParts<'_>> {
-    let mut namespaces = Namespaces { root: &policy.mesh.root_namespace, parts: BTreeMap::new() };
+    let mut namespaces = Namespaces { root: policy.mesh.root_namespace, parts: BTreeMap::new() };
     if policy.mesh.default_deny_mesh {
-        namespaces.of(&policy.mesh.root_namespace);
+        namespaces.of(policy.mesh.root_namespace);
     }
     for covered in &policy.covered {
-        namespaces.of(&covered.namespace).covered = Some(covered);
+        namespaces.of(covered.namespace).covered = Some(covered);
     }
     for rule in &policy.rules {
-        namespaces.of(&rule.target.namespace).rules.push(rule);
+        namespaces.of(rule.target.namespace).rules.push(rule);
     }
     for mtls in &policy.mtls {
         let namespace = match &mtls.scope {
-            MtlsScope::Mesh => &policy.mesh.root_namespace,
-            MtlsScope::Namespace(namespace) | MtlsScope::Workload { namespace, .. } => namespace,
+            MtlsScope::Mesh => policy.mesh.root_namespace,
+            MtlsScope::Namespace(namespace) | MtlsScope::Workload { namespace, .. } => *namespace,
         };
         namespaces.of(namespace).mtls.push(mtls);
     }
@@ -122,12 +122,12 @@ fn by_namespace(policy: &Policy) -> Vec<NamespaceParts<'_>> {
 }
 
 struct Namespaces<'a> {
-    root: &'a str,
-    parts: BTreeMap<(bool, &'a str), NamespaceParts<'a>>,
+    root: Symbol,
+    parts: BTreeMap<(bool, Symbol), NamespaceParts<'a>>,
 }
 
 impl<'a> Namespaces<'a> {
-    fn of(&mut self, name: &'a SmolStr) -> &mut NamespaceParts<'a> {
+    fn of(&mut self, name: Symbol) -> &mut NamespaceParts<'a> {
         let is_root = name == self.root;
         self.parts.entry((is_root, name)).or_insert_with(|| NamespaceParts::new(name, is_root))
     }

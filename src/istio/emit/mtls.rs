@@ -1,7 +1,6 @@
 //! `PeerAuthentication` from what the policy says about mutual TLS.
 
 use indexmap::IndexMap;
-use smol_str::SmolStr;
 
 use super::namespace::NamespaceParts;
 use super::workload_set::WorkloadSet;
@@ -11,7 +10,7 @@ use crate::istio::resources::{
     MutualTls, MutualTlsMode, Object, PeerAuthentication, PeerAuthenticationSpec, Resource, WorkloadSelector,
 };
 use crate::policy::{Mtls, MtlsMode};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// What holds for the pods of a set.
 pub(super) fn workload(context: &Context, parts: &NamespaceParts, set: &WorkloadSet, mtls: &Mtls) -> Emitted {
@@ -42,7 +41,7 @@ pub(super) fn mesh(context: &Context, parts: &NamespaceParts, mtls: &Mtls) -> Em
 
 fn object(
     context: &Context,
-    namespace: &SmolStr,
+    namespace: Symbol,
     name: String,
     selector: Option<WorkloadSelector>,
     mtls: &Mtls,

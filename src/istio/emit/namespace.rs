@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::workload_set::{self, WorkloadSet};
 use super::{Context, Emitted, annotation, mtls, refuse, rule};
 use crate::diagnostic::{Diagnostic, code};
@@ -11,10 +9,11 @@ use crate::istio::resources::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, Object, Resource, Rule as IstioRule,
 };
 use crate::policy::{Covered, Effect, Mtls, MtlsScope, Origin, Rule};
+use crate::source::Symbol;
 
 /// The parts of a policy that belong to one namespace.
 pub(super) struct NamespaceParts<'a> {
-    pub(super) name: &'a SmolStr,
+    pub(super) name: Symbol,
     /// Whether its policies hold for all namespaces.
     pub(super) is_root: bool,
     pub(super) covered: Option<&'a Covered>,
@@ -23,8 +22,8 @@ pub(super) struct NamespaceParts<'a> {
     pub(super) mtls: Vec<&'a Mtls>,
 }
 
-impl<'a> NamespaceParts<'a> {
-    pub(super) fn new(name: &'a SmolStr, is_root: bool) -> Self {
+impl NamespaceParts<'_> {
+    pub(super) fn new(name: Symbol, is_root: bool) -> Self {
         Self { name, is_root, covered: None, rules: Vec::new(), mtls: Vec::new() }
     }
 }
@@ -79,7 +78,7 @@ fn transport(context: &Context, parts: &NamespaceParts, sets: &[WorkloadSet]) ->
 }
 
 /// The policy of one workload set and effect, or the policies where one would be too large.
-fn authorization(context: &Context, namespace: &SmolStr, set: &WorkloadSet, effect: Effect) -> Emitted {
+fn authorization(context: &Context, namespace: Symbol, set: &WorkloadSet, effect: Effect) -> Emitted {
     let (rules, action, suffix) = match effect {
         Effect::Allow => (&set.allow, Action::Allow, "-allow"),
         Effect::Deny => (&set.deny, Action::Deny, "-deny"),
@@ -145,7 +144,7 @@ fn opens_the_mesh(open: &Arc<Origin>) -> Diagnostic {
 }
 
 /// `spec: {}` allows nothing, and where there is an allowing policy everything else is denied.
-fn deny_all(context: &Context, namespace: &SmolStr) -> Object {
+fn deny_all(context: &Context, namespace: Symbol) -> Object {
     let metadata = annotation::metadata(context, namespace, "deny-all".to_owned(), Vec::new());
     let spec = AuthorizationPolicySpec::default();
     Object {
@@ -156,7 +155,7 @@ fn deny_all(context: &Context, namespace: &SmolStr) -> Object {
     }
 }
 
-fn allow_all(context: &Context, namespace: &SmolStr, open: &Arc<Origin>) -> Object {
+fn allow_all(context: &Context, namespace: Symbol, open: &Arc<Origin>) -> Object {
     let origins = vec![vec![Arc::clone(open)]];
     let annotations = annotation::of_rules(&origins, context.limits.annotation);
     let metadata = annotation::metadata(context, namespace, "allow-all".to_owned(), annotations);

@@ -3,20 +3,20 @@
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use smol_str::{SmolStr, ToSmolStr};
 
 use super::grant::Object;
 use super::split::parts;
 use crate::istio::resources::Operation;
+use crate::source::Symbol;
 
 /// An entry whose ports are still numbers.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Entry {
     ports: Vec<u16>,
-    hosts: Vec<SmolStr>,
-    paths: Vec<SmolStr>,
-    methods: Vec<SmolStr>,
-    not_paths: Vec<SmolStr>,
+    hosts: Vec<Symbol>,
+    paths: Vec<Symbol>,
+    methods: Vec<Symbol>,
+    not_paths: Vec<Symbol>,
 }
 
 /// The operations of a grant, sorted. A list of paths of more than `part` bytes is parted over several.
@@ -70,7 +70,7 @@ fn merge<T: Ord>(entries: Vec<Entry>, field: fn(&mut Entry) -> &mut Vec<T>) -> V
 fn written(part: usize, entry: Entry) -> Vec<Operation> {
     let without_paths = Operation {
         hosts: entry.hosts.iter().flat_map(|host| host_forms(host)).collect(),
-        ports: entry.ports.iter().map(ToSmolStr::to_smolstr).collect(),
+        ports: entry.ports.iter().map(|port| port.to_string().into()).collect(),
         methods: entry.methods,
         not_paths: entry.not_paths,
         ..Operation::default()

@@ -2,8 +2,6 @@
 //! saying so. The check of a policy finds most of it with a better message at a better place; this is the last
 //! gate before a cluster, at the statement as a whole.
 
-use smol_str::SmolStr;
-
 use super::name;
 use crate::diagnostic::{Diagnostic, code};
 use crate::istio::path_template::{self, Mistake};
@@ -89,7 +87,7 @@ fn caller(mesh: &Mesh, caller: &Caller) -> Option<Refusal> {
 
 fn operation(operation: &Operation) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    if operation.methods.iter().chain(&operation.hosts).any(SmolStr::is_empty) {
+    if operation.methods.iter().chain(&operation.hosts).any(|name| name.is_empty()) {
         refusals.push(Refusal::new("Istio refuses an empty method or host", "leave it out for any"));
     }
     refusals.extend(operation.paths.iter().chain(&operation.except_paths).filter_map(|each| path(each)));

@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::fingerprint::Fingerprint;
 use super::name::{self, BaseName};
 use crate::istio::resources::WorkloadSelector;
 use crate::policy::{Effect, Labels, Mtls, MtlsScope, Rule, Selectors};
+use crate::source::Symbol;
 
 /// The pods of a namespace that one selector takes, and what is said about them.
 pub(super) struct WorkloadSet<'a> {
@@ -22,13 +21,13 @@ pub(super) struct WorkloadSet<'a> {
 }
 
 impl<'a> WorkloadSet<'a> {
-    fn new(selector: &'a Arc<Labels>, name: &SmolStr) -> Self {
+    fn new(selector: &'a Arc<Labels>, name: Symbol) -> Self {
         let mut fingerprint = Fingerprint::default();
         for (key, value) in selector.iter() {
             fingerprint.add(key);
             fingerprint.add(value);
         }
-        let base = BaseName::new(name, fingerprint.finish());
+        let base = BaseName::new(&name, fingerprint.finish());
         Self { selector, base, allow: Vec::new(), deny: Vec::new(), mtls: Vec::new() }
     }
 
@@ -47,7 +46,7 @@ pub(super) fn of<'a>(rules: &[&'a Rule], mtls: &[&'a Mtls]) -> Vec<WorkloadSet<'
     let mut sets = Sets::default();
     for rule in rules {
         let target = &rule.target;
-        let set = sets.of(&target.namespace, &target.selector, &target.name);
+        let set = sets.of(target.namespace, &target.selector, target.name);
         match rule.effect {
             Effect::Allow => set.allow.push(rule),
             Effect::Deny => set.deny.push(rule),
@@ -55,7 +54,7 @@ pub(super) fn of<'a>(rules: &[&'a Rule], mtls: &[&'a Mtls]) -> Vec<WorkloadSet<'
     }
     for mtls in mtls {
         if let MtlsScope::Workload { namespace, selector, name } = &mtls.scope {
-            sets.of(namespace, selector, name).mtls.push(mtls);
+            sets.of(*namespace, selector, *name).mtls.push(mtls);
         }
     }
     sets.named()
@@ -65,16 +64,11 @@ pub(super) fn of<'a>(rules: &[&'a Rule], mtls: &[&'a Mtls]) -> Vec<WorkloadSet<'
 struct Sets<'a> {
     selectors: Selectors<'a>,
     /// By the number of their selector, each with the smallest name so far.
-    sets: Vec<(&'a SmolStr, WorkloadSet<'a>)>,
+    sets: Vec<(Symbol, WorkloadSet<'a>)>,
 }
 
 impl<'a> Sets<'a> {
-    fn of(
-        &mut self,
-        namespace: &'a SmolStr,
-        selector: &'a Arc<Labels>,
-        name: &'a SmolStr,
-    ) -> &mut WorkloadSet<'a> {
+    fn of(&mut self, namespace: Symbol, selector: &'a Arc<Labels>, name: Symbol) -> &mut WorkloadSet<'a> {
         let number = self.selectors.number_of(namespace, selector);
         if number == self.sets.len() {
             self.sets.push((name, WorkloadSet::new(selector, name)));
@@ -83,7 +77,7 @@ impl<'a> Sets<'a> {
         // A set with several services is called by the first of their names, whatever the order of the rules.
         if name < *smallest_name {
             *smallest_name = name;
-            set.base.rename(name);
+            set.base.rename(&name);
         }
         set
     }

@@ -7,10 +7,9 @@ use super::metadata;
 use super::refuse::{Gate, text};
 use super::source;
 use super::target;
-use smol_str::SmolStr;
 
 use crate::istio::resources::{Action, AuthorizationPolicySpec, Operation, Provider, Rule, To};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::Node;
 
 const KNOWN: [&str; 6] = ["action", "provider", "rules", "selector", "targetRef", "targetRefs"];
@@ -53,7 +52,7 @@ pub(super) fn read(
 fn provider(spec: &Node, action: Action, fields: &mut Fields<'_>) -> Option<Provider> {
     let at = spec.get("provider").or(spec.get("action")).map_or(spec.span, |node| node.span);
     let provider = fields.object(spec, "provider", &["name"]);
-    let name = provider.and_then(|provider| fields.text::<SmolStr>(provider, "name", text::any));
+    let name = provider.and_then(|provider| fields.text::<Symbol>(provider, "name", text::any));
     let name = name.filter(|name| !name.is_empty());
     match action {
         Action::Custom if name.is_none() => {

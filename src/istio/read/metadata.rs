@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use super::object::Kind;
 use super::refuse::{annotation, text};
@@ -11,7 +9,7 @@ use crate::diagnostic::{Diagnostic, code};
 use crate::graph::manifests::Document;
 use crate::graph::{check_label, check_label_value, check_subdomain};
 use crate::istio::resources::{Action, Metadata};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::{self, LiteralText, Node};
 
 /// Kubernetes' `ObjectMeta`, with `clusterName`, which it had until 1.24.
@@ -69,7 +67,7 @@ fn name(metadata: &Node, fields: &mut Fields<'_>) -> (String, Span) {
     (name.to_owned(), node.span)
 }
 
-fn namespace(metadata: &Node, fields: &mut Fields<'_>) -> Option<SmolStr> {
+fn namespace(metadata: &Node, fields: &mut Fields<'_>) -> Option<Symbol> {
     let node = metadata.get("namespace")?;
     let namespace = fields.accept(yaml::string(node, code::INVALID_MANIFEST))?;
     if namespace.is_empty() {
@@ -79,7 +77,7 @@ fn namespace(metadata: &Node, fields: &mut Fields<'_>) -> Option<SmolStr> {
     Some(namespace)
 }
 
-fn labels(metadata: &Node, fields: &mut Fields<'_>) -> BTreeMap<SmolStr, SmolStr> {
+fn labels(metadata: &Node, fields: &mut Fields<'_>) -> BTreeMap<Symbol, Symbol> {
     let mut labels = BTreeMap::new();
     for (key, node) in entries(metadata, "labels", fields) {
         let Some(value) = value(node, fields) else { continue };
@@ -91,7 +89,7 @@ fn labels(metadata: &Node, fields: &mut Fields<'_>) -> BTreeMap<SmolStr, SmolStr
     labels
 }
 
-fn annotations(metadata: &Node, fields: &mut Fields<'_>) -> BTreeMap<SmolStr, LiteralText> {
+fn annotations(metadata: &Node, fields: &mut Fields<'_>) -> BTreeMap<Symbol, LiteralText> {
     let mut annotations = BTreeMap::new();
     for (key, node) in entries(metadata, "annotations", fields) {
         fields.judge(annotation::key(&key), node.span);
@@ -103,7 +101,7 @@ fn annotations(metadata: &Node, fields: &mut Fields<'_>) -> BTreeMap<SmolStr, Li
 }
 
 /// The entries of the mapping at `key` whose names kubectl takes for strings too.
-fn entries<'n>(metadata: &'n Node, key: &str, fields: &mut Fields<'_>) -> Vec<(SmolStr, &'n Node)> {
+fn entries<'n>(metadata: &'n Node, key: &str, fields: &mut Fields<'_>) -> Vec<(Symbol, &'n Node)> {
     let Some(node) = metadata.get(key) else {
         return Vec::new();
     };
@@ -115,9 +113,9 @@ fn entries<'n>(metadata: &'n Node, key: &str, fields: &mut Fields<'_>) -> Vec<(S
 }
 
 /// A value of a label or an annotation; nothing stands for an empty one.
-fn value(node: &Node, fields: &mut Fields<'_>) -> Option<SmolStr> {
+fn value(node: &Node, fields: &mut Fields<'_>) -> Option<Symbol> {
     if node.is_null() {
-        return Some(SmolStr::default());
+        return Some(Symbol::default());
     }
     fields.accept(yaml::string(node, code::INVALID_MANIFEST))
 }

@@ -19,12 +19,11 @@ pub use lint::selects_nothing;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use rayon::prelude::*;
-use smol_str::SmolStr;
 
 use super::resources::{Bundle, Object, ObjectKey, Resource};
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::manifests::{Document, Manifest, documents};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// What is among some manifests.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +57,7 @@ pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Readin
             Err(object) => refused.push(object),
         }
     }
-    let bundle = Bundle { project: SmolStr::default(), objects: objects.into_values().collect() };
+    let bundle = Bundle { project: Symbol::default(), objects: objects.into_values().collect() };
     Reading { bundle, refused }
 }
 

@@ -1,7 +1,5 @@
 //! One object: its kind and version, its metadata, what its kind makes of it, and whether it was refused.
 
-use smol_str::SmolStr;
-
 use super::Refused;
 use super::authorization_policy;
 use super::fields::Fields;
@@ -15,7 +13,7 @@ use crate::graph::manifests::Document;
 use crate::istio::resources::{
     AuthorizationPolicy, Object, ObjectKey, PeerAuthentication, Place, RequestAuthentication, Resource,
 };
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::Node;
 
 const GROUP: &str = "security.istio.io";
@@ -120,7 +118,7 @@ fn read_top(document: &Document<'_>, fields: &mut Fields<'_>) {
         if !TOP.contains(&key.as_str()) {
             let refusal = Refusal::new(Gate::Webhook, format!("unknown field `{}` beside `spec`", key.node));
             let advice = did_you_mean(key, TOP)
-                .unwrap_or_else(|| SmolStr::new_static("what the object says stands below `spec`").into());
+                .unwrap_or_else(|| Symbol::new("what the object says stands below `spec`").into());
             fields.report(refusal.advice(advice).at(key.span));
         }
     }

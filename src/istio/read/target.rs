@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use super::fields::Fields;
 use super::lint::empty_selector;
 use super::refuse::{Gate, Refusal, label, target, text};
 use crate::diagnostic::code;
 use crate::istio::resources::{TargetRef, WorkloadSelector};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::{self, Node};
 
 /// The ways to say it, of which an object has at most one: CEL of the schema, "only one of targetRefs or selector
@@ -36,7 +34,7 @@ pub(super) fn selector(spec: &Node, fields: &mut Fields<'_>) -> Option<WorkloadS
         for (name, value) in &mapping.entries {
             fields.judge(label::key(name), name.span);
             let name = fields.accept(yaml::key(name));
-            let value: Option<SmolStr> = fields.text_of(value, label::value);
+            let value: Option<Symbol> = fields.text_of(value, label::value);
             labels.extend(name.zip(value));
         }
     }
@@ -61,10 +59,10 @@ pub(super) fn target_refs(spec: &Node, fields: &mut Fields<'_>) -> Vec<TargetRef
 
 fn target_ref(node: &Node, fields: &mut Fields<'_>) -> Option<TargetRef> {
     fields.mapping(node, &["group", "kind", "name", "namespace"])?;
-    let group: Option<SmolStr> = fields.text(node, "group", target::group);
-    let kind: Option<SmolStr> = fields.required(node, "kind", target::kind_name);
-    let name: Option<SmolStr> = fields.required(node, "name", target::name);
-    let _: Option<SmolStr> = fields.text(node, "namespace", target::namespace);
+    let group: Option<Symbol> = fields.text(node, "group", target::group);
+    let kind: Option<Symbol> = fields.required(node, "kind", target::kind_name);
+    let name: Option<Symbol> = fields.required(node, "name", target::name);
+    let _: Option<Symbol> = fields.text(node, "namespace", target::namespace);
     let group = group.unwrap_or_default();
     let (kind, name) = (kind?, name?);
     fields.judge(target::kind(&group, &kind), node.span);

@@ -2,9 +2,9 @@
 //! left out, which Istio reads as "any". All fields of Istio 1.31 are here; a build writes some of them.
 
 use serde::Serialize;
-use smol_str::SmolStr;
 
 use super::{Metadata, TargetRef, WorkloadSelector};
+use crate::source::Symbol;
 
 /// One `AuthorizationPolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Provider {
     /// Its name there.
-    pub name: SmolStr,
+    pub name: Symbol,
 }
 
 /// One of `from`, one of `to` and all of `when`; `{}` matches every request.
@@ -145,22 +145,22 @@ pub struct Operation {
     pub not_hosts: Vec<String>,
     /// Ports of the workload, as strings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<SmolStr>,
+    pub ports: Vec<Symbol>,
     /// Ports that do not match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_ports: Vec<SmolStr>,
+    pub not_ports: Vec<Symbol>,
     /// HTTP methods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub methods: Vec<SmolStr>,
+    pub methods: Vec<Symbol>,
     /// HTTP methods that do not match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_methods: Vec<SmolStr>,
+    pub not_methods: Vec<Symbol>,
     /// Path patterns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub paths: Vec<SmolStr>,
+    pub paths: Vec<Symbol>,
     /// Path patterns that do not match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_paths: Vec<SmolStr>,
+    pub not_paths: Vec<Symbol>,
 }
 
 impl Operation {

@@ -5,17 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use smol_str::SmolStr;
 
 use super::{AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication};
 use crate::policy::Origin;
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 
 /// What a policy becomes.
 #[derive(Clone, Debug, Default)]
 pub struct Bundle {
     /// The name of the project.
-    pub project: SmolStr,
+    pub project: Symbol,
     /// The objects, in an order in which they can be applied one after the other.
     pub objects: Vec<Object>,
 }
@@ -82,7 +81,7 @@ impl Resource {
         let metadata = self.metadata();
         ObjectKey {
             kind: self.kind().into(),
-            namespace: metadata.namespace.clone(),
+            namespace: metadata.namespace,
             name: metadata.name.as_str().into(),
         }
     }
@@ -126,11 +125,11 @@ impl<'a, S> Document<'a, S> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ObjectKey {
     /// Its namespace.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// Its kind.
-    pub kind: SmolStr,
+    pub kind: Symbol,
     /// Its name.
-    pub name: SmolStr,
+    pub name: Symbol,
 }
 
 /// `authorizationpolicy/payments-allow -n shop`, as kubectl takes it.

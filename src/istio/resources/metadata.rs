@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use smol_str::SmolStr;
 
+use crate::source::Symbol;
 use crate::yaml::LiteralText;
 
 /// `metadata:` of an object.
@@ -15,16 +15,16 @@ pub struct Metadata {
     /// Unique in its namespace and kind.
     pub name: String,
     /// The namespace.
-    pub namespace: SmolStr,
+    pub namespace: Symbol,
     /// Labels, sorted.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<SmolStr, SmolStr>,
+    pub labels: BTreeMap<Symbol, Symbol>,
     /// Annotations, sorted; written as literal blocks where that is safe.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: BTreeMap<SmolStr, LiteralText>,
+    pub annotations: BTreeMap<Symbol, LiteralText>,
     /// When the API server made it, as it is spelled there; the oldest of some objects wins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_timestamp: Option<SmolStr>,
+    pub creation_timestamp: Option<Symbol>,
 }
 
 /// `selector:` which pods of the namespace an object is about.
@@ -33,10 +33,10 @@ pub struct Metadata {
 pub struct WorkloadSelector {
     /// All of these labels. A build never leaves them empty, since that takes the whole namespace.
     #[serde(serialize_with = "shared")]
-    pub match_labels: Arc<BTreeMap<SmolStr, SmolStr>>,
+    pub match_labels: Arc<BTreeMap<Symbol, Symbol>>,
 }
 
-fn shared<S: Serializer>(labels: &Arc<BTreeMap<SmolStr, SmolStr>>, serializer: S) -> Result<S::Ok, S::Error> {
+fn shared<S: Serializer>(labels: &Arc<BTreeMap<Symbol, Symbol>>, serializer: S) -> Result<S::Ok, S::Error> {
     labels.as_ref().serialize(serializer)
 }
 
@@ -44,9 +44,9 @@ fn shared<S: Serializer>(labels: &Arc<BTreeMap<SmolStr, SmolStr>>, serializer: S
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TargetRef {
     /// Its API group; empty for the core group.
-    pub group: SmolStr,
+    pub group: Symbol,
     /// Its kind.
-    pub kind: SmolStr,
+    pub kind: Symbol,
     /// Its name.
-    pub name: SmolStr,
+    pub name: Symbol,
 }

@@ -2,9 +2,9 @@
 //! tokens; to demand a good one is up to an `AuthorizationPolicy`.
 
 use serde::Serialize;
-use smol_str::SmolStr;
 
 use super::{Metadata, TargetRef, WorkloadSelector};
+use crate::source::Symbol;
 
 /// One `RequestAuthentication`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct JwtRule {
     pub output_claim_to_headers: Vec<ClaimToHeader>,
     /// How long the keys may take to come, as Istio spells durations; five seconds where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<SmolStr>,
+    pub timeout: Option<Symbol>,
     /// Claims whose text is a list separated by spaces, beside `scope` and `permission`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub space_delimited_claims: Vec<String>,

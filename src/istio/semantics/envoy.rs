@@ -1,8 +1,6 @@
 //! The filters of an Envoy, whichever kind of target it stands at: CUSTOM, tokens, DENY, ALLOW. AUDIT and dry
 //! runs decide nothing (`pilot/pkg/security/authz/builder/builder.go`).
 
-use smol_str::SmolStr;
-
 use super::access::{Access, Part, PolicyRef, RuleRef};
 use super::mutual_tls::Connections;
 use super::not_modelled::{NotModelled, Unmodelled};
@@ -11,6 +9,7 @@ use super::tokens::Tokens;
 use super::{Filters, MeshConfig, Providers};
 use crate::access::Formula;
 use crate::istio::resources::{Action, AuthorizationPolicy, RequestAuthentication};
+use crate::source::Symbol;
 
 /// What stands at one port.
 pub(super) struct Listener<'l, 'a> {
@@ -118,7 +117,7 @@ impl Asked {
         }
         names.sort_unstable();
         names.dedup();
-        let among = |list: &[SmolStr], name: &str| list.iter().any(|known| known == name);
+        let among = |list: &[Symbol], name: &str| list.iter().any(|known| known == name);
         Ok(match (names.as_slice(), known) {
             ([_, _, ..], _) => Self::Unusable,
             ([name], Some(known)) if !among(&known.http, name) && !among(&known.grpc, name) => Self::Unusable,

@@ -18,12 +18,11 @@ mod trust_domain;
 mod waypoint;
 mod ztunnel;
 
-use smol_str::SmolStr;
-
 use crate::istio::resources::{
     AuthorizationPolicy, Bundle, MutualTlsMode, PeerAuthentication, RequestAuthentication, Resource,
 };
 use crate::policy::{Labels, Mesh};
+use crate::source::Symbol;
 use selection::Selection;
 
 pub use access::{Access, Outcome, Part, PolicyRef, RuleRef};
@@ -38,7 +37,7 @@ pub struct MeshConfig<'a> {
     /// The mesh's own trust domain.
     pub trust_domain: &'a str,
     /// Further names of it.
-    pub trust_domain_aliases: &'a [SmolStr],
+    pub trust_domain_aliases: &'a [Symbol],
     /// The providers that CUSTOM policies can name; `None` if that is not known, and each is taken for one that
     /// answers.
     pub providers: Option<&'a Providers>,
@@ -48,9 +47,9 @@ pub struct MeshConfig<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Providers {
     /// Names of those of kind `envoyExtAuthzGrpc`, which are asked about any connection.
-    pub grpc: Vec<SmolStr>,
+    pub grpc: Vec<Symbol>,
     /// Names of those of kind `envoyExtAuthzHttp`, which are asked about HTTP only.
-    pub http: Vec<SmolStr>,
+    pub http: Vec<Symbol>,
 }
 
 impl<'a> MeshConfig<'a> {

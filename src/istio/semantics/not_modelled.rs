@@ -48,7 +48,7 @@ impl NotModelled {
     /// A PeerAuthentication that is as old as another one.
     pub(super) fn age(metadata: &Metadata) -> Self {
         let object = ObjectKey {
-            namespace: metadata.namespace.clone(),
+            namespace: metadata.namespace,
             kind: "PeerAuthentication".into(),
             name: metadata.name.as_str().into(),
         };

@@ -131,7 +131,7 @@ impl<'a> Tokens<'a> {
         let Some(provider) = self.providers.iter().find(|provider| is_issuer(provider, claims)) else {
             return Cow::Borrowed(request);
         };
-        let is_split = |path: &[smol_str::SmolStr]| matches!(path, [name] if splits(provider, name));
+        let is_split = |path: &[crate::source::Symbol]| matches!(path, [name] if splits(provider, name));
         let is_text = |values: &[String]| matches!(values, [text] if text.contains(' '));
         if !claims.others.iter().any(|(path, values)| is_split(path) && is_text(values)) {
             return Cow::Borrowed(request);

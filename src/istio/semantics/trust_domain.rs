@@ -37,7 +37,7 @@ pub(super) fn domains<'v>(config: &MeshConfig<'v>, value: &'v str) -> Vec<&'v st
 /// The trust domain and its aliases.
 pub(super) fn own<'a>(config: &MeshConfig<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
     std::iter::once(config.trust_domain)
-        .chain(config.trust_domain_aliases.iter().map(smol_str::SmolStr::as_str))
+        .chain(config.trust_domain_aliases.iter().map(crate::source::Symbol::as_str))
 }
 
 /// `stringMatch`: equal, or one is a pattern for the other.

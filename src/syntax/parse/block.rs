@@ -21,7 +21,7 @@ pub(super) struct Opening {
 }
 
 enum Head {
-    Namespace(Spanned<smol_str::SmolStr>),
+    Namespace(Spanned<crate::source::Symbol>),
     Test(Spanned<String>),
 }
 

@@ -1,11 +1,10 @@
 //! Every statement but rules: pairs of the grammar to nodes of the tree.
 
 use pest::iterators::Pair;
-use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
 use super::{Context, Rule, children, literal, mistake, rule};
-use crate::source::Spanned;
+use crate::source::{Spanned, Symbol};
 use crate::syntax::ast::{
     Group, Methods, Mtls, MtlsMode, MtlsScope, Namespace, Network, Open, Statement, Use,
 };
@@ -25,9 +24,9 @@ pub(super) fn declaration(context: &mut Context, line: Pair<'_, Rule>) -> Statem
 }
 
 /// The name in `namespace shop` and `namespace shop {`.
-pub(super) fn block_name(context: &mut Context, line: Pair<'_, Rule>) -> Spanned<SmolStr> {
+pub(super) fn block_name(context: &mut Context, line: Pair<'_, Rule>) -> Spanned<Symbol> {
     let whole = context.span(&line);
-    let mut name = Spanned::new(SmolStr::default(), whole);
+    let mut name = Spanned::new(Symbol::default(), whole);
     for part in children(line) {
         match part.as_rule() {
             Rule::namespace_name => name = literal::part(context, &part),
@@ -42,7 +41,7 @@ pub(super) fn block_name(context: &mut Context, line: Pair<'_, Rule>) -> Spanned
 }
 
 fn import(context: &mut Context, line: Pair<'_, Rule>) -> Use {
-    let mut import = Use { path: Spanned::new(SmolStr::default(), context.span(&line)) };
+    let mut import = Use { path: Spanned::new(Symbol::default(), context.span(&line)) };
     for part in children(line) {
         if part.as_rule() == Rule::import_path {
             import.path = literal::part(context, &part);
@@ -123,6 +122,6 @@ fn open(context: &mut Context, line: Pair<'_, Rule>) -> Open {
 }
 
 /// Stands in until the name is read, which the grammar guarantees.
-fn nameless(context: &Context, line: &Pair<'_, Rule>) -> Spanned<SmolStr> {
-    Spanned::new(SmolStr::default(), context.span(line))
+fn nameless(context: &Context, line: &Pair<'_, Rule>) -> Spanned<Symbol> {
+    Spanned::new(Symbol::default(), context.span(line))
 }

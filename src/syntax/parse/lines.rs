@@ -197,7 +197,7 @@ fn bad(context: &mut Context, span: Span, in_test: bool) {
 
 fn attribute(context: &mut Context, line: Pair<'_, Rule>) -> Attribute {
     let span = context.span(&line);
-    let nothing = || Spanned::new(smol_str::SmolStr::default(), span);
+    let nothing = || Spanned::new(crate::source::Symbol::default(), span);
     let mut attribute =
         Attribute { name: nothing(), lint: nothing(), reason: Spanned::new(String::new(), span) };
     for part in children(line) {

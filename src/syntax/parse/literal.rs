@@ -2,22 +2,21 @@
 
 use ipnet::IpNet;
 use pest::iterators::Pair;
-use smol_str::SmolStr;
 
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, code};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{Date, Name, PortName};
 
 /// A name or another word, without quotes where it was quoted.
-pub(super) fn part(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<SmolStr> {
+pub(super) fn part(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<Symbol> {
     let span = context.span(pair);
     Spanned::new(unquoted(context, pair.as_str(), span), span)
 }
 
 /// A path as written, without quotes where it was quoted. White space of other alphabets ends no path in the
 /// grammar, and is never meant in one.
-pub(super) fn path(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<SmolStr> {
+pub(super) fn path(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<Symbol> {
     let text = pair.as_str();
     let is_bare = !text.starts_with('"');
     let foreign = text.char_indices().find(|(_, c)| !c.is_ascii() && c.is_whitespace());
@@ -36,7 +35,7 @@ pub(super) fn path(context: &mut Context, pair: &Pair<'_, Rule>) -> Spanned<Smol
         );
     }
     let span = context.span(pair);
-    let path = if is_bare { SmolStr::new(text) } else { SmolStr::from(string(context, text, span)) };
+    let path = if is_bare { Symbol::new(text) } else { Symbol::from(string(context, text, span)) };
     Spanned::new(path, span)
 }
 
@@ -55,13 +54,13 @@ pub(super) fn name(context: &mut Context, pair: &Pair<'_, Rule>) -> Name {
 }
 
 /// The namespace of `shop/*`.
-pub(super) fn namespace_set(context: &mut Context, pair: &Pair<'_, Rule>) -> SmolStr {
+pub(super) fn namespace_set(context: &mut Context, pair: &Pair<'_, Rule>) -> Symbol {
     let text = pair.as_str();
     unquoted(context, &text[..text.len() - "/*".len()], context.span(pair))
 }
 
 /// The name of `@backoffice`.
-pub(super) fn set(context: &mut Context, pair: &Pair<'_, Rule>) -> SmolStr {
+pub(super) fn set(context: &mut Context, pair: &Pair<'_, Rule>) -> Symbol {
     let span = context.span(pair);
     unquoted(context, &pair.as_str()["@".len()..], Span { start: span.start + 1, ..span })
 }
@@ -81,9 +80,9 @@ fn slash(text: &str) -> Option<usize> {
     text[behind..].starts_with('/').then_some(behind)
 }
 
-fn unquoted(context: &mut Context, text: &str, span: Span) -> SmolStr {
+fn unquoted(context: &mut Context, text: &str, span: Span) -> Symbol {
     if !text.starts_with('"') {
-        return SmolStr::new(text);
+        return Symbol::new(text);
     }
     let text = string(context, text, span);
     if text.is_empty() {
@@ -94,7 +93,7 @@ fn unquoted(context: &mut Context, text: &str, span: Span) -> SmolStr {
             "nothing between the quotes",
         ));
     }
-    SmolStr::from(text)
+    Symbol::from(text)
 }
 
 /// The value of a string with its quotes; escapes that are none are reported and kept as they stand.

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use smol_str::SmolStr;
-
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Key, ServiceGraph, Workload};
 use crate::istio::resources::{
     Bundle, Metadata, Object, PeerAuthentication, Resource, TargetRef, WorkloadSelector,
 };
+use crate::source::Symbol;
 
 /// Looks for the pods and services of every object among those of the graph. Without any workload in it nothing
 /// is known, and nothing is said.
@@ -92,7 +91,7 @@ impl View<'_> {
     fn without_target(&self, metadata: &Metadata, targets: &[TargetRef]) -> Option<Complaint> {
         let is_missing = |target: &TargetRef| {
             let is_service = matches!(target.kind.as_str(), "Service" | "ServiceEntry");
-            let key = Key::new(metadata.namespace.clone(), target.name.clone());
+            let key = Key::new(metadata.namespace, target.name);
             is_service && !self.graph.services.contains_key(&key)
         };
         if targets.is_empty() || !targets.iter().all(is_missing) {
@@ -115,14 +114,14 @@ struct Complaint {
 /// A value that a pod has under a key whose value fits none.
 fn near_label(selector: &WorkloadSelector, pods: &[&Workload]) -> Option<String> {
     selector.match_labels.iter().find_map(|(key, value)| {
-        let values: BTreeSet<&SmolStr> = pods.iter().filter_map(|pod| pod.labels.get(key)).collect();
+        let values: BTreeSet<&Symbol> = pods.iter().filter_map(|pod| pod.labels.get(key)).collect();
         if values.contains(value) {
             return None;
         }
         if values.is_empty() {
-            let keys: BTreeSet<&SmolStr> = pods.iter().flat_map(|pod| pod.labels.keys()).collect();
-            return did_you_mean(key, keys.into_iter().map(SmolStr::as_str));
+            let keys: BTreeSet<&Symbol> = pods.iter().flat_map(|pod| pod.labels.keys()).collect();
+            return did_you_mean(key, keys.into_iter().map(Symbol::as_str));
         }
-        did_you_mean(value, values.into_iter().map(SmolStr::as_str))
+        did_you_mean(value, values.into_iter().map(Symbol::as_str))
     })
 }

@@ -93,7 +93,7 @@ fn mode(policy: &PeerAuthentication) -> MutualTlsMode {
 fn oldest<'a>(
     policies: impl Iterator<Item = &'a PeerAuthentication>,
 ) -> Result<Option<&'a PeerAuthentication>, NotModelled> {
-    let age = |policy: &PeerAuthentication| policy.metadata.creation_timestamp.clone();
+    let age = |policy: &PeerAuthentication| policy.metadata.creation_timestamp;
     let mut oldest: Option<&PeerAuthentication> = None;
     let mut tied = false;
     for policy in policies {
