@@ -85,8 +85,14 @@ fn merge_slashes(path: &str) -> String {
     format!("/{}{end}", segments.join("/"))
 }
 
+/// A path without any of these stays as it is.
+const CHANGED: &[u8] = b".%\\\"<>^`{|}";
+
 /// Resolves dot segments and escapes, from left to right.
 fn canonical(path: &str) -> Result<String, Malformed> {
+    if !path.bytes().any(|byte| CHANGED.contains(&byte)) {
+        return Ok(path.to_owned());
+    }
     let path = without_dot_parameters(path);
     let mut canonical = Canonical { input: path.as_bytes(), at: 0, output: String::new(), percent: None };
     while let Some(byte) = canonical.input.get(canonical.at) {

@@ -7,7 +7,7 @@ use super::declarations::{Meaning, wrong_kind};
 use super::names::{Bound, account, bind, known_namespace, reserved};
 use crate::diagnostic::{Diagnostic, add, code};
 use crate::graph::Key;
-use crate::policy::{Caller, Reference, Role};
+use crate::policy::{Caller, NamedSet, Reference, Role};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 
@@ -117,14 +117,9 @@ fn resolve(
         },
         ast::Source::Account(name) => match account(place, name, source.span) {
             Ok(Key { namespace, name }) => {
-                let accounts = [(namespace, name)].into();
+                let named = NamedSet { services: Vec::new(), accounts: vec![(namespace, name)] };
                 found.push(Spanned::new(Caller::Account { namespace, name }, span));
-                sink.references.push(Reference {
-                    span,
-                    role: Role::Caller,
-                    services: Arc::default(),
-                    accounts,
-                });
+                sink.references.push(Reference { span, role: Role::Caller, named: Arc::new(named) });
             }
             Err(diagnostic) => add(sink.diagnostics, *diagnostic),
         },
@@ -183,13 +178,13 @@ fn service(
         sink.diagnostics.push(diagnostic);
         return;
     }
-    let accounts = bound.accounts();
+    let named = bound.named();
     found.extend(
-        accounts.iter().map(|(namespace, name)| {
+        named.accounts.iter().map(|(namespace, name)| {
             Spanned::new(Caller::Account { namespace: *namespace, name: *name }, span)
         }),
     );
-    sink.references.push(Reference { span, role: Role::Caller, services: bound.named(), accounts });
+    sink.references.push(Reference { span, role: Role::Caller, named });
 }
 
 fn unknown_account(key: &Key, declared: Span, span: Span) -> Diagnostic {

@@ -98,9 +98,9 @@ pub(super) fn origin(input: Input<'_>, item: &Item, clauses: &Clauses) -> Arc<Or
     let text = |clause: &Option<Spanned<Symbol>>| clause.as_ref().map(|text| text.node);
     Arc::new(Origin {
         span: item.span,
-        file: input.sources.get(item.span.source).name.clone(),
-        text: print_statement_line(item),
-        doc: item.doc(),
+        file: input.sources.get(item.span.source).name,
+        text: print_statement_line(item).into(),
+        doc: item.doc().map(Into::into),
         owner: text(&clauses.owner),
         ticket: text(&clauses.ticket),
         reason: text(&clauses.reason),

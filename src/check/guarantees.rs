@@ -1,5 +1,7 @@
 //! Guarantees: `never`, `only` and `reaches` with every name bound, to be decided when all rules are known.
 
+use thin_vec::ThinVec;
+
 use super::callers::{Callers, asked};
 use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
@@ -57,8 +59,8 @@ pub(super) fn guarantee(
 }
 
 /// The callers without their places, sorted.
-pub(super) fn nodes(list: Vec<Spanned<Caller>>) -> Vec<Caller> {
-    let mut found: Vec<Caller> = list.into_iter().map(|caller| caller.node).collect();
+pub(super) fn nodes(list: Vec<Spanned<Caller>>) -> ThinVec<Caller> {
+    let mut found: ThinVec<Caller> = list.into_iter().map(|caller| caller.node).collect();
     found.sort_unstable();
     found.dedup();
     found

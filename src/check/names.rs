@@ -7,7 +7,7 @@ use super::context::{Context, Place};
 use super::services::{self, Facts, Services};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Key, ServiceGraph, Workload};
-use crate::policy::Named;
+use crate::policy::NamedSet;
 use crate::source::{Span, Symbol};
 use crate::syntax::ast::Name;
 
@@ -36,18 +36,10 @@ impl<'a> Bound<'_, 'a> {
     }
 
     /// Itself, as a list of one.
-    pub(super) fn named(&self) -> Arc<[Named]> {
+    pub(super) fn named(&self) -> Arc<NamedSet> {
         match self {
             Self::Service(facts) => facts.named.clone(),
-            Self::Workload(key, _) => services::named(key),
-        }
-    }
-
-    /// The accounts that its workloads run as, sorted.
-    pub(super) fn accounts(&self) -> Arc<[Named]> {
-        match self {
-            Self::Service(facts) => facts.accounts.clone(),
-            Self::Workload(_, workloads) => services::accounts(workloads),
+            Self::Workload(key, workloads) => services::named(key, workloads),
         }
     }
 

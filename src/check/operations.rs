@@ -1,5 +1,7 @@
 //! What a rule opens or closes: methods, paths, gRPC names and hosts, each checked to be able to match.
 
+use thin_vec::{ThinVec, thin_vec};
+
 use super::context::{Context, Place};
 use super::declarations::{Meaning, wrong_kind};
 use super::exceptions::refuse_empty;
@@ -75,7 +77,7 @@ fn http(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Lowered> {
     let mut complete = true;
-    let mut methods = Vec::with_capacity(http.methods.len());
+    let mut methods = ThinVec::with_capacity(http.methods.len());
     for method in &http.methods {
         match expand(context, place, method, &mut methods) {
             Ok(()) => {}
@@ -86,8 +88,8 @@ fn http(
         }
     }
     let normalization = context.project().path_normalization;
-    let mut check = |paths: &[Spanned<Symbol>]| -> Vec<Symbol> {
-        let mut found = Vec::with_capacity(paths.len());
+    let mut check = |paths: &[Spanned<Symbol>]| -> ThinVec<Symbol> {
+        let mut found = ThinVec::with_capacity(paths.len());
         for path in paths {
             match check_path(path, normalization) {
                 Ok(pattern) => found.push(pattern),
@@ -116,7 +118,7 @@ fn http(
     Some(Lowered { operation, span, host: http.hosts.first().map(|host| host.span) })
 }
 
-fn sorted(mut list: Vec<Symbol>) -> Vec<Symbol> {
+fn sorted(mut list: ThinVec<Symbol>) -> ThinVec<Symbol> {
     list.sort_unstable();
     list.dedup();
     list
@@ -127,7 +129,7 @@ fn expand(
     context: &Context<'_>,
     place: &Place,
     method: &Spanned<ast::Method>,
-    found: &mut Vec<Symbol>,
+    found: &mut ThinVec<Symbol>,
 ) -> Result<(), Option<Box<Diagnostic>>> {
     match &method.node {
         ast::Method::One(name) => {
@@ -172,7 +174,7 @@ pub(super) fn check_method(name: &str, span: Span) -> Result<(), Box<Diagnostic>
 
 /// `grpc pkg.Service/Method` is a `POST` of `/pkg.Service/Method`.
 fn grpc(names: &[Spanned<Symbol>], diagnostics: &mut Vec<Diagnostic>) -> Option<Lowered> {
-    let mut paths = Vec::new();
+    let mut paths = ThinVec::new();
     for name in names {
         match grpc_path(name) {
             Ok(path) => paths.push(path),
@@ -184,7 +186,7 @@ fn grpc(names: &[Spanned<Symbol>], diagnostics: &mut Vec<Diagnostic>) -> Option<
     }
     let span = names.iter().map(|name| name.span).reduce(Span::merge)?;
     let operation =
-        Operation { methods: vec![Symbol::new("POST")], paths: sorted(paths), ..Operation::default() };
+        Operation { methods: thin_vec![Symbol::new("POST")], paths: sorted(paths), ..Operation::default() };
     Some(Lowered { operation, span, host: None })
 }
 

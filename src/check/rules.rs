@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use thin_vec::ThinVec;
+
 use super::callers::{Callers, Sink, callers};
 use super::cases;
 use super::clauses::{Clauses, origin};
@@ -15,7 +17,7 @@ use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
 use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, add, code, fold};
 use crate::graph::Protocol;
-use crate::policy::{self, Caller, Guarantee, MtlsMode, Origin, Reference, Role, Rule, Test};
+use crate::policy::{self, Caller, Guarantee, MtlsMode, NamedSet, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
 use crate::syntax::ast::{self, Effect};
 
@@ -116,12 +118,15 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
 
 /// One reference for a written target, whatever number of services it means.
 fn refer(found: &[Target<'_, '_>], span: Span, references: &mut Vec<Reference>) {
-    let services = match found {
+    let named = match found {
         [] => return,
         [only] => only.bound.named(),
-        several => several.iter().map(|one| (*one.namespace(), *one.name())).collect(),
+        several => Arc::new(NamedSet {
+            services: several.iter().map(|one| (*one.namespace(), *one.name())).collect(),
+            accounts: Vec::new(),
+        }),
     };
-    references.push(Reference { span, role: Role::Target, services, accounts: Arc::default() });
+    references.push(Reference { span, role: Role::Target, named });
 }
 
 fn rule_of(
@@ -129,11 +134,11 @@ fn rule_of(
     callers: &Callers,
     operations: &[LoweredOperation],
     target: &Target<'_, '_>,
-    ports: Vec<u16>,
+    ports: ThinVec<u16>,
     origin: &Arc<Origin>,
 ) -> Rule {
     let nodes = |list: &[crate::source::Spanned<Caller>]| {
-        let mut found: Vec<Caller> = list.iter().map(|caller| caller.node.clone()).collect();
+        let mut found: ThinVec<Caller> = list.iter().map(|caller| caller.node.clone()).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -164,7 +169,7 @@ fn check_target(
     operations: &[LoweredOperation],
     target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<u16> {
+) -> ThinVec<u16> {
     let effect = rule.effect.node;
     refuse_open_namespace(context, effect, target, diagnostics);
     refuse_gateway_only(context, callers, operations, target, diagnostics);
@@ -180,7 +185,8 @@ fn check_target(
             .filter_map(|lowered| endpoints::check(facts.service, effect, &lowered.operation, lowered.span));
         diagnostics.extend(unknown);
     }
-    let mut numbers: Vec<u16> = covered.into_iter().flat_map(|port| port.numbers.iter().copied()).collect();
+    let mut numbers: ThinVec<u16> =
+        covered.into_iter().flat_map(|port| port.numbers.iter().copied()).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers

@@ -1,12 +1,11 @@
 //! What a rule asks about a service, found out once for all rules that name it: the pods behind it, the accounts
 //! that they run as, its ports.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use super::ports::{self, Port};
 use crate::graph::{Key, Service, ServiceGraph, Workload};
-use crate::policy::Named;
+use crate::policy::{Named, NamedSet};
 
 /// The services of a graph. Each is looked at when the first rule names it.
 pub(super) struct Services<'a> {
@@ -22,10 +21,8 @@ pub(super) struct Facts<'a> {
     pub(super) workloads: Vec<&'a Workload>,
     /// A workload of its name that is not behind it.
     pub(super) missed: Option<&'a Workload>,
-    /// Itself, as a list of one.
-    pub(super) named: Arc<[Named]>,
-    /// The accounts of its workloads, sorted.
-    pub(super) accounts: Arc<[Named]>,
+    /// Itself, and the accounts of its workloads.
+    pub(super) named: Arc<NamedSet>,
     /// All its ports but those for UDP; `None` if the numbers of one are in doubt.
     pub(super) ports: Option<Vec<Port>>,
 }
@@ -50,22 +47,18 @@ impl<'a> Facts<'a> {
         Self {
             service,
             missed,
-            named: named(&service.key),
-            accounts: accounts(&workloads),
+            named: named(&service.key, &workloads),
             ports: ports::all_of(graph, service, &workloads),
             workloads,
         }
     }
 }
 
-/// One service or workload, as a list.
-pub(super) fn named(key: &Key) -> Arc<[Named]> {
-    [(key.namespace, key.name)].into()
-}
-
-/// The accounts that workloads run as, sorted.
-pub(super) fn accounts(workloads: &[&Workload]) -> Arc<[Named]> {
-    let of_one = |workload: &&Workload| (workload.key.namespace, workload.account.node);
-    let accounts: BTreeSet<Named> = workloads.iter().map(of_one).collect();
-    accounts.into_iter().collect()
+/// What the name of a service or workload stands for, with the workloads behind it.
+pub(super) fn named(key: &Key, workloads: &[&Workload]) -> Arc<NamedSet> {
+    let account = |workload: &&Workload| (workload.key.namespace, workload.account.node);
+    let mut accounts: Vec<Named> = workloads.iter().map(account).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    Arc::new(NamedSet { services: vec![(key.namespace, key.name)], accounts })
 }

@@ -313,7 +313,7 @@ pub(super) fn finish(
         .references
         .iter()
         .filter(|reference| reference.role == crate::policy::Role::Target)
-        .flat_map(|reference| reference.services.iter().map(|(namespace, _)| *namespace))
+        .flat_map(|reference| reference.named.services.iter().map(|(namespace, _)| *namespace))
         .collect();
     for namespace in &input.project.namespaces {
         match known_namespace(input.graph, namespace, namespace.span) {

@@ -50,6 +50,6 @@ pub(crate) fn checked(
 pub(crate) fn renamed(sources: &SourceMap, name: impl Fn(&Path) -> PathBuf) -> SourceMap {
     sources.renamed(&|source| {
         let path = Path::new(&*source.name);
-        if path.starts_with("std") { source.name.clone() } else { slashed(&name(path)).into() }
+        if path.starts_with("std") { source.name } else { slashed(&name(path)).into() }
     })
 }

@@ -1,6 +1,8 @@
 //! Single requests: those that the line of a test stands for, and those that the words of a rule suggest. A
 //! suggested one that gets through decides without a space.
 
+use thin_vec::{ThinVec, thin_vec};
+
 use super::Decider;
 use super::asker::{Asker, mode};
 use super::point::Point;
@@ -44,7 +46,11 @@ pub(super) fn usual_host(point: &Point<'_>) -> String {
 
 /// The operation of a request where none is named.
 pub(super) fn usual_operation() -> Operation {
-    Operation { methods: vec![Symbol::new("GET")], paths: vec![Symbol::new("/")], ..Operation::default() }
+    Operation {
+        methods: thin_vec![Symbol::new("GET")],
+        paths: thin_vec![Symbol::new("/")],
+        ..Operation::default()
+    }
 }
 
 /// What lets requests through: a rule, or a namespace that is open to all.
@@ -107,18 +113,18 @@ fn sample_of(one: &Operation, other: &Operation) -> Option<Operation> {
         ([], [first, ..]) | ([first, ..], []) => Some(Some(*first)),
         (left, right) => left.iter().find(|text| right.contains(text)).copied().map(Some),
     };
-    let mut paths: Vec<Symbol> = one.paths.iter().chain(&other.paths).map(|path| sample(path)).collect();
+    let mut paths: ThinVec<Symbol> = one.paths.iter().chain(&other.paths).map(|path| sample(path)).collect();
     if paths.is_empty() {
         paths = usual.paths;
     }
     Some(Operation {
-        methods: common(&one.methods, &other.methods)?.map_or(usual.methods, |method| vec![method]),
+        methods: common(&one.methods, &other.methods)?.map_or(usual.methods, |method| thin_vec![method]),
         paths,
         hosts: common(&one.hosts, &other.hosts)?
             .into_iter()
             .map(|host| host.replace('*', "x").into())
             .collect(),
-        except_paths: Vec::new(),
+        except_paths: ThinVec::new(),
     })
 }
 

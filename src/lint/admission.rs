@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
+use thin_vec::ThinVec;
 
 use super::View;
 use super::inclusion::{self, Pattern};
@@ -81,7 +82,7 @@ impl<'v, 'a> Admission<'v, 'a> {
             point.or_insert_with(|| Rc::new(Point::new(self.intent, &target.namespace, labels, port))).clone()
         });
         let points = points.collect();
-        let anywhere = Operation { paths: Vec::new(), except_paths: Vec::new(), ..operation.clone() };
+        let anywhere = Operation { paths: ThinVec::new(), except_paths: ThinVec::new(), ..operation.clone() };
         let kept_away = self.intent.asked(&rule.callers, &rule.except, &[anywhere]);
         let own = Known { rule, requests: OnceCell::new() };
         Attempt { intent: self.intent, mesh: &self.view.policy.mesh, own, operation, points, kept_away }

@@ -13,7 +13,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for statement in &view.statements {
         let mut told = BTreeSet::new();
         for reference in statement.side(Role::Caller) {
-            let default = reference.accounts.iter().find(|(_, account)| account == "default");
+            let default = reference.named.accounts.iter().find(|(_, account)| account == "default");
             if let Some((namespace, _)) = default
                 && told.insert(namespace)
             {
@@ -24,7 +24,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn report(view: &View<'_>, reference: &Reference, namespace: &str) -> Diagnostic {
-    let (caller, users) = match reference.services.first() {
+    let (caller, users) = match reference.named.services.first() {
         Some((of, name)) => (format!("`{of}/{name}` is known"), view.workloads_behind(*of, *name)),
         None => ("the caller is known".to_owned(), Vec::new()),
     };

@@ -103,10 +103,11 @@ fn passed<'a>(
         statement.meant.iter().filter_map(|rule| Some((rule, rule.operations.get(prefix.operation)?)));
     let attempts: Vec<Attempt<'_, 'a>> =
         operations.map(|(rule, operation)| admission.past(rule, operation)).collect();
-    let admitted = |trick: Trick| {
-        trick.spellings.into_iter().find_map(|spelling| {
+    let admitted = |trick: Trick<'_>| {
+        let closed_by = trick.closed_by;
+        trick.spellings().find_map(|spelling| {
             let by = attempts.iter().find_map(|attempt| attempt.admitted(&spelling.compared))?;
-            Some((trick.closed_by, spelling.sent, by))
+            Some((closed_by, spelling.sent, by))
         })
     };
     let tricks = spellings::around(prefix.head, view.project.path_normalization);

@@ -145,13 +145,13 @@ impl<'a> Rules<'a> {
         let by_account =
             |rule: &Rule| rule.callers.iter().all(|caller| matches!(caller, Caller::Account { .. }));
         let is_meant = |name: &Reference| {
-            wide.side(Role::Caller).any(|other| match &*other.services {
-                [] => other.accounts.iter().any(|account| name.accounts.contains(account)),
-                services => name.services.iter().all(|service| services.contains(service)),
+            wide.side(Role::Caller).any(|other| match &*other.named.services {
+                [] => other.named.accounts.iter().any(|account| name.named.accounts.contains(account)),
+                services => name.named.services.iter().all(|service| services.contains(service)),
             })
         };
         !wide.meant.iter().all(by_account)
-            || narrow.side(Role::Caller).all(|name| name.services.is_empty() || is_meant(name))
+            || narrow.side(Role::Caller).all(|name| name.named.services.is_empty() || is_meant(name))
     }
 
     /// A rule that ends does not make one needless that goes on.

@@ -21,7 +21,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// One caller against all targets of its rule.
 fn check(view: &View<'_>, statement: &Statement<'_>, reference: &Reference) -> Option<Diagnostic> {
-    let (namespace, name) = reference.services.first()?;
+    let (namespace, name) = reference.named.services.first()?;
     let caller = view.graph.services.get(&Key::new(*namespace, *name))?;
     let known = caller.calls.first()?;
     let unknown: Vec<Key> = statement

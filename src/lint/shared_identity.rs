@@ -59,22 +59,22 @@ fn check(
 ) {
     let bound = || sources.iter().flat_map(|source| statement.bound(source.span));
     let shares =
-        bound().any(|reference| reference.accounts.iter().any(|account| shared.contains_key(account)));
+        bound().any(|reference| reference.named.accounts.iter().any(|account| shared.contains_key(account)));
     if !shares {
         return;
     }
     let named: BTreeSet<(&Key, &Symbol)> = bound()
-        .flat_map(|reference| reference.services.iter())
+        .flat_map(|reference| reference.named.services.iter())
         .flat_map(|(namespace, name)| view.workloads_behind(*namespace, *name))
         .map(|workload| (&workload.key, &workload.kind))
         .collect();
     let mut told = BTreeSet::new();
     for reference in bound() {
-        let Some(caller) = reference.services.first() else {
+        let Some(caller) = reference.named.services.first() else {
             // A bare account is meant with all that run as it.
             continue;
         };
-        for account in reference.accounts.iter() {
+        for account in &reference.named.accounts {
             let Some(users) = shared.get(account) else { continue };
             let others: Vec<&Workload> = users
                 .iter()

@@ -17,9 +17,19 @@ pub(super) enum ClosedBy {
 }
 
 /// One way to spell a path otherwise, at each of the places where that can be done.
-pub(super) struct Trick {
+pub(super) struct Trick<'p> {
     pub(super) closed_by: ClosedBy,
-    pub(super) spellings: Vec<Spelling>,
+    sent: Vec<String>,
+    normalization: Normalization,
+    head: &'p str,
+}
+
+impl<'p> Trick<'p> {
+    /// The spellings that the prefix does not take in.
+    pub(super) fn spellings(self) -> impl Iterator<Item = Spelling> + use<'p> {
+        let Self { sent, normalization, head, .. } = self;
+        sent.into_iter().filter_map(move |sent| passing(sent, head, normalization))
+    }
 }
 
 /// A path that a prefix does not take in.
@@ -31,7 +41,7 @@ pub(super) struct Spelling {
 }
 
 /// What passes the pattern `head*` under a normalization.
-pub(super) fn around(head: &str, setting: PathNormalization) -> Vec<Trick> {
+pub(super) fn around(head: &str, setting: PathNormalization) -> Vec<Trick<'_>> {
     let below = if head.ends_with('/') { format!("{head}x") } else { head.to_owned() };
     let bare = head.strip_suffix('/').filter(|bare| !bare.is_empty());
     let tricks: [(ClosedBy, Vec<String>); 6] = [
@@ -46,14 +56,7 @@ pub(super) fn around(head: &str, setting: PathNormalization) -> Vec<Trick> {
         (ClosedBy::Nothing, at_segments(head, &below, |segment| format!("{segment};x"))),
     ];
     let normalization = normalization(setting);
-    let passing = |sent| passing(sent, head, normalization);
-    tricks
-        .into_iter()
-        .map(|(closed_by, sent)| Trick {
-            closed_by,
-            spellings: sent.into_iter().filter_map(passing).collect(),
-        })
-        .collect()
+    tricks.into_iter().map(|(closed_by, sent)| Trick { closed_by, sent, normalization, head }).collect()
 }
 
 fn passing(sent: String, head: &str, normalization: Normalization) -> Option<Spelling> {
@@ -80,10 +83,10 @@ fn at_segments(head: &str, path: &str, change: impl Fn(&str) -> String) -> Vec<S
 
 #[cfg(test)]
 mod tests {
-    use super::{PathNormalization, around};
+    use super::{PathNormalization, Trick, around};
 
     fn sent(head: &str, setting: PathNormalization) -> String {
-        let spellings = around(head, setting).into_iter().flat_map(|trick| trick.spellings);
+        let spellings = around(head, setting).into_iter().flat_map(Trick::spellings);
         spellings.map(|spelling| spelling.sent).collect::<Vec<_>>().join(" ")
     }
 

@@ -42,7 +42,7 @@ impl<'a> Statement<'a> {
 
     /// Every service on one side of the arrow.
     pub(super) fn services(&self, role: Role) -> impl Iterator<Item = &'a Named> {
-        self.side(role).flat_map(|reference| reference.services.iter())
+        self.side(role).flat_map(|reference| reference.named.services.iter())
     }
 
     /// The last day that the rule holds, if it ends.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use thin_vec::ThinVec;
+
 use super::model::{Caller, Operation, Origin};
 use crate::source::{Span, Symbol};
 
@@ -22,15 +24,15 @@ pub struct Guarantee {
     /// What is promised.
     pub promise: Promise,
     /// Who calls: any of these; sorted, never empty.
-    pub callers: Vec<Caller>,
+    pub callers: ThinVec<Caller>,
     /// But none of these.
-    pub except: Vec<Caller>,
+    pub except: ThinVec<Caller>,
     /// Who is called.
     pub subjects: Vec<Subject>,
     /// The services on the way, in order; each is called, and calls the next.
     pub via: Vec<Stop>,
     /// What is called; empty for anything.
-    pub operations: Vec<Operation>,
+    pub operations: ThinVec<Operation>,
     /// From its first word to the last target: what a message points at.
     pub head: Span,
     /// Where it came from.
@@ -43,7 +45,7 @@ pub struct Stop {
     /// As it is called.
     pub subject: Subject,
     /// As it calls.
-    pub callers: Vec<Caller>,
+    pub callers: ThinVec<Caller>,
 }
 
 /// A service or a workload that is asked about, and the ports of it that are meant.
@@ -94,9 +96,9 @@ pub struct Test {
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Who calls: each of these.
-    pub callers: Vec<Caller>,
+    pub callers: ThinVec<Caller>,
     /// But none of these.
-    pub except: Vec<Caller>,
+    pub except: ThinVec<Caller>,
     /// Who is called: each of these.
     pub subjects: Vec<Subject>,
     /// Each method with each path, without patterns; `None` for a connection that carries no HTTP.

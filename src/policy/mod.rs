@@ -6,7 +6,7 @@ mod selectors;
 
 pub use guarantee::{Case, Guarantee, Promise, Stop, Subject, SubjectKind, SubjectPort, Test};
 pub use model::{
-    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Named, Operation, Origin, Policy,
-    Reference, Role, Rule, Target,
+    Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Named, NamedSet, Operation, Origin,
+    Policy, Reference, Role, Rule, Target,
 };
 pub use selectors::Selectors;

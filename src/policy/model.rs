@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use ipnet::IpNet;
+use thin_vec::ThinVec;
 
 use super::guarantee::{Guarantee, Test};
 use crate::source::{Span, Symbol};
@@ -42,10 +43,17 @@ pub struct Reference {
     pub span: Span,
     /// Which side of the arrow it stands on.
     pub role: Role,
-    /// Each service or workload that it stands for; none for a bare account.
-    pub services: Arc<[Named]>,
-    /// Each service account of a caller.
-    pub accounts: Arc<[Named]>,
+    /// What it stands for.
+    pub named: Arc<NamedSet>,
+}
+
+/// The services or workloads that a name stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedSet {
+    /// Each of them; none for a bare account.
+    pub services: Vec<Named>,
+    /// The service accounts that they run as, sorted; left out where a name stands for several targets.
+    pub accounts: Vec<Named>,
 }
 
 /// The side of the arrow.
@@ -73,7 +81,7 @@ pub struct Mesh {
 impl Mesh {
     /// The SPIFFE URI of an account of the mesh's own trust domain.
     pub fn identity(&self, namespace: &str, account: &str) -> String {
-        format!("spiffe://{}/ns/{namespace}/sa/{account}", self.trust_domain)
+        ["spiffe://", &self.trust_domain, "/ns/", namespace, "/sa/", account].concat()
     }
 
     /// Whether a namespace that is covered and not open gets a default deny. The root namespace gets one only for the
@@ -119,13 +127,13 @@ pub struct Rule {
     /// What it does.
     pub effect: Effect,
     /// Who calls: any of these; sorted, never empty.
-    pub callers: Vec<Caller>,
+    pub callers: ThinVec<Caller>,
     /// But none of these.
-    pub except: Vec<Caller>,
+    pub except: ThinVec<Caller>,
     /// Whom.
     pub target: Target,
     /// What is called: any of these; empty for everything on the ports.
-    pub operations: Vec<Operation>,
+    pub operations: ThinVec<Operation>,
     /// Where it came from.
     pub origin: Arc<Origin>,
 }
@@ -173,20 +181,20 @@ pub struct Target {
     /// The name that the policy calls it by.
     pub name: Symbol,
     /// Workload ports (not service ports), sorted, without duplicates; never empty.
-    pub ports: Vec<u16>,
+    pub ports: ThinVec<u16>,
 }
 
 /// Methods × paths × hosts, and nothing of `except_paths`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {
     /// Sorted; empty for any.
-    pub methods: Vec<Symbol>,
+    pub methods: ThinVec<Symbol>,
     /// Istio's path patterns, sorted; empty for any.
-    pub paths: Vec<Symbol>,
+    pub paths: ThinVec<Symbol>,
     /// Istio's path patterns, sorted.
-    pub except_paths: Vec<Symbol>,
+    pub except_paths: ThinVec<Symbol>,
     /// Sorted, on gateways only; empty for any.
-    pub hosts: Vec<Symbol>,
+    pub hosts: ThinVec<Symbol>,
 }
 
 /// How a port treats mutual TLS.
@@ -237,11 +245,11 @@ pub struct Origin {
     /// The statement.
     pub span: Span,
     /// The file, relative to the project.
-    pub file: Arc<str>,
+    pub file: Symbol,
     /// The statement on one line, comments left out.
-    pub text: String,
+    pub text: Box<str>,
     /// The comment above it.
-    pub doc: Option<String>,
+    pub doc: Option<Box<str>>,
     /// `owner "…"`
     pub owner: Option<Symbol>,
     /// `ticket "…"`

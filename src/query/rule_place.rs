@@ -78,5 +78,5 @@ fn written(sources: &SourceMap, object: &Object, part: usize) -> (Option<String>
     let read = object.place.as_ref();
     let read = read.map(|place| place.rules.get(part).copied().unwrap_or(place.object));
     let span = origin.map(|origin| origin.span).or(read);
-    (span.map(|span| sources.place(span)), origin.map(|origin| origin.text.clone()))
+    (span.map(|span| sources.place(span)), origin.map(|origin| origin.text.to_string()))
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use codespan_reporting::files::{self, Error, Files};
 
-use super::{SourceId, Span};
+use super::{SourceId, Span, Symbol};
 
 /// One text and the name that messages show for it.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The path as messages show it, relative to the project where it lies below it, with `/` between parts.
-    pub name: Arc<str>,
+    pub name: Symbol,
     /// The text, without a byte order mark.
     pub text: Arc<str>,
 }
@@ -51,7 +51,7 @@ impl SourceMap {
     }
 
     /// Takes a text in and gives its id.
-    pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
+    pub fn add(&mut self, name: impl Into<Symbol>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(self.first + self.entries.len() as u32);
         let source = Source { name: name.into(), text: text.into() };
         self.entries.push(Entry { source, line_starts: OnceLock::new() });
@@ -78,7 +78,7 @@ impl SourceMap {
 
     /// The same texts by other names. Ids stay the same, so spans do.
     #[must_use]
-    pub fn renamed(&self, name: &impl Fn(&Source) -> Arc<str>) -> Self {
+    pub fn renamed(&self, name: &impl Fn(&Source) -> Symbol) -> Self {
         let renamed = |entry: &Entry| Entry {
             source: Source { name: name(&entry.source), text: entry.source.text.clone() },
             line_starts: entry.line_starts.clone(),
@@ -122,11 +122,11 @@ impl SourceMap {
 
 impl<'a> Files<'a> for SourceMap {
     type FileId = SourceId;
-    type Name = Arc<str>;
+    type Name = Symbol;
     type Source = &'a str;
 
-    fn name(&'a self, id: SourceId) -> Result<Arc<str>, Error> {
-        Ok(self.get(id).name.clone())
+    fn name(&'a self, id: SourceId) -> Result<Symbol, Error> {
+        Ok(self.get(id).name)
     }
 
     fn source(&'a self, id: SourceId) -> Result<&'a str, Error> {

@@ -179,3 +179,35 @@ impl<'de> Deserialize<'de> for Symbol {
         std::borrow::Cow::<'de, str>::deserialize(deserializer).map(Self::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::Symbol;
+
+    #[test]
+    fn a_text_has_one_symbol_whoever_asks_first() {
+        let texts: Vec<String> = (0..1000).map(|number| format!("one-symbol-{number}")).collect();
+        let ask = || texts.iter().map(Symbol::new).collect::<Vec<_>>();
+        let (here, there) = std::thread::scope(|scope| {
+            let other = scope.spawn(ask);
+            (ask(), other.join().expect("nothing in it panics"))
+        });
+        assert_eq!(here, there);
+        assert!(here.iter().zip(&texts).all(|(symbol, text)| symbol == text));
+        assert_eq!(size_of::<Option<Symbol>>(), 4);
+    }
+
+    #[test]
+    fn symbols_are_ordered_and_found_as_their_texts() {
+        let names = ["orders", "", "payments", "Orders", "café", "cafe"];
+        let by_name: BTreeMap<Symbol, usize> =
+            names.iter().enumerate().map(|(number, name)| (Symbol::new(name), number)).collect();
+        let mut sorted = names;
+        sorted.sort_unstable();
+        assert_eq!(by_name.keys().map(Symbol::as_str).collect::<Vec<_>>(), sorted);
+        assert_eq!(by_name.get("payments"), Some(&2));
+        assert_eq!(Symbol::default(), "");
+    }
+}

@@ -117,7 +117,8 @@ fn long_annotations_end_in_how_much_is_missing() {
         let text = format!("allow caller-{number} -> payments GET /{number} {}", "x".repeat(1000));
         let said = Some(format!("\"{number}\", {}", "\"y\"".repeat(100)).into());
         let (owner, ticket, reason) = (said, said, said);
-        rule.origin = Arc::new(Origin { text, owner, ticket, reason, ..Origin::clone(&rule.origin) });
+        rule.origin =
+            Arc::new(Origin { text: text.into(), owner, ticket, reason, ..Origin::clone(&rule.origin) });
     }
     let bundle = emitted(&policy(rules));
     let policy = policies(&bundle).next().unwrap();

@@ -31,7 +31,7 @@ pub(crate) fn emitted(policy: &Policy) -> Bundle {
 fn side_by_side(policy: &Policy) -> String {
     let mtls = policy.mtls.iter().flat_map(|mtls| &mtls.origins);
     let origins: Vec<&Arc<Origin>> = policy.rules.iter().map(|rule| &rule.origin).chain(mtls).collect();
-    let statements: Vec<&str> = origins.iter().map(|origin| origin.text.as_str()).collect();
+    let statements: Vec<&str> = origins.iter().map(|origin| &*origin.text).collect();
     format!("{}\n\n{}", statements.join("\n"), bundle::stream(&emitted(policy)))
 }
 
@@ -44,7 +44,7 @@ fn names(policy: &Policy) -> Vec<String> {
 fn one_permission() {
     let mut rule = allow(&["marketing/marketing-api"], "shop/payments:8080", &["GET /api/v1/users/*"]);
     rule.origin = Arc::new(Origin {
-        text: "allow marketing-api -> payments GET /api/v1/users/*".to_owned(),
+        text: "allow marketing-api -> payments GET /api/v1/users/*".into(),
         owner: Some("payments-team".into()),
         ticket: Some("SEC-42".into()),
         reason: Some("campaigns greet users by name".into()),

@@ -105,7 +105,7 @@ pub(crate) fn origin(text: &str) -> Arc<Origin> {
     Arc::new(Origin {
         span: Span::new(SourceId(0), 0, text.len()),
         file: "policies/shop.ward".into(),
-        text: text.to_owned(),
+        text: text.into(),
         doc: None,
         owner: None,
         ticket: None,

@@ -194,10 +194,10 @@ fn rule() -> impl Strategy<Value = Rule> {
             }
             Rule {
                 effect,
-                callers: named(&callers),
-                except: named(&except),
+                callers: named(&callers).into(),
+                except: named(&except).into(),
                 target,
-                operations,
+                operations: operations.into(),
                 origin: policies::origin("a rule"),
             }
         },
@@ -218,7 +218,12 @@ fn target() -> impl Strategy<Value = Target> {
         ("d", "x", vec![("app", "x")]),
     ];
     (select(sets), subsequence(vec![80, 81, 82], 1..=3)).prop_map(|((namespace, name, labels), ports)| {
-        Target { namespace: namespace.into(), selector: policies::labels(&labels), name: name.into(), ports }
+        Target {
+            namespace: namespace.into(),
+            selector: policies::labels(&labels),
+            name: name.into(),
+            ports: ports.into(),
+        }
     })
 }
 
@@ -234,10 +239,10 @@ fn operation() -> impl Strategy<Value = Operation> {
     };
     (methods, paths, except, hosts)
         .prop_map(move |(methods, paths, except, hosts)| Operation {
-            methods: strings(methods),
-            paths: strings(paths),
-            except_paths: strings(except),
-            hosts: strings(hosts),
+            methods: strings(methods).into(),
+            paths: strings(paths).into(),
+            except_paths: strings(except).into(),
+            hosts: strings(hosts).into(),
         })
         .prop_filter("everything is no operation", |operation| *operation != Operation::default())
 }

@@ -2,6 +2,7 @@
 
 use meshward::istio::emit;
 use meshward::policy::{Caller, Covered, Mesh, MtlsMode, MtlsScope, Policy, Rule};
+use thin_vec::thin_vec;
 
 use super::policies::{allow, labels, mtls, origin, policy};
 
@@ -19,7 +20,7 @@ fn refusal(policy: &Policy) -> String {
 
 fn path(path: &str) -> Policy {
     let mut rule = allow(&["shop/orders"], "shop/payments:8080", &["GET"]);
-    rule.operations[0].paths = vec![path.into()];
+    rule.operations[0].paths = thin_vec![path.into()];
     policy(vec![rule])
 }
 
@@ -54,19 +55,19 @@ fn names_that_would_widen_or_be_refused() {
     let account =
         |namespace: &str, name: &str| Caller::Account { namespace: namespace.into(), name: name.into() };
     let policies = [
-        changed(|rule| rule.callers = vec![account("*", "orders")]),
-        changed(|rule| rule.callers = vec![account("shop", "*")]),
-        changed(|rule| rule.callers = vec![account("shop", "a/sa/b")]),
-        changed(|rule| rule.except = vec![Caller::Namespace(String::new().into())]),
+        changed(|rule| rule.callers = thin_vec![account("*", "orders")]),
+        changed(|rule| rule.callers = thin_vec![account("shop", "*")]),
+        changed(|rule| rule.callers = thin_vec![account("shop", "a/sa/b")]),
+        changed(|rule| rule.except = thin_vec![Caller::Namespace(String::new().into())]),
         changed(|rule| rule.target.selector = labels(&[])),
         changed(|rule| rule.target.selector = labels(&[("", "a")])),
         changed(|rule| rule.target.selector = labels(&[("app", "a*")])),
         changed(|rule| rule.target.selector = labels(&[("app", &"a".repeat(64))])),
         changed(|rule| rule.target.ports.clear()),
-        changed(|rule| rule.operations[0].methods = vec!["".into()]),
+        changed(|rule| rule.operations[0].methods = thin_vec!["".into()]),
         Policy {
             mesh: Mesh { trust_domain: "*".into(), ..Mesh::default() },
-            ..changed(|rule| rule.callers = vec![Caller::Namespace("shop".into())])
+            ..changed(|rule| rule.callers = thin_vec![Caller::Namespace("shop".into())])
         },
     ];
     let refusals: Vec<String> = policies.iter().map(refusal).collect();

@@ -76,7 +76,7 @@ fn every_place_of_the_corpus_holds_its_text() {
             continue;
         };
         let mut sources = SourceMap::default();
-        let source = sources.add(path.to_string_lossy(), text.as_str());
+        let source = sources.add(path.to_string_lossy().as_ref(), text.as_str());
         let (documents, _) = yaml::read(source, &text);
         for document in &documents {
             scalars += check_places(document, &sources);

@@ -91,7 +91,7 @@ fn test(sources: &SourceMap, result: &TestResult) -> Test {
 
 fn line(sources: &SourceMap, case: &CaseResult) -> Line {
     Line {
-        text: case.origin.text.clone(),
+        text: case.origin.text.to_string(),
         place: sources.place(case.origin.span),
         expected: if case.expects_allowed { "allowed" } else { "denied" },
         requests: case.requests,
@@ -103,7 +103,7 @@ fn failed(sources: &SourceMap, failure: &Failure) -> Failed {
     let reasons = failure.reasons.iter().map(|reason| match reason {
         Reason::Statement(part, origin) => Why {
             message: part.before().to_owned(),
-            statement: Some(origin.text.clone()),
+            statement: Some(origin.text.to_string()),
             place: Some(sources.place(origin.span)),
         },
         Reason::Fact(fact) => Why { message: fact.clone(), statement: None, place: None },
@@ -113,7 +113,7 @@ fn failed(sources: &SourceMap, failure: &Failure) -> Failed {
 
 fn guarantee(sources: &SourceMap, result: &GuaranteeResult) -> Guarantee {
     Guarantee {
-        text: result.origin.text.clone(),
+        text: result.origin.text.to_string(),
         place: sources.place(result.origin.span),
         status: if result.broken.is_some() { "broken" } else { "kept" },
         diagnostic: result

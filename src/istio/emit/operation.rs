@@ -37,10 +37,10 @@ fn entry(object: &Object) -> Entry {
     };
     Entry {
         ports,
-        hosts: operation.hosts.clone(),
-        paths: operation.paths.clone(),
-        methods: operation.methods.clone(),
-        not_paths: operation.except_paths.clone(),
+        hosts: operation.hosts.to_vec(),
+        paths: operation.paths.to_vec(),
+        methods: operation.methods.to_vec(),
+        not_paths: operation.except_paths.to_vec(),
     }
 }
 
