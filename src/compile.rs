@@ -1,5 +1,6 @@
 //! The pipeline on one screen: files to a checked program, a checked program to an Istio bundle.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -8,12 +9,13 @@ use crate::check::{self, Input};
 use crate::diagnostic::{self, Code, Diagnostic, Level, code};
 use crate::graph::{self, ServiceGraph};
 use crate::guarantee::{self, Report};
+use crate::istio::resources::ObjectKey;
 use crate::istio::{self, Bundle};
 use crate::lint;
 use crate::policy::Policy;
 use crate::project::{self, Project};
 use crate::query::{self, Manifests, MeshFacts, World};
-use crate::source::{LoadError, Loader, SourceMap};
+use crate::source::{LoadError, Loader, SourceMap, Span};
 use crate::syntax::ast;
 use crate::verify::{self, Proof, Unproved};
 
@@ -124,16 +126,21 @@ fn check_from(
     // What a missing policy or a broken description of the world fails to say would look like a mistake of the policy.
     if is_whole {
         // What is missing of a policy with errors would look like a promise that is kept, or one that is not.
-        if !outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error) {
+        let has_errors = outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error);
+        if !has_errors {
             diagnostics.extend(guarantee::check(&policy, &graph, project.path_normalization));
         }
         diagnostics.extend(outcome.diagnostics);
+        let would_build = level == Level::Warn;
         // Whether an attribute silences something is seen when all lints have spoken.
         let needs_all = project.levels.get(code::USELESS_ATTRIBUTE) >= level;
         let level = if needs_all { Level::Warn } else { level };
         let runs = |code: Code| project.levels.get(code) >= level;
         let context = lint::Context { files: &files, policy: &policy, graph: &graph, project: &project };
         diagnostics.extend(lint::run(&context, runs));
+        if would_build && !graph.resources.is_empty() && !has_errors {
+            apply_beside(&policy, &graph, &project, &sources, &mut diagnostics);
+        }
         check::silence(&outcome.silences, runs, &mut diagnostics);
         lint::fold(&mut diagnostics);
     }
@@ -145,12 +152,32 @@ fn check_from(
     Ok(Checked { sources, program: Some(program), diagnostics })
 }
 
-/// The Istio resources of a checked program, and whatever stands against applying them: what Istio would
-/// refuse, and what they would overwrite.
+/// What stands against applying the bundle of a policy beside the objects of others among the manifests, and which of
+/// those Istio would refuse. Whose names are taken is known only when it is built.
+fn apply_beside(
+    policy: &Policy,
+    graph: &ServiceGraph,
+    project: &Project,
+    sources: &SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (bundle, refused) = istio::emit(policy);
+    diagnostics.extend(refused);
+    let (foreign, refused) = query::foreign(graph, &project.name, sources);
+    let lint = |refusal: Diagnostic| Diagnostic { code: code::FOREIGN_POLICY, ..refusal };
+    diagnostics.extend(refused.into_iter().map(lint));
+    let taken = istio::collisions(&bundle, &graph.resources, &foreign, project);
+    // An object that is overwritten decides nothing beside the others.
+    let places: HashSet<Span> = taken.iter().map(|collision| collision.primary.span).collect();
+    let is_foreign =
+        |known: &Diagnostic| [code::FOREIGN_POLICY, code::FOREIGN_POLICY_WIDENS].contains(&known.code);
+    diagnostics.retain(|known| !(is_foreign(known) && places.contains(&known.primary.span)));
+    diagnostics.extend(taken);
+}
+
+/// The Istio resources of a checked program, and what Istio would refuse of them.
 pub fn emit(program: &Program) -> (Bundle, Vec<Diagnostic>) {
-    let (bundle, mut diagnostics) = istio::emit(&program.policy);
-    diagnostics.extend(istio::collisions(&bundle, &program.graph.resources));
-    (bundle, diagnostics)
+    istio::emit(&program.policy)
 }
 
 /// Holds a bundle against the policy that it was made of: both must let the same requests through, at every
@@ -168,7 +195,9 @@ pub fn test(program: &Program, filter: &str) -> Report {
 /// its manifests bring along. The program must have no errors, since an answer about half of it would be wrong.
 pub fn world(program: Program, sources: &SourceMap) -> World {
     let (mut bundle, _) = emit(&program);
-    bundle.objects.extend(query::foreign(&program.graph, &program.project.name, sources));
+    let built: HashSet<ObjectKey> = bundle.objects.iter().map(|object| object.resource.key()).collect();
+    let (foreign, _) = query::foreign(&program.graph, &program.project.name, sources);
+    bundle.objects.extend(foreign.into_iter().filter(|object| !built.contains(&object.resource.key())));
     let mesh = MeshFacts::of_project(&program.project);
     World { graph: program.graph, bundle, mesh, injected: program.project.injected }
 }

@@ -208,6 +208,8 @@ pub const NO_POLICIES: Code = Code::error("E0608", "no-policies", page!("E0608")
 pub const FOREIGN_POLICY_WIDENS: Code = Code::error("E0609", "foreign-policy-widens", page!("E0609"));
 /// `E0610`
 pub const UNREADABLE_FILE: Code = Code::error("E0610", "unreadable-file", page!("E0610"));
+/// `E0611`
+pub const OBJECT_NAME_TAKEN: Code = Code::error("E0611", "object-name-taken", page!("E0611"));
 /// `E0701`
 pub const REFUSED_BY_ISTIO: Code = Code::error("E0701", "refused-by-istio", page!("E0701"));
 /// `E0702`
@@ -360,6 +362,7 @@ pub const ALL: &[Code] = &[
     NO_POLICIES,
     FOREIGN_POLICY_WIDENS,
     UNREADABLE_FILE,
+    OBJECT_NAME_TAKEN,
     REFUSED_BY_ISTIO,
     BUNDLE_TOO_LARGE,
     UNKNOWN_FIELD,

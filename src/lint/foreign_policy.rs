@@ -76,7 +76,8 @@ fn authorization<'a>(view: &View<'a>, resource: &'a SecurityResource, in_root: b
     }
     match protected_pod(view, resource, in_root) {
         Some(pods) => Effect::Widens {
-            how: "Istio admits what any ALLOW admits, so this opens more than the policy says".to_owned(),
+            how: "Istio admits what any ALLOW admits, so what it allows is open whatever the policy says"
+                .to_owned(),
             pods: Some(pods),
         },
         None => Effect::TakesPart { how: "an ALLOW that selects no known pod of this project yet" },
@@ -162,7 +163,7 @@ fn is_strict(resource: &SecurityResource) -> bool {
 fn widens(resource: &SecurityResource, name: &str, how: String, pods: Option<&Workload>) -> Diagnostic {
     let diagnostic = Diagnostic::new(
         code::FOREIGN_POLICY_WIDENS,
-        format!("`{name}` widens what this project closes"),
+        format!("`{name}` may widen what this project closes"),
         resource.span,
         how,
     );
@@ -183,7 +184,7 @@ fn widens(resource: &SecurityResource, name: &str, how: String, pods: Option<&Wo
 fn accepted_though(resource: &SecurityResource, name: &str, how: String) -> Diagnostic {
     Diagnostic::new(
         code::FOREIGN_POLICY,
-        format!("`{name}` is accepted under `foreign:` and opens more than the policy says"),
+        format!("`{name}` is accepted under `foreign:` and may open more than the policy says"),
         resource.span,
         how,
     )

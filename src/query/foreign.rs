@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::Diagnostic;
 use crate::graph::ServiceGraph;
 use crate::graph::manifests::Manifest;
 use crate::istio;
@@ -10,9 +11,8 @@ use crate::istio::resources::Object;
 use crate::source::{SourceId, SourceMap, Symbol};
 use crate::yaml;
 
-/// The objects that are neither of `project` nor of the names that its own bundle has. What Istio would refuse is
-/// left out; a check has said what there is to say.
-pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> Vec<Object> {
+/// The objects that are not of `project`, and what is wrong with those that Istio would refuse, which are left out.
+pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> (Vec<Object>, Vec<Diagnostic>) {
     // Where a file names no namespace, its resources have the one that the project gives to the file.
     let mut files: BTreeMap<SourceId, Symbol> = BTreeMap::new();
     for resource in graph.resources.iter().filter(|resource| !resource.is_built_by(project)) {
@@ -23,12 +23,14 @@ pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> Vec<
         Manifest { source, documents, namespace: Some(namespace) }
     };
     let manifests: Vec<Manifest> = files.into_iter().map(manifest).collect();
-    let objects = istio::read(&manifests, &mut Vec::new()).bundle.objects;
+    let mut diagnostics = Vec::new();
+    let objects = istio::read(&manifests, &mut diagnostics).bundle.objects;
     let is_foreign = |object: &Object| {
         let labels = &object.resource.metadata().labels;
         let label = |key: &str| labels.get(key).map(Symbol::as_str);
         label("app.kubernetes.io/managed-by") != Some("meshward")
             || label("app.kubernetes.io/part-of") != Some(project)
     };
-    objects.into_iter().filter(is_foreign).collect()
+    diagnostics.retain(Diagnostic::is_error);
+    (objects.into_iter().filter(is_foreign).collect(), diagnostics)
 }

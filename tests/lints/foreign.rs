@@ -108,17 +108,48 @@ fn of_two_modes_for_one_scope_the_older_wins() {
     );
 }
 
-/// `kubectl apply` would take the object over, whatever it says.
+fn mtls_of_shop(mode: &str) -> String {
+    format!(
+        "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+         metadata: {{name: default, namespace: shop}}\nspec: {{mtls: {{mode: {mode}}}}}\n"
+    )
+}
+
+/// `kubectl apply` would take the object over, and a build is refused for what a check finds.
 #[test]
 fn an_object_with_the_name_of_one_that_is_built_is_refused() {
-    let manifest = "\
+    speaks("foreign-name-taken", "E0611", &files(&mtls_of_shop("PERMISSIVE"), PROJECT));
+    let project = format!("{PROJECT}foreign: [PeerAuthentication/shop/default]\n");
+    assert_eq!(codes(&check(&files(&mtls_of_shop("PERMISSIVE"), &project))), ["E0611"]);
+}
+
+#[test]
+fn an_object_that_says_what_is_built_needs_one_source_only() {
+    speaks("foreign-told-twice", "L0820", &files(&mtls_of_shop("STRICT"), PROJECT));
+    let project = format!("{PROJECT}foreign: [PeerAuthentication/shop/default]\n");
+    is_silent(&files(&mtls_of_shop("STRICT"), &project));
+    let deny_all = "\
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
 metadata: {name: deny-all, namespace: shop}
 spec: {}
 ";
-    let project = format!("{PROJECT}foreign: [AuthorizationPolicy/shop/deny-all]\n");
-    let checked = check(&files(manifest, &project));
-    let (_, refused) = meshward::emit(&checked.program.expect("the project file is understood"));
-    insta::assert_snapshot!(meshward::diagnostic::render_human(&checked.sources, &refused, false));
+    assert_eq!(found(deny_all), ["L0820"]);
+}
+
+#[test]
+fn an_object_that_istio_would_refuse_is_told() {
+    let manifest = ALLOW.replace("{matchLabels: {app: payments}}", "{matchExpressions: []}");
+    let project = format!("{PROJECT}foreign: [AuthorizationPolicy/shop/legacy]\n");
+    let checked = check(&files(&manifest, &project));
+    assert_eq!(
+        codes(&checked),
+        ["L0820", "L0820"],
+        "that it is accepted, and that a cluster would not take it"
+    );
+    insta::assert_snapshot!(meshward::diagnostic::render_human(
+        &checked.sources,
+        &checked.diagnostics,
+        false
+    ));
 }

@@ -84,7 +84,7 @@ fn add(object: Object, objects: &mut IndexMap<ObjectKey, Object>, diagnostics: &
 }
 
 /// Whether two objects of one name mean the same. The cluster adds labels and annotations of its own.
-fn is_same(a: &Resource, b: &Resource) -> bool {
+pub(super) fn is_same(a: &Resource, b: &Resource) -> bool {
     let dry_run = |of: &Resource| of.metadata().annotations.get(refuse::annotation::DRY_RUN).cloned();
     let spec = match (a, b) {
         (Resource::AuthorizationPolicy(a), Resource::AuthorizationPolicy(b)) => a.spec == b.spec,
