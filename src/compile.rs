@@ -1,13 +1,13 @@
 //! The pipeline on one screen: files to a checked program, a checked program to an Istio bundle.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Code, Diagnostic, Level, code};
-use crate::graph::{self, ServiceGraph};
+use crate::graph::{self, Key, ServiceGraph};
 use crate::guarantee::{self, Report};
 use crate::istio::resources::ObjectKey;
 use crate::istio::{self, Bundle};
@@ -45,6 +45,22 @@ impl Program {
     pub fn release_statements(&mut self) {
         self.policy.references = Vec::new();
         std::mem::take(&mut self.files).into_par_iter().for_each(drop);
+    }
+}
+
+impl Program {
+    /// The services that nobody may call, since their namespace denies by default and no rule speaks of their pods.
+    pub fn closed_services(&self) -> Vec<&Key> {
+        check::closed(&self.policy, &self.graph, &self.project)
+    }
+
+    /// The services that rules open or close by labels that nobody has stated.
+    pub fn services_with_assumed_labels(&self) -> Vec<&Key> {
+        let named: BTreeSet<Key> =
+            self.policy.rules.iter().map(|rule| Key::new(rule.target.namespace, rule.target.name)).collect();
+        let services = self.graph.services.values();
+        let assumed = services.filter(|service| service.has_assumed_labels() && named.contains(&service.key));
+        assumed.map(|service| &service.key).collect()
     }
 }
 

@@ -5,6 +5,7 @@ mod bounds;
 mod callers;
 mod cases;
 mod clauses;
+mod closed;
 mod context;
 mod declarations;
 mod endpoints;
@@ -26,6 +27,7 @@ mod subjects;
 mod targets;
 mod transport;
 
+pub use closed::closed;
 pub use context::missing_proxy;
 pub use intent::{Intent, Traffic, normalization, paths_under};
 pub use modes::{Effective, Modes};

@@ -12,7 +12,7 @@ use meshward::{Checked, Program};
 use super::args::{BuildArgs, Common, Format};
 use super::check::findings;
 use super::report::{Report, Status};
-use super::{Exit, Failure, Terminal, project};
+use super::{Exit, Failure, Terminal, caution, project};
 
 /// Builds the bundle of the project, or compares it with what is there.
 pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -40,7 +40,7 @@ pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Res
         Destination::Folder => {
             let folder = folder(program, args);
             let report = put(&folder, &bundle, &checked, args, terminal)?;
-            print(&report, args.format, terminal)?;
+            print(&report, args.format, program, terminal)?;
             Ok(report.exit())
         }
     }
@@ -140,10 +140,14 @@ fn write(folder: &Path, files: &[File]) -> Result<Status, Failure> {
     }
 }
 
-fn print(report: &Report, format: Format, terminal: &Terminal) -> Result<(), Failure> {
+fn print(report: &Report, format: Format, program: &Program, terminal: &Terminal) -> Result<(), Failure> {
     match format {
         Format::Human => {
             terminal.result(&report.to_human())?;
+            if report.is_new() {
+                let cautions = caution::closed(program).into_iter().chain(caution::assumed_labels(program));
+                cautions.for_each(|line| terminal.say(&line));
+            }
             report.advice().iter().for_each(|line| terminal.say(line));
             Ok(())
         }

@@ -8,7 +8,7 @@ use meshward::syntax::ast::{Item, Statement};
 use meshward::{Checked, Program};
 
 use super::args::{CheckArgs, CheckFormat, Common, Deny, FailOn};
-use super::{Exit, Failure, Terminal, paths, project, repository};
+use super::{Exit, Failure, Terminal, caution, paths, project, repository};
 
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -22,6 +22,11 @@ pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Res
     }
     print(&checked, args.format, terminal)?;
     terminal.say(&summary(&checked));
+    if let Some(program) = checked.program.as_ref().filter(|_| !checked.has_errors()) {
+        if let Some(line) = caution::closed(program) {
+            terminal.say(&line);
+        }
+    }
     if hidden > 0 {
         terminal.say(&format!("{} in other files not shown", counted(hidden, "finding")));
     }

@@ -17,6 +17,7 @@ mod world;
 
 mod build;
 mod can;
+mod caution;
 mod check;
 mod completions;
 mod diff;

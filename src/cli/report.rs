@@ -102,6 +102,11 @@ impl Report {
         }
     }
 
+    /// Whether there is a bundle that was not there before.
+    pub(crate) fn is_new(&self) -> bool {
+        self.status == Status::Written
+    }
+
     /// One JSON document.
     pub(crate) fn to_json(&self) -> String {
         super::json::document(self)

@@ -152,6 +152,13 @@ pub struct Service {
     pub span: Span,
 }
 
+impl Service {
+    /// Whether nothing says which labels its pods carry, so that `app: NAME` is taken for them.
+    pub fn has_assumed_labels(&self) -> bool {
+        matches!(&self.backend, Backend::Selector(selector) if selector.span == self.span)
+    }
+}
+
 /// How a service finds its workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {

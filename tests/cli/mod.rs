@@ -4,6 +4,7 @@ mod ambient;
 mod build;
 mod bulk;
 mod can;
+mod caution;
 mod check;
 mod corpus;
 mod diff;

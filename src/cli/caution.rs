@@ -1,0 +1,37 @@
+//! What to know before a bundle is applied, though nothing is wrong with it: who will be called by nobody, and what was
+//! taken for granted.
+
+use meshward::Program;
+use meshward::graph::Key;
+
+use super::check::counted;
+
+/// So many services are named; the others are counted.
+const MOST_NAMED: usize = 5;
+
+/// The services that nobody may call.
+pub(crate) fn closed(program: &Program) -> Option<String> {
+    let closed = program.closed_services();
+    let services = counted(closed.len(), "service");
+    (!closed.is_empty()).then(|| format!("nobody may call {services} that no rule names: {}", named(&closed)))
+}
+
+/// The services whose pods are selected by labels that nobody stated.
+pub(crate) fn assumed_labels(program: &Program) -> Option<String> {
+    let assumed = program.services_with_assumed_labels();
+    let services = counted(assumed.len(), "service");
+    (!assumed.is_empty()).then(|| {
+        let named = named(&assumed);
+        format!("nothing states the labels of the pods of {services}, selected by `app: NAME`: {named}")
+    })
+}
+
+/// "`a/b`, `a/c` and 3 more"
+fn named(keys: &[&Key]) -> String {
+    let quoted: Vec<String> = keys.iter().take(MOST_NAMED).map(|key| format!("`{key}`")).collect();
+    match (keys.len().saturating_sub(MOST_NAMED), quoted.split_last()) {
+        (0, Some((last, [_, ..]))) => format!("{} and {last}", quoted[..quoted.len() - 1].join(", ")),
+        (0, _) => quoted.join(""),
+        (more, _) => format!("{} and {more} more", quoted.join(", ")),
+    }
+}
