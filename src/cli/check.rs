@@ -22,10 +22,9 @@ pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Res
     }
     print(&checked, args.format, terminal)?;
     terminal.say(&summary(&checked));
-    if let Some(program) = checked.program.as_ref().filter(|_| !checked.has_errors()) {
-        if let Some(line) = caution::closed(program) {
-            terminal.say(&line);
-        }
+    let good = checked.program.as_ref().filter(|_| !checked.has_errors());
+    if let Some(line) = good.and_then(caution::closed) {
+        terminal.say(&line);
     }
     if hidden > 0 {
         terminal.say(&format!("{} in other files not shown", counted(hidden, "finding")));
