@@ -16,6 +16,8 @@ use rustc_hash::FxHashSet;
 
 use crate::access::{Normalization, TooComplex};
 use crate::check::normalization;
+use crate::graph::Workload;
+use crate::istio;
 use crate::istio::resources::MutualTlsMode;
 use crate::istio::semantics::{Filters, RuleRef};
 use crate::query::{self, Judge, ObjectPlace, Point, RulePlace, World};
@@ -49,14 +51,38 @@ pub fn diff(old: Side<'_>, new: Side<'_>) -> Diff {
     match (old.world.graph.workloads.is_empty(), new.world.graph.workloads.is_empty()) {
         (true, false) => {
             let lent = with_graph_of(old.world, new.world);
-            Diff { graph_from: Some(Which::New), ..compared(Side { world: &lent, ..old }, new) }
+            Diff {
+                graph_from: Some(Which::New),
+                selecting_nothing: selecting_nothing(&lent),
+                ..compared(Side { world: &lent, ..old }, new)
+            }
         }
         (false, true) => {
             let lent = with_graph_of(new.world, old.world);
-            Diff { graph_from: Some(Which::Old), ..compared(old, Side { world: &lent, ..new }) }
+            Diff {
+                graph_from: Some(Which::Old),
+                selecting_nothing: selecting_nothing(&lent),
+                ..compared(old, Side { world: &lent, ..new })
+            }
         }
-        (true, true) | (false, false) => compared(old, new),
+        (true, true) | (false, false) => {
+            Diff { relabelled: relabelled(old.world, new.world), ..compared(old, new) }
+        }
     }
+}
+
+fn selecting_nothing(world: &World) -> usize {
+    istio::selects_nothing(&world.bundle, &world.graph, &world.mesh.root_namespace).len()
+}
+
+/// The workloads of both worlds whose labels differ.
+fn relabelled(old: &World, new: &World) -> Vec<String> {
+    let differs = |workload: &&Workload| {
+        let mut namesakes = new.graph.workloads_named(&workload.key).iter();
+        let again = namesakes.find(|other| other.kind == workload.kind);
+        again.is_some_and(|other| other.labels != workload.labels)
+    };
+    old.graph.workloads.iter().filter(differs).map(|workload| workload.key.to_string()).collect()
 }
 
 fn with_graph_of(world: &World, other: &World) -> World {

@@ -16,6 +16,11 @@ pub struct Diff {
     pub undecided: Vec<Undecided>,
     /// The world whose workloads were taken for both, since the other one knows of none.
     pub graph_from: Option<Which>,
+    /// How many objects of the world without workloads select none of those: they decide nothing in this comparison.
+    pub selecting_nothing: usize,
+    /// The workloads of both worlds, as `namespace/name`, whose pods carry other labels in the new one. Each world is
+    /// taken at its word, so that policies which select the same pods by other labels do not differ.
+    pub relabelled: Vec<String>,
     /// How proxies normalize paths on each side, where that differs. Paths are then compared as the new side leaves
     /// them, and what the other normalization alone opens or closes is not told.
     pub normalizations: Option<Normalizations>,

@@ -177,3 +177,24 @@ fn a_project_does_not_differ_from_its_own_bundle() {
     assert_eq!(diff.graph_from, Some(meshward::diff::Which::Old));
     assert_eq!(said(&compare(&new, &old)), "");
 }
+
+/// Labels that were taken for granted are the commonest reason why a policy of a cluster decides nothing.
+#[test]
+fn objects_that_select_none_of_the_lent_pods_are_counted() {
+    let policy = "allow orders -> payments GET /a\n";
+    let new = project(policy);
+    let named_otherwise = bundle::stream(&new.world.bundle).replace("app: payments", "name: payments");
+    let diff = compare(&yaml(&named_otherwise), &new);
+    assert_eq!((diff.graph_from, diff.selecting_nothing), (Some(meshward::diff::Which::New), 1));
+    assert_eq!(compare(&yaml(&bundle::stream(&new.world.bundle)), &new).selecting_nothing, 0);
+}
+
+#[test]
+fn pods_with_other_labels_are_told_though_each_side_protects_its_own() {
+    let policy = "allow orders -> payments GET /a\n";
+    let labelled = SERVICES.replace("  shop/payments:\n", "  shop/payments:\n    labels: {name: payments}\n");
+    let diff = compare(&project(policy), &project_of(&labelled, policy));
+    assert_eq!(diff.relabelled, ["shop/payments"]);
+    assert_eq!(said(&diff), "");
+    assert_eq!(compare(&project(policy), &project(policy)).relabelled, [] as [&str; 0]);
+}

@@ -61,6 +61,18 @@ pub(super) fn summary(diff: &Diff) -> String {
             Which::Old => ("OLD", "NEW"),
         };
         let _ = writeln!(text, "{without} has no workloads; those of {with} were taken for both");
+        if diff.selecting_nothing > 0 {
+            let objects = counted(diff.selecting_nothing, "object");
+            let _ = writeln!(
+                text,
+                "{objects} of {without} select none of their pods, and count for nothing here"
+            );
+        }
+    }
+    if let Some(first) = diff.relabelled.first() {
+        let workloads = counted(diff.relabelled.len(), "workload");
+        let _ =
+            writeln!(text, "the pods of {workloads} carry other labels in NEW, such as those of `{first}`");
     }
     if let Some(Normalizations { old, new }) = &diff.normalizations {
         let _ = writeln!(
