@@ -148,8 +148,16 @@ fn run_lane(shared: &Shared, number: u8) -> Result<()> {
         }
         let kind =
             arguments.kind.unwrap_or(if seed.is_multiple_of(2) { Kind::Bundle } else { Kind::Project });
-        let checked = Case::new(kind, seed, size)
-            .and_then(|case| run::check(&mut lane, case, arguments.requests, !arguments.no_shrink));
+        let compare = |lane: &mut Lane| {
+            let case = Case::new(kind, seed, size)?;
+            run::check(lane, case, arguments.requests, !arguments.no_shrink)
+        };
+        // On a busy machine a program may not answer in time; what is wrong with a case is wrong again.
+        let checked = compare(&mut lane).or_else(|error| {
+            eprintln!("seed {seed}: compared once more, since it could not be compared: {error:#}");
+            lane.renew()?;
+            compare(&mut lane)
+        });
         // A case that can not be compared is no reason to leave out the others.
         let outcomes = checked.unwrap_or_else(Outcomes::of_error);
         if done % CASES_OF_ONE_ISTIOD == 0 || !outcomes.findings.is_empty() {
