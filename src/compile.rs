@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::beside;
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Code, Diagnostic, Level, code};
 use crate::graph::{self, Key, ServiceGraph};
@@ -15,7 +16,7 @@ use crate::lint;
 use crate::policy::Policy;
 use crate::project::{self, Project};
 use crate::query::{self, Manifests, MeshFacts, World};
-use crate::source::{LoadError, Loader, SourceMap, Span};
+use crate::source::{LoadError, Loader, SourceMap};
 use crate::syntax::ast;
 use crate::verify::{self, Proof, Unproved};
 
@@ -154,8 +155,9 @@ fn check_from(
         let runs = |code: Code| project.levels.get(code) >= level;
         let context = lint::Context { files: &files, policy: &policy, graph: &graph, project: &project };
         diagnostics.extend(lint::run(&context, runs));
-        if would_build && !graph.resources.is_empty() && !has_errors {
-            apply_beside(&policy, &graph, &project, &sources, &mut diagnostics);
+        let is_refused = || diagnostics.iter().any(|known| known.code == code::FOREIGN_POLICY_WIDENS);
+        if !graph.resources.is_empty() && !has_errors && (would_build || is_refused()) {
+            beside::judge(&policy, &graph, &project, &sources, &mut diagnostics);
         }
         check::silence(&outcome.silences, runs, &mut diagnostics);
         lint::fold(&mut diagnostics);
@@ -166,29 +168,6 @@ fn check_from(
     diagnostic::fold(&mut diagnostics);
     let program = Program { project, graph, policy, files };
     Ok(Checked { sources, program: Some(program), diagnostics })
-}
-
-/// What stands against applying the bundle of a policy beside the objects of others among the manifests, and which of
-/// those Istio would refuse. Whose names are taken is known only when it is built.
-fn apply_beside(
-    policy: &Policy,
-    graph: &ServiceGraph,
-    project: &Project,
-    sources: &SourceMap,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let (bundle, refused) = istio::emit(policy);
-    diagnostics.extend(refused);
-    let (foreign, refused) = query::foreign(graph, &project.name, sources);
-    let lint = |refusal: Diagnostic| Diagnostic { code: code::FOREIGN_POLICY, ..refusal };
-    diagnostics.extend(refused.into_iter().map(lint));
-    let taken = istio::collisions(&bundle, &graph.resources, &foreign, project);
-    // An object that is overwritten decides nothing beside the others.
-    let places: HashSet<Span> = taken.iter().map(|collision| collision.primary.span).collect();
-    let is_foreign =
-        |known: &Diagnostic| [code::FOREIGN_POLICY, code::FOREIGN_POLICY_WIDENS].contains(&known.code);
-    diagnostics.retain(|known| !(is_foreign(known) && places.contains(&known.primary.span)));
-    diagnostics.extend(taken);
 }
 
 /// The Istio resources of a checked program, and what Istio would refuse of them.

@@ -22,6 +22,7 @@ pub mod guarantee;
 pub mod query;
 pub mod verify;
 
+mod beside;
 mod compile;
 
 pub use compile::{

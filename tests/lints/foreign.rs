@@ -153,3 +153,36 @@ fn an_object_that_istio_would_refuse_is_told() {
         false
     ));
 }
+
+/// What `payments` is built with, by hand.
+const SAME: &str = "\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: by-hand, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  rules:
+    - from: [{source: {principals: [cluster.local/ns/shop/sa/orders]}}]
+      to: [{operation: {ports: [\"80\"], methods: [POST], paths: [/charges]}}]
+";
+
+#[test]
+fn an_allow_that_opens_nothing_more_is_no_error() {
+    speaks("foreign-opens-nothing", "L0820", &files(SAME, PROJECT));
+    let project = format!("{PROJECT}foreign: [AuthorizationPolicy/shop/by-hand]\n");
+    is_silent(&files(SAME, &project));
+    assert_eq!(found(&SAME.replace("/charges", "/charges*")), ["E0609"]);
+}
+
+#[test]
+fn two_allows_are_judged_each_for_itself() {
+    let other = SAME.replace("by-hand", "other").replace("orders", "cart");
+    let manifest = format!("{SAME}---\n{other}");
+    let checked = check(&files(&manifest, PROJECT));
+    assert_eq!(codes(&checked), ["L0820", "E0609"]);
+    let error = checked.diagnostics.iter().find(|found| found.is_error()).expect("one is an error");
+    assert_eq!(
+        error.notes[0],
+        "with it, cart may now POST /charges on payments (k8s/foreign.yaml:16, rule 0 of shop/other)"
+    );
+}

@@ -1,0 +1,119 @@
+//! What the Istio objects of others among the manifests do beside the bundle of a project: whose names it takes, which of
+//! them Istio would refuse, and what those that allow something open.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::diagnostic::{Diagnostic, code};
+use crate::diff::{self, Direction, Side};
+use crate::graph::ServiceGraph;
+use crate::istio;
+use crate::istio::resources::{Bundle, Object, Resource};
+use crate::policy::Policy;
+use crate::project::Project;
+use crate::query::{self, MeshFacts, World};
+use crate::source::{SourceMap, Span};
+
+/// So many objects are decided; of the others it is said that they may open something.
+const MOST_DECIDED: usize = 32;
+
+/// Adds what is known only once a bundle is there to what the lints have said of the objects of others. The policy has
+/// no errors.
+pub(crate) fn judge(
+    policy: &Policy,
+    graph: &ServiceGraph,
+    project: &Project,
+    sources: &SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (bundle, refused) = istio::emit(policy);
+    let (foreign, refused_of_others) = query::foreign(graph, &project.name, sources);
+    decide(&bundle, &foreign, (graph, project, sources), diagnostics);
+
+    diagnostics.extend(refused);
+    let lint = |refusal: Diagnostic| Diagnostic { code: code::FOREIGN_POLICY, ..refusal };
+    diagnostics.extend(refused_of_others.into_iter().map(lint));
+    let taken = istio::collisions(&bundle, &graph.resources, &foreign, project);
+    // An object that is overwritten decides nothing beside the others.
+    let places: HashSet<Span> = taken.iter().map(|collision| collision.primary.span).collect();
+    diagnostics.retain(|known| !(is_foreign(known) && places.contains(&known.primary.span)));
+    diagnostics.extend(taken);
+}
+
+fn is_foreign(known: &Diagnostic) -> bool {
+    [code::FOREIGN_POLICY, code::FOREIGN_POLICY_WIDENS].contains(&known.code)
+}
+
+/// Whether each ALLOW that could open something does.
+fn decide(
+    bundle: &Bundle,
+    foreign: &[Object],
+    (graph, project, sources): (&ServiceGraph, &Project, &SourceMap),
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let asked = diagnostics.iter().enumerate().filter_map(|(number, known)| {
+        let object = foreign.iter().find(|object| is_an_allow_at(object, known.primary.span))?;
+        let name = name(object);
+        may_widen(known, &name, project).then_some((number, object, name))
+    });
+    let asked: Vec<(usize, &Object, String)> = asked.take(MOST_DECIDED).collect();
+    if asked.is_empty() {
+        return;
+    }
+    let world = |bundle: &Bundle| World {
+        graph: graph.clone(),
+        bundle: bundle.clone(),
+        mesh: MeshFacts::of_project(project),
+        injected: project.injected,
+    };
+    let (alone, mut beside) = (world(bundle), world(bundle));
+    let mut needless = HashMap::new();
+    for (number, object, name) in asked {
+        beside.bundle.objects.push(object.clone());
+        let found = diff::diff(Side { world: &alone, sources }, Side { world: &beside, sources });
+        beside.bundle.objects.pop();
+        let mut changes = found.targets.iter().flat_map(|target| &target.changes);
+        match changes.find(|change| change.direction == Direction::Opened) {
+            Some(opened) => diagnostics[number].notes.insert(0, format!("with it, {}", opened.sentence)),
+            None if found.is_complete() => {
+                needless.insert(number, name);
+            }
+            None => {}
+        }
+    }
+    let judged = std::mem::take(diagnostics).into_iter().enumerate();
+    let left = judged.filter_map(|(number, known)| match needless.get(&number) {
+        None => Some(known),
+        // What is accepted and opens nothing is as it should be.
+        Some(_) if known.code == code::FOREIGN_POLICY => None,
+        Some(name) => Some(opens_nothing(name, known.primary.span)),
+    });
+    *diagnostics = left.collect();
+}
+
+fn is_an_allow_at(object: &Object, span: Span) -> bool {
+    let is_there = object.place.as_ref().is_some_and(|place| place.object == span);
+    is_there && matches!(object.resource, Resource::AuthorizationPolicy(_))
+}
+
+/// As `foreign:` names it.
+fn name(object: &Object) -> String {
+    let key = object.resource.key();
+    format!("{}/{}/{}", key.kind, key.namespace, key.name)
+}
+
+/// Whether the lints have called an object one that opens something: refused, or accepted in the project file.
+fn may_widen(known: &Diagnostic, name: &str, project: &Project) -> bool {
+    let is_accepted = || project.foreign.iter().any(|accepted| accepted.node == *name);
+    known.code == code::FOREIGN_POLICY_WIDENS || (known.code == code::FOREIGN_POLICY && is_accepted())
+}
+
+fn opens_nothing(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        code::FOREIGN_POLICY,
+        format!("`{name}` opens nothing that the policy does not open"),
+        span,
+        "the rules let all of its requests in",
+    )
+    .note("remove it, so that the policy tells all there is")
+    .note(format!("or accept it in meshward.yaml: `foreign: [{name}]`"))
+}
