@@ -6,14 +6,14 @@ use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
 use meshward::graph::ServiceGraph;
-use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
+use meshward::graph::manifests::{CallElsewhere, Manifest, SuggestedCall};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 
 use super::overlay::Overlay;
 use super::plan::{OPTION, Plan};
 use super::scaffold::{self, ProjectFile, scalar};
-use super::{draft, manifests};
+use super::{contents, draft, manifests};
 use crate::cli::args::InitArgs;
 use crate::cli::check::{counted, findings};
 use crate::cli::paths::{absolute, shortest, slashed};
@@ -38,7 +38,7 @@ pub(super) fn plan(
     let read = manifests::read(&root, &args.from, &args.namespace)?;
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         if read.diagnostics.is_empty() {
-            return Err(nothing_found());
+            return Err(contents::nothing_to_begin_with(&read));
         }
         return Ok(refuse(folder, &read.sources, &read.diagnostics, terminal));
     }
@@ -64,13 +64,6 @@ pub(super) fn plan(
     Ok(Some(Plan { files, found, next }))
 }
 
-fn nothing_found() -> Failure {
-    Failure::usage(
-        "there is no Service and no workload in these manifests",
-        "`--from` takes rendered manifests; for a Helm chart, `helm template CHART > rendered.yaml` first",
-    )
-}
-
 /// Tells why nothing is written.
 fn refuse(folder: &Path, sources: &SourceMap, errors: &[Diagnostic], terminal: &Terminal) -> Option<Plan> {
     let sources = renamed(sources, |name| shortest(&folder.join(name)));
@@ -81,6 +74,8 @@ fn refuse(folder: &Path, sources: &SourceMap, errors: &[Diagnostic], terminal: &
 
 /// What the manifests gave.
 pub(super) struct Read {
+    /// The documents of each file.
+    pub(super) manifests: Vec<Manifest>,
     /// The services and workloads.
     pub(super) graph: ServiceGraph,
     /// Calls that environment variables and arguments reveal.
