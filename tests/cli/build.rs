@@ -127,3 +127,10 @@ fn the_root_namespace_stays_open_where_no_rule_allows_anything() {
     ];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+#[test]
+fn a_policy_without_objects_is_nothing_to_apply() {
+    let folder = Folder::project("# nothing yet\n");
+    let runs = [folder.run(&["build"]), folder.run(&["build"])];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
