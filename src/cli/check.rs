@@ -90,16 +90,22 @@ fn points_into(sources: &SourceMap, diagnostic: &Diagnostic, paths: &[PathBuf]) 
 /// "checked 12 rules and 1 guarantee over 14 services: 0 errors, 2 warnings"
 fn summary(checked: &Checked) -> String {
     let findings = findings(&checked.diagnostics);
-    match &checked.program {
-        Some(program) => {
-            let promised = match program.policy.guarantees.len() {
-                0 => String::new(),
-                count => format!(" and {}", counted(count, "guarantee")),
-            };
-            let services = counted(program.graph.services.len(), "service");
-            format!("checked {}{promised} over {services}: {findings}", counted(rules(program), "rule"))
+    let Some(program) = &checked.program else {
+        return format!("checked the project file only: {findings}");
+    };
+    let rules = counted(rules(program), "rule");
+    let services = counted(program.graph.services.len(), "service");
+    match program.policy.guarantees.len() {
+        0 => format!("checked {rules} over {services}: {findings}"),
+        count if checked.are_guarantees_decided => {
+            let guarantees = counted(count, "guarantee");
+            format!("checked {rules} and {guarantees} over {services}: {findings}")
         }
-        None => format!("checked the project file only: {findings}"),
+        count => {
+            let were = if count == 1 { "was" } else { "were" };
+            let guarantees = counted(count, "guarantee");
+            format!("checked {rules} over {services}: {findings}; {guarantees} {were} not decided")
+        }
     }
 }
 

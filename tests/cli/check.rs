@@ -110,3 +110,21 @@ fn a_file_that_is_wrong_throughout_has_a_last_word() {
         assert_eq!(json.matches("200 more like it").count(), 1);
     }
 }
+
+#[test]
+fn guarantees_beside_other_errors_are_told_to_be_undecided() {
+    let last = |policy: &str| {
+        let run = Folder::project(policy).run(&["check"]);
+        run.stderr.lines().last().unwrap_or_default().to_owned()
+    };
+    let never = "never payments -> orders\n";
+    insta::assert_snapshot!(
+        [
+            last(&format!("allow orders -> payments\n{never}")),
+            last(&format!("allow payments -> orders\n{never}")),
+            last(&format!("allow order -> payments\n{never}")),
+            last(&format!("allow order -> payments\n{never}never payments -> payments GET /admin\n")),
+        ]
+        .join("\n")
+    );
+}
