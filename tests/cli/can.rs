@@ -132,6 +132,7 @@ fn the_words_need_no_quotes_but_the_arrow() {
     for words in [["orders", "->", "payments", "GET", "/me"], ["orders", "to", "payments", "GET", "/me"]] {
         assert_eq!(shop(&words).stdout, expected);
     }
+    assert_eq!(shop(&["orders to payments GET /me"]).stdout, expected);
 }
 
 #[test]

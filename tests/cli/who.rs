@@ -130,3 +130,16 @@ fn manifests_without_services_can_not_be_asked() {
     assert_eq!([&runs[0], &runs[1], &runs[2], &runs[3]].map(|run| run.code), [2, 2, 0, 0]);
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+#[test]
+fn a_name_alone_is_no_question() {
+    let folder = Folder::project("allow orders -> payments\n");
+    let runs = [
+        folder.run(&["who", "payments"]),
+        folder.run(&["can", "shop/payments"]),
+        folder.run(&["who", "anyone"]),
+        folder.run(&["who", "orders to"]),
+    ];
+    assert_eq!(runs.each_ref().map(|run| run.code), [2, 2, 2, 0]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
