@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use meshward::diagnostic::{Diagnostic, Severity, render_github, render_json, render_sarif};
+use meshward::project::FILE_NAME;
 use meshward::source::SourceMap;
 use meshward::syntax::ast::{Item, Statement};
 use meshward::{Checked, Program};
@@ -12,7 +13,7 @@ use super::{Exit, Failure, Terminal, caution, paths, project, repository};
 
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let root = project::root(common)?;
+    let root = project::root(common).map_err(|failure| perhaps_a_project(failure, &args.paths))?;
     let mut checked = project::checked(meshward::check, &root, args.day.today, terminal)?;
     let hidden = keep_only(&mut checked, &args.paths)?;
     if let Some(Deny::Warnings) = args.deny {
@@ -63,6 +64,18 @@ fn keep_only(checked: &mut Checked, paths: &[PathBuf]) -> Result<usize, Failure>
     let shown = |found: &Diagnostic| found.is_unreadable() || points_into(sources, found, &paths);
     checked.diagnostics.retain(shown);
     Ok(before - checked.diagnostics.len())
+}
+
+/// `meshward check mesh`, where `mesh` is the project.
+fn perhaps_a_project(failure: Failure, paths: &[PathBuf]) -> Failure {
+    let project = paths.iter().find(|path| path.join(FILE_NAME).is_file());
+    match (&failure, project) {
+        (Failure::NoProject(_), Some(project)) => {
+            let advice = format!("did you mean `meshward check -C {}`?", project.display());
+            Failure::usage(failure.to_string(), advice)
+        }
+        (_, _) => failure,
+    }
 }
 
 fn no_file_of_the_project(path: &Path) -> Failure {

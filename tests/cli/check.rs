@@ -128,3 +128,12 @@ fn guarantees_beside_other_errors_are_told_to_be_undecided() {
         .join("\n")
     );
 }
+
+#[test]
+fn a_project_in_place_of_a_path_is_told() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["init", "mesh"]).code, 0);
+    let runs = [folder.run(&["check", "mesh"]), folder.run(&["check", "-C", "mesh"])];
+    assert_eq!(runs.each_ref().map(|run| run.code), [2, 0]);
+    insta::assert_snapshot!(runs[0]);
+}
