@@ -50,17 +50,15 @@ pub(super) fn plan(
         return Ok(refuse(folder, &draft.checked.sources, &errors, terminal));
     }
     let policy = folder.join(POLICY);
+    let workflow = scaffold::workflow(folder, name);
     let next = vec![
         format!("go through {}", slashed(&policy)),
         format!("meshward check{OPTION}    tells what the policy leaves open to doubt"),
         format!("meshward build{OPTION}    writes the Istio bundle to {}", scaffold::bundle(folder)),
+        scaffold::source_of_meshward(&slashed(&workflow.0)),
     ];
     let found = found(&read, &draft, args);
-    let files = vec![
-        (folder.join("meshward.yaml"), project),
-        (policy, draft.policy),
-        scaffold::workflow(folder, name),
-    ];
+    let files = vec![(folder.join("meshward.yaml"), project), (policy, draft.policy), workflow];
     Ok(Some(Plan { files, found, next }))
 }
 
@@ -74,10 +72,10 @@ fn refuse(folder: &Path, sources: &SourceMap, errors: &[Diagnostic], terminal: &
 
 /// What the manifests gave.
 pub(super) struct Read {
-    /// The documents of each file.
-    pub(super) manifests: Vec<Manifest>,
     /// The services and workloads.
     pub(super) graph: ServiceGraph,
+    /// The documents of each file.
+    pub(super) manifests: Vec<Manifest>,
     /// Calls that environment variables and arguments reveal.
     pub(super) calls: Vec<SuggestedCall>,
     /// Calls to namespaces of which the manifests say nothing.
