@@ -106,7 +106,10 @@ fn summary(checked: &Checked) -> String {
     let Some(program) = &checked.program else {
         return format!("checked the project file only: {findings}");
     };
-    let rules = counted(rules(program), "rule");
+    let rules = match (rules(program), unreadable_rules(program)) {
+        (read, 0) => counted(read, "rule"),
+        (read, unreadable) => format!("{read} of {}", counted(read + unreadable, "rule")),
+    };
     let services = counted(program.graph.services.len(), "service");
     match program.policy.guarantees.len() {
         0 => format!("checked {rules} over {services}: {findings}"),
@@ -139,26 +142,32 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 
 /// The rules as written: a statement with two targets is one.
 pub(crate) fn rules(program: &Program) -> usize {
-    program.files.iter().map(|file| rules_in(&file.items)).sum()
+    counted_in(program, |statement| matches!(statement, Statement::Rule(_)))
 }
 
-fn rules_in(items: &[Item]) -> usize {
-    let rules_of = |item: &Item| match &item.statement {
-        Statement::Rule(_) => 1,
-        Statement::Namespace(namespace) => namespace.block.as_ref().map_or(0, |block| rules_in(&block.items)),
-        Statement::Use(_)
-        | Statement::Group(_)
-        | Statement::Network(_)
-        | Statement::Methods(_)
-        | Statement::Mtls(_)
-        | Statement::Open(_)
-        | Statement::Guarantee(_)
-        | Statement::Test(_)
-        | Statement::Case(_)
-        | Statement::Unsupported(_)
-        | Statement::Bad(_) => 0,
+/// The rules that can not be read, as far as one sees that they were meant as such.
+fn unreadable_rules(program: &Program) -> usize {
+    counted_in(program, |statement| {
+        let Statement::Bad(text) = statement else { return false };
+        let mut lines = text.node.lines().map(str::trim_start);
+        let effect = lines.find(|line| !line.is_empty() && !line.starts_with(['@', '#']));
+        let word = effect.and_then(|line| line.split_whitespace().next());
+        matches!(word, Some("allow" | "deny"))
+    })
+}
+
+fn counted_in(program: &Program, is_counted: fn(&Statement) -> bool) -> usize {
+    program.files.iter().map(|file| counted_among(&file.items, is_counted)).sum()
+}
+
+fn counted_among(items: &[Item], is_counted: fn(&Statement) -> bool) -> usize {
+    let count = |item: &Item| match &item.statement {
+        Statement::Namespace(namespace) => {
+            namespace.block.as_ref().map_or(0, |block| counted_among(&block.items, is_counted))
+        }
+        statement => usize::from(is_counted(statement)),
     };
-    items.iter().map(rules_of).sum()
+    items.iter().map(count).sum()
 }
 
 /// An upload of SARIF must run though there are findings, so that only `--fail-on` lets such a check fail.

@@ -130,6 +130,14 @@ fn guarantees_beside_other_errors_are_told_to_be_undecided() {
 }
 
 #[test]
+fn rules_that_can_not_be_read_are_counted() {
+    let policy = "allow orders -> payments GET /a\nallow orders - payments\n@allow(anyone, \"x\")\ndeny orders\nalow orders\n\
+                  namespace shop {\n  allow -> payments\n}\n";
+    let run = Folder::project(policy).run(&["check"]);
+    insta::assert_snapshot!(run.stderr.lines().last().unwrap_or_default());
+}
+
+#[test]
 fn a_project_in_place_of_a_path_is_told() {
     let folder = Folder::new();
     assert_eq!(folder.run(&["init", "mesh"]).code, 0);
