@@ -74,6 +74,8 @@ pub struct Checked {
     pub program: Option<Program>,
     /// What was found, with the project's levels applied, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the guarantees were decided, which other errors prevent.
+    pub are_guarantees_decided: bool,
 }
 
 impl Checked {
@@ -115,7 +117,7 @@ fn check_from(
     let Some(project) = project else {
         diagnostic::sort(&mut diagnostics);
         diagnostic::fold(&mut diagnostics);
-        return Ok(Checked { sources, program: None, diagnostics });
+        return Ok(Checked { sources, program: None, diagnostics, are_guarantees_decided: false });
     };
 
     // The policy and the world do not know each other, so they are read at the same time.
@@ -140,11 +142,12 @@ fn check_from(
     let policy = outcome.policy;
     let files: Vec<ast::File> = modules.into_iter().map(|module| module.file).collect();
 
+    // What is missing of a policy with errors would look like a promise that is kept, or one that is not.
+    let has_errors = outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error);
+    let are_guarantees_decided = is_whole && !has_errors;
     // What a missing policy or a broken description of the world fails to say would look like a mistake of the policy.
     if is_whole {
-        // What is missing of a policy with errors would look like a promise that is kept, or one that is not.
-        let has_errors = outcome.diagnostics.iter().chain(&diagnostics).any(Diagnostic::is_error);
-        if !has_errors {
+        if are_guarantees_decided {
             diagnostics.extend(guarantee::check(&policy, &graph, project.path_normalization));
         }
         diagnostics.extend(outcome.diagnostics);
@@ -167,7 +170,7 @@ fn check_from(
     diagnostics.dedup();
     diagnostic::fold(&mut diagnostics);
     let program = Program { project, graph, policy, files };
-    Ok(Checked { sources, program: Some(program), diagnostics })
+    Ok(Checked { sources, program: Some(program), diagnostics, are_guarantees_decided })
 }
 
 /// The Istio resources of a checked program, and what Istio would refuse of them.

@@ -152,7 +152,7 @@ fn resolve(
 }
 
 /// A caller may run where no manifest tells of it, such as a gateway that came with Istio.
-fn perhaps_an_account(diagnostic: Diagnostic) -> Diagnostic {
+pub(super) fn perhaps_an_account(diagnostic: Diagnostic) -> Diagnostic {
     if ![code::UNKNOWN_NAMESPACE, code::UNKNOWN_SERVICE].contains(&diagnostic.code)
         || diagnostic.notes.iter().any(|note| note.starts_with("did you mean"))
     {

@@ -1,5 +1,6 @@
 //! Binds a question as rules are bound: its names to the service graph, its operation to one request.
 
+use super::callers::perhaps_an_account;
 use super::context::Place;
 use super::names::{Bound, account, bind};
 use super::operations::{check_method, grpc_path};
@@ -99,7 +100,7 @@ fn caller<'a>(services: &Services<'a>, asker: &Spanned<Asker>) -> Result<AskedCa
     };
     match source {
         Source::Name(name) => {
-            let bound = bind(services, &NOWHERE, name, span)?;
+            let bound = bind(services, &NOWHERE, name, span).map_err(|found| perhaps_an_account(*found))?;
             Ok(AskedCaller::Service(name.clone(), accounts(&bound, span)?))
         }
         Source::Account(name) => Ok(AskedCaller::Account(account(&NOWHERE, name, span)?)),

@@ -7,10 +7,11 @@ use std::time::Instant;
 use meshward::bundle::{self, File, Stale, Written};
 use meshward::diagnostic::{self, Diagnostic};
 use meshward::istio::resources::Bundle;
+use meshward::verify::Proof;
 use meshward::{Checked, Program};
 
 use super::args::{BuildArgs, Common, Format};
-use super::check::findings;
+use super::check::{counted, findings};
 use super::report::{Report, Status};
 use super::{Exit, Failure, Terminal, caution, project};
 
@@ -94,11 +95,27 @@ fn prove(program: &Program, bundle: &Bundle, terminal: &Terminal) -> Result<(), 
     let start = Instant::now();
     let proof = meshward::prove(program, bundle).map_err(Failure::Unproved)?;
     terminal.stage("prove", start.elapsed());
-    terminal.detail(&format!(
-        "proved {} decisions at the ports of {} workloads, {} of them by comparing {} classes of requests",
-        proof.comparisons, proof.workloads, proof.by_classes, proof.classes
-    ));
+    terminal.detail(&proved(&proof));
     Ok(())
+}
+
+/// "proved 27 decisions at the ports of 9 workloads, 24 by equal normal forms and 3 by comparing 120 classes of
+/// requests"
+fn proved(proof: &Proof) -> String {
+    if proof.comparisons == 0 {
+        return "there was nothing to prove: the policy governs no workload".to_owned();
+    }
+    let decisions = counted(proof.comparisons, "decision");
+    let workloads = counted(proof.workloads, "workload");
+    let how = match proof.by_classes {
+        0 => "all of them by equal normal forms".to_owned(),
+        by_classes => format!(
+            "{} by equal normal forms and {by_classes} by comparing {} classes of requests",
+            proof.comparisons - by_classes,
+            proof.classes
+        ),
+    };
+    format!("proved {decisions} at the ports of {workloads}, {how}")
 }
 
 fn folder(program: &Program, args: &BuildArgs) -> PathBuf {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use meshward::diagnostic::{Diagnostic, Severity, render_github, render_json, render_sarif};
+use meshward::project::FILE_NAME;
 use meshward::source::SourceMap;
 use meshward::syntax::ast::{Item, Statement};
 use meshward::{Checked, Program};
@@ -12,7 +13,7 @@ use super::{Exit, Failure, Terminal, caution, paths, project, repository};
 
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let root = project::root(common)?;
+    let root = project::root(common).map_err(|failure| perhaps_a_project(failure, &args.paths))?;
     let mut checked = project::checked(meshward::check, &root, args.day.today, terminal)?;
     let hidden = keep_only(&mut checked, &args.paths)?;
     if let Some(Deny::Warnings) = args.deny {
@@ -65,6 +66,18 @@ fn keep_only(checked: &mut Checked, paths: &[PathBuf]) -> Result<usize, Failure>
     Ok(before - checked.diagnostics.len())
 }
 
+/// `meshward check mesh`, where `mesh` is the project.
+fn perhaps_a_project(failure: Failure, paths: &[PathBuf]) -> Failure {
+    let project = paths.iter().find(|path| path.join(FILE_NAME).is_file());
+    match (&failure, project) {
+        (Failure::NoProject(_), Some(project)) => {
+            let advice = format!("did you mean `meshward check -C {}`?", project.display());
+            Failure::usage(failure.to_string(), advice)
+        }
+        (_, _) => failure,
+    }
+}
+
 fn no_file_of_the_project(path: &Path) -> Failure {
     if !path.exists() {
         return Failure::usage(
@@ -90,16 +103,25 @@ fn points_into(sources: &SourceMap, diagnostic: &Diagnostic, paths: &[PathBuf]) 
 /// "checked 12 rules and 1 guarantee over 14 services: 0 errors, 2 warnings"
 fn summary(checked: &Checked) -> String {
     let findings = findings(&checked.diagnostics);
-    match &checked.program {
-        Some(program) => {
-            let promised = match program.policy.guarantees.len() {
-                0 => String::new(),
-                count => format!(" and {}", counted(count, "guarantee")),
-            };
-            let services = counted(program.graph.services.len(), "service");
-            format!("checked {}{promised} over {services}: {findings}", counted(rules(program), "rule"))
+    let Some(program) = &checked.program else {
+        return format!("checked the project file only: {findings}");
+    };
+    let rules = match (rules(program), unreadable_rules(program)) {
+        (read, 0) => counted(read, "rule"),
+        (read, unreadable) => format!("{read} of {}", counted(read + unreadable, "rule")),
+    };
+    let services = counted(program.graph.services.len(), "service");
+    match program.policy.guarantees.len() {
+        0 => format!("checked {rules} over {services}: {findings}"),
+        count if checked.are_guarantees_decided => {
+            let guarantees = counted(count, "guarantee");
+            format!("checked {rules} and {guarantees} over {services}: {findings}")
         }
-        None => format!("checked the project file only: {findings}"),
+        count => {
+            let were = if count == 1 { "was" } else { "were" };
+            let guarantees = counted(count, "guarantee");
+            format!("checked {rules} over {services}: {findings}; {guarantees} {were} not decided")
+        }
     }
 }
 
@@ -120,26 +142,32 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 
 /// The rules as written: a statement with two targets is one.
 pub(crate) fn rules(program: &Program) -> usize {
-    program.files.iter().map(|file| rules_in(&file.items)).sum()
+    counted_in(program, |statement| matches!(statement, Statement::Rule(_)))
 }
 
-fn rules_in(items: &[Item]) -> usize {
-    let rules_of = |item: &Item| match &item.statement {
-        Statement::Rule(_) => 1,
-        Statement::Namespace(namespace) => namespace.block.as_ref().map_or(0, |block| rules_in(&block.items)),
-        Statement::Use(_)
-        | Statement::Group(_)
-        | Statement::Network(_)
-        | Statement::Methods(_)
-        | Statement::Mtls(_)
-        | Statement::Open(_)
-        | Statement::Guarantee(_)
-        | Statement::Test(_)
-        | Statement::Case(_)
-        | Statement::Unsupported(_)
-        | Statement::Bad(_) => 0,
+/// The rules that can not be read, as far as one sees that they were meant as such.
+fn unreadable_rules(program: &Program) -> usize {
+    counted_in(program, |statement| {
+        let Statement::Bad(text) = statement else { return false };
+        let mut lines = text.node.lines().map(str::trim_start);
+        let effect = lines.find(|line| !line.is_empty() && !line.starts_with(['@', '#']));
+        let word = effect.and_then(|line| line.split_whitespace().next());
+        matches!(word, Some("allow" | "deny"))
+    })
+}
+
+fn counted_in(program: &Program, is_counted: fn(&Statement) -> bool) -> usize {
+    program.files.iter().map(|file| counted_among(&file.items, is_counted)).sum()
+}
+
+fn counted_among(items: &[Item], is_counted: fn(&Statement) -> bool) -> usize {
+    let count = |item: &Item| match &item.statement {
+        Statement::Namespace(namespace) => {
+            namespace.block.as_ref().map_or(0, |block| counted_among(&block.items, is_counted))
+        }
+        statement => usize::from(is_counted(statement)),
     };
-    items.iter().map(rules_of).sum()
+    items.iter().map(count).sum()
 }
 
 /// An upload of SARIF must run though there are findings, so that only `--fail-on` lets such a check fail.

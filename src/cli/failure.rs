@@ -23,7 +23,7 @@ pub(crate) enum Failure {
     Usage {
         /// One sentence in lower case.
         message: String,
-        /// What to do.
+        /// What to do, one way out on each line.
         advice: String,
     },
     /// A file or folder can not be written.
@@ -51,7 +51,7 @@ impl Failure {
         Self::Write { path: path.to_owned(), reason: reason_of(error) }
     }
 
-    /// What to do about it; empty where the message says it.
+    /// What to do about it, one way out on each line; empty where the message says it.
     pub(crate) fn advice(&self) -> &str {
         match self {
             Self::Bundle(error) => error.advice(),

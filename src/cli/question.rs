@@ -24,15 +24,40 @@ pub(crate) fn line(words: &[String]) -> Result<String, Failure> {
     if !has_arrow && words.iter().any(|word| word.ends_with('-')) {
         return Err(redirected(words));
     }
-    let mut words: Vec<&str> = words.iter().map(|word| word.trim()).collect();
-    if !has_arrow && let Some(to) = words.iter_mut().find(|word| **word == "to") {
-        *to = "->";
+    let mut line = words.iter().map(|word| word.trim()).collect::<Vec<_>>().join(" ");
+    if !has_arrow {
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        if let [name] = words[..]
+            && is_name(name)
+        {
+            return Err(without_arrow(name));
+        }
+        if let Some(to) = words.iter_mut().find(|word| **word == "to") {
+            *to = "->";
+        }
+        line = words.join(" ");
     }
-    let line = words.join(" ");
     if line.is_empty() {
         return Err(Failure::usage("there is no question", "ask `'orders -> payments GET /a'`"));
     }
     Ok(line)
+}
+
+/// Whether a word looks like the name of a service or workload.
+fn is_name(word: &str) -> bool {
+    let has_letters_of_a_name =
+        word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte));
+    has_letters_of_a_name && !["anyone", "mesh", "to"].contains(&word)
+}
+
+/// `who carts`
+fn without_arrow(name: &str) -> Failure {
+    Failure::usage(
+        format!("`{name}` alone does not tell whether it calls or is called"),
+        format!(
+            "`meshward who '-> {name}'` tells who may call it\n`meshward who '{name} ->'` tells what it may call"
+        ),
+    )
 }
 
 /// `can orders -> payments` without quotes: what arrives is `orders -`, and the rest went into a file.
@@ -101,6 +126,7 @@ mod tests {
         assert_eq!(of(&["orders -> payments GET /a"]), expected);
         assert_eq!(of(&["orders", " ->", "payments", "GET", "/a"]), expected);
         assert_eq!(of(&["orders", "to", "payments", "GET", "/a"]), expected);
+        assert_eq!(of(&["orders to payments GET /a"]), expected);
         assert_eq!(of(&[" -> payments"]), Some("-> payments".to_owned()));
     }
 

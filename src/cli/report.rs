@@ -143,6 +143,11 @@ impl Report {
     pub(crate) fn advice(&self) -> Vec<String> {
         let output = self.output.as_deref().unwrap_or_default();
         match self.status {
+            Status::Unchanged | Status::Written if self.objects == 0 => vec![
+                "there is nothing to apply: the policy has no rule, and `namespaces:` of meshward.yaml covers no \
+                 namespace"
+                    .to_owned(),
+            ],
             Status::Stale => vec!["run `meshward build` and commit the result".to_owned()],
             Status::Written => vec![format!("apply it with `kubectl apply -k {output}`")],
             Status::Refused | Status::Unchanged => Vec::new(),

@@ -75,8 +75,8 @@ impl Terminal {
     pub(crate) fn fail(&self, failure: &Failure) {
         let head = if self.color { "\x1b[1;31merror\x1b[0m" } else { "error" };
         self.line(&format!("{head}: {}", one_line(&failure.to_string())));
-        if !failure.advice().is_empty() {
-            self.line(&format!("  = {}", one_line(failure.advice())));
+        for advice in failure.advice().lines() {
+            self.line(&format!("  = {}", one_line(advice)));
         }
     }
 

@@ -33,6 +33,24 @@ pub(crate) fn read(
     if args.manifests.is_empty() { of_project(common, today, terminal) } else { of_manifests(args, terminal) }
 }
 
+/// As [`read`], for questions about services: they can not be asked of YAML that has none.
+pub(crate) fn with_services(
+    common: &Common,
+    args: &WorldArgs,
+    today: Option<Date>,
+    terminal: &Terminal,
+) -> Result<Asked, Failure> {
+    let asked = read(common, args, today, terminal)?;
+    let graph = &asked.world.graph;
+    if !args.manifests.is_empty() && graph.services.is_empty() && graph.workloads.is_empty() {
+        return Err(Failure::usage(
+            "there is no Service and no workload in the YAML that was given",
+            "give their manifests too: `--manifests` may be repeated, `-m istio -m k8s`",
+        ));
+    }
+    Ok(asked)
+}
+
 fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
     let has_errors = || {
         Failure::usage(

@@ -252,6 +252,7 @@ impl<'a> Pair<'a> {
             callers: names,
             operations: found.operations,
             ports: vec![port],
+            undeclared: false,
             cause: Cause { kind: found.kind, rule, mode },
             request,
             question,

@@ -111,6 +111,9 @@ pub struct Change {
     pub operations: Vec<Operation>,
     /// The ports of the workload, sorted. One that nothing declares stands for all of those.
     pub ports: Vec<u16>,
+    /// Whether nothing declares any of these ports, though others are declared.
+    #[serde(skip)]
+    pub undeclared: bool,
     /// Why.
     pub cause: Cause,
     /// One of the requests, as `meshward can --requests` takes it.

@@ -110,7 +110,11 @@ impl<'p> Speech<'p> {
     /// All changes, what opens first.
     pub(super) fn into_changes(self) -> Vec<Said> {
         let ports = self.ports;
-        let said = |change| Said { at: at(&change, ports), change };
+        let said = |mut change: Change| {
+            change.undeclared =
+                !ports.known.is_empty() && !change.ports.iter().any(|port| ports.known.contains(port));
+            Said { at: at(&change, ports), change }
+        };
         let mut changes: Vec<Said> = self.changes.into_iter().map(said).collect();
         changes.sort_by_key(|said| said.change.direction);
         changes

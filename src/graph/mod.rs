@@ -15,3 +15,4 @@ pub use model::{
     SecurityResource, Service, ServiceGraph, ServicePort, TargetPort, Workload,
 };
 pub use name::{check_label, check_label_value, check_subdomain};
+pub use native::is_native;

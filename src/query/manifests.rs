@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use super::mesh::{self, Stated};
 use super::world::World;
-use crate::diagnostic::Diagnostic;
-use crate::graph::ServiceGraph;
+use crate::diagnostic::{Diagnostic, code};
 use crate::graph::manifests::{self, Manifest};
+use crate::graph::{ServiceGraph, is_native};
 use crate::istio;
 use crate::project::Injected;
 use crate::source::{LoadError, Loader, SourceMap};
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 /// Where the documents are.
 #[derive(Clone, Debug, Default)]
@@ -69,11 +69,24 @@ fn documents(
     }
     let texts = &*sources;
     let read: Vec<_> = ids.par_iter().map(|id| yaml::read(*id, &texts.get(*id).text)).collect();
-    let manifest = |(source, (documents, found))| {
+    let manifest = |(source, (mut documents, found)): (_, (Vec<Node>, _))| {
         diagnostics.extend(found);
+        diagnostics.extend(
+            documents.extract_if(.., |document| is_native(document)).map(|native| no_manifest(&native)),
+        );
         Manifest { source, documents, namespace: None }
     };
     Ok(ids.into_iter().zip(read).map(manifest).collect())
+}
+
+/// A project may name such a file; a cluster knows nothing of it.
+fn no_manifest(native: &Node) -> Diagnostic {
+    let message = "this describes services in the form of meshward, and is no Kubernetes YAML";
+    let place = native.as_mapping().and_then(|fields| fields.entries.first());
+    let span = place.map_or(native.span, |(key, _)| key.span);
+    Diagnostic::new(code::INVALID_MANIFEST, message, span, "passed over")
+        .note("it belongs to a project: `graph: {services: services.yaml}` in meshward.yaml names it")
+        .note("without a project, give the manifests of the Services and workloads")
 }
 
 /// A path with `/` between its parts.

@@ -127,3 +127,21 @@ fn the_root_namespace_stays_open_where_no_rule_allows_anything() {
     ];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+#[test]
+fn a_policy_without_objects_is_nothing_to_apply() {
+    let folder = Folder::project("# nothing yet\n");
+    let runs = [folder.run(&["build"]), folder.run(&["build"])];
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn verbose_tells_how_much_was_proved_and_how() {
+    let proved = |policy: &str| {
+        let run = Folder::project(policy).run(&["build", "-v"]);
+        let said = |line: &&str| line.starts_with("proved") || line.starts_with("there was nothing to prove");
+        run.stderr.lines().find(said).map_or_else(|| run.to_string(), str::to_owned)
+    };
+    let of_one_set = "allow orders -> payments GET /a\nallow anyone -> payments GET /a\n";
+    insta::assert_snapshot!([GOOD, of_one_set, "# nothing yet\n"].map(proved).join("\n"));
+}

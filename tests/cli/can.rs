@@ -132,6 +132,7 @@ fn the_words_need_no_quotes_but_the_arrow() {
     for words in [["orders", "->", "payments", "GET", "/me"], ["orders", "to", "payments", "GET", "/me"]] {
         assert_eq!(shop(&words).stdout, expected);
     }
+    assert_eq!(shop(&["orders to payments GET /me"]).stdout, expected);
 }
 
 #[test]
@@ -324,4 +325,17 @@ fn what_passes_a_denied_prefix_is_allowed() {
             assert_eq!(told.contains(&format!("`{sent}`")), passes, "{sent} under {normalization}: {told}");
         }
     }
+}
+
+#[test]
+fn a_caller_in_no_manifest_is_named_by_its_account() {
+    let folder = Folder::project("allow account istio-system/ingress -> payments GET /\n");
+    let runs = [
+        "istio-system/ingress -> payments GET /",
+        "prometheus -> payments GET /",
+        "account istio-system/ingress -> payments GET /",
+    ]
+    .map(|question| folder.run(&["can", question]));
+    assert_eq!(runs.each_ref().map(|run| run.code), [2, 2, 0]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }

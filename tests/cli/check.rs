@@ -110,3 +110,37 @@ fn a_file_that_is_wrong_throughout_has_a_last_word() {
         assert_eq!(json.matches("200 more like it").count(), 1);
     }
 }
+
+/// The line that tells how much was checked.
+fn checked(policy: &str) -> String {
+    let run = Folder::project(policy).run(&["check"]);
+    let line = run.stderr.lines().find(|line| line.starts_with("checked "));
+    line.map_or_else(|| run.to_string(), str::to_owned)
+}
+
+#[test]
+fn guarantees_beside_other_errors_are_told_to_be_undecided() {
+    let policies = [
+        "allow orders -> payments\nnever payments -> orders\n",
+        "allow payments -> orders\nnever payments -> orders\n",
+        "allow order -> payments\nnever payments -> orders\n",
+        "allow order -> payments\nnever payments -> orders\nnever payments -> payments GET /admin\n",
+    ];
+    insta::assert_snapshot!(policies.map(checked).join("\n"));
+}
+
+#[test]
+fn rules_that_can_not_be_read_are_counted() {
+    let policy = "allow orders -> payments GET /a\nallow orders - payments\n@allow(anyone, \"x\")\ndeny orders\nalow orders\n\
+                  namespace shop {\n  allow -> payments\n}\n";
+    insta::assert_snapshot!(checked(policy));
+}
+
+#[test]
+fn a_project_in_place_of_a_path_is_told() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["init", "mesh"]).code, 0);
+    let runs = [folder.run(&["check", "mesh"]), folder.run(&["check", "-C", "mesh"])];
+    assert_eq!(runs.each_ref().map(|run| run.code), [2, 0]);
+    insta::assert_snapshot!(runs[0]);
+}

@@ -36,6 +36,13 @@ fn markdown() {
 }
 
 #[test]
+fn nothing_is_to_be_tried_at_ports_that_nothing_declares() {
+    let folder = folder("# nothing yet\n", "allow mesh -> payments:80\n");
+    let runs = ["human", "markdown"].map(|format| folder.run(&["diff", "old", "new", "--format", format]));
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
 fn exit_codes() {
     let folder = widened();
     let code = |args: &[&str]| folder.run(args).code;

@@ -84,6 +84,7 @@ fn a_denial_that_is_not_of_here_is_said() {
         explain("ns[shop]-policy[payment-internal]-rule[0]"),
         explain("ns[shop]-policy[payments-internal]-rule[7]"),
         explain("403 Forbidden"),
+        explain("RBAC: access denied"),
         explain(""),
     ];
     assert!(runs.iter().all(|run| run.code == 2));

@@ -156,6 +156,24 @@ fn manifests_that_give_nothing() {
 }
 
 #[test]
+fn manifests_without_services_are_told_by_what_they_hold() {
+    let folder = Folder::new();
+    let object =
+        |kind: &str| format!("---\napiVersion: example.com/v1\nkind: {kind}\nmetadata: {{name: a}}\n");
+    folder.write(
+        "istio/policies.yaml",
+        &[object("Gateway"), object("NetworkPolicy"), object("Gateway")].concat(),
+    );
+    folder.write("istio/values.yaml", "image: {tag: 1}\n");
+    folder.write("api/cart/openapi.yml", "openapi: 3.0.1\npaths: {}\n");
+    folder.write("api/orders/swagger.json", "{\"swagger\": \"2.0\", \"paths\": {}}\n");
+    folder.write("many/all.yaml", &('a'..='l').map(|kind| object(&kind.to_string())).collect::<String>());
+    let runs = ["istio", "api", "many"].map(|from| folder.run(&["init", "mesh", "-f", from]));
+    assert!(!folder.path().join("mesh").exists());
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
 fn calls_to_namespaces_without_manifests_are_told() {
     let folder = Folder::new();
     folder

@@ -109,3 +109,37 @@ fn a_port_of_several_workloads_is_one_line() {
     folder.write("k8s/canary.yaml", &second);
     insta::assert_snapshot!(folder.run(&["who", "--manifests", "k8s", "orders ->"]));
 }
+
+#[test]
+fn manifests_without_services_can_not_be_asked() {
+    let folder = Folder::new();
+    folder.write(
+        "istio/policy.yaml",
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: a, namespace: shop}\nspec: {}\n",
+    );
+    folder.write("services.yaml", super::SERVICES);
+    // Docker Compose has the same key.
+    folder.write("compose/docker-compose.yaml", "services:\n  cart:\n    image: cart\n");
+    folder.write("k8s/shop.yaml", include_str!("shop.yaml"));
+    let runs = [
+        folder.run(&["who", "-m", "istio", "-> product"]),
+        folder.run(&["who", "-m", "services.yaml", "-> payments"]),
+        folder.run(&["can", "-m", "services.yaml", "-m", "k8s", "orders -> payments GET /api/v1/users/42"]),
+        folder.run(&["can", "-m", "compose", "-m", "k8s", "orders -> payments GET /api/v1/users/42"]),
+    ];
+    assert_eq!([&runs[0], &runs[1], &runs[2], &runs[3]].map(|run| run.code), [2, 2, 0, 0]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn a_name_alone_is_no_question() {
+    let folder = Folder::project("allow orders -> payments\n");
+    let runs = [
+        folder.run(&["who", "payments"]),
+        folder.run(&["can", "shop/payments"]),
+        folder.run(&["who", "anyone"]),
+        folder.run(&["who", "orders to"]),
+    ];
+    assert_eq!(runs.each_ref().map(|run| run.code), [2, 2, 2, 0]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

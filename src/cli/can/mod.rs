@@ -15,11 +15,11 @@ use super::{Exit, Failure, Terminal, json, question, world};
 pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     if let Some(requests) = &args.requests {
         bulk::refuse_two_streams(requests, &args.world.manifests)?;
-        let asked = world::read(common, &args.world, args.day.today, terminal)?;
+        let asked = world::with_services(common, &args.world, args.day.today, terminal)?;
         return bulk::run(&asked, requests, terminal);
     }
     let line = question::line(&args.question)?;
-    let mut asked = world::read(common, &args.world, args.day.today, terminal)?;
+    let mut asked = world::with_services(common, &args.world, args.day.today, terminal)?;
     let Some((question, asked)) = question::bound(&mut asked, &line, terminal) else {
         return Ok(Exit::Unusable);
     };

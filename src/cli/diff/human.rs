@@ -17,7 +17,9 @@ pub(super) fn render(diff: &Diff) -> String {
                 Direction::Closed => '-',
             };
             let _ = writeln!(text, "  {sign} {}", change.sentence);
-            let _ = writeln!(text, "      {}", attempt(target, change));
+            if let Some(attempt) = attempt(target, change) {
+                let _ = writeln!(text, "      {attempt}");
+            }
         }
     }
     for undecided in &diff.undecided {
@@ -34,18 +36,22 @@ pub(super) fn status(target: &TargetDiff) -> &'static str {
     }
 }
 
-/// How to ask about the request of a change.
-pub(super) fn attempt(target: &TargetDiff, change: &Change) -> String {
+/// How to ask about the request of a change. A port that nothing declares has no name in a question, and the change
+/// is rarely what one looks for; the JSON form has the request.
+pub(super) fn attempt(target: &TargetDiff, change: &Change) -> Option<String> {
+    if change.undeclared {
+        return None;
+    }
     if let Some(question) = &change.question {
-        return format!("meshward can '{question}'");
+        return Some(format!("meshward can '{question}'"));
     }
     let line = serde_json::to_string(&change.request);
     let line = line.expect("a request is made of strings and numbers, which JSON can hold");
     // Of pods that no workload is known to run nobody can ask.
     if !target.known {
-        return format!("for example {line}");
+        return Some(format!("for example {line}"));
     }
-    format!("echo '{}' | meshward can --requests -", line.replace('\'', "'\\''"))
+    Some(format!("echo '{}' | meshward can --requests -", line.replace('\'', "'\\''")))
 }
 
 /// `2 opened, 1 closed`

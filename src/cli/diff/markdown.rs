@@ -18,11 +18,12 @@ pub(super) fn render(diff: &Diff) -> String {
             };
             let _ = writeln!(text, "- {sign} {}", escaped(&change.sentence));
         }
-        let _ = writeln!(text, "\n<details><summary>To try it</summary>\n\n```sh");
-        for change in &target.changes {
-            let _ = writeln!(text, "{}", attempt(target, change));
+        let attempts: Vec<String> =
+            target.changes.iter().filter_map(|change| attempt(target, change)).collect();
+        if !attempts.is_empty() {
+            let _ = writeln!(text, "\n<details><summary>To try it</summary>\n\n```sh");
+            let _ = writeln!(text, "{}\n```\n\n</details>", attempts.join("\n"));
         }
-        let _ = writeln!(text, "```\n\n</details>");
     }
     for undecided in &diff.undecided {
         let _ = writeln!(text, "\n- {} was not compared: {}", undecided.workload, escaped(&undecided.reason));

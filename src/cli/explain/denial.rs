@@ -54,13 +54,7 @@ pub(super) fn run(
     text: &str,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let denial = Denial::find(text).ok_or_else(|| {
-        Failure::usage(
-            "there is no denial in this text",
-            "give a line of the access log of the proxy that denied, or the detail in it: \
-             `rbac_access_denied_matched_policy[…]`",
-        )
-    })?;
+    let denial = Denial::find(text).ok_or_else(|| no_denial(text))?;
     let asked = world::read(common, &args.world, args.day.today, terminal)?;
     let explanation = match &denial {
         Denial::NothingAllows => Explanation { version: 1, policy: None, made_of: None, rules: Vec::new() },
@@ -75,6 +69,21 @@ pub(super) fn run(
         Format::Json => json::document(&explanation),
     })?;
     Ok(Exit::Fine)
+}
+
+/// Envoy answers every caller that it denies with the same words.
+fn no_denial(text: &str) -> Failure {
+    let message = if text.contains("RBAC: access denied") {
+        "`RBAC: access denied` is the answer to the caller, which does not tell who denied"
+    } else {
+        "there is no denial in this text"
+    };
+    Failure::usage(
+        message,
+        "give a line of the access log of the proxy in front of the called service, or the response code details in \
+         it: `rbac_access_denied_matched_policy[…]`\n\
+         `meshward can 'CALLER -> TARGET METHOD /path'` tells without a log what denies a request",
+    )
 }
 
 fn of_policy(asked: &Asked, name: &PolicyName, rule: Option<usize>) -> Result<Explanation, Failure> {

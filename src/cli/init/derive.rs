@@ -6,14 +6,14 @@ use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
 use meshward::graph::ServiceGraph;
-use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
+use meshward::graph::manifests::{CallElsewhere, Manifest, SuggestedCall};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 
 use super::overlay::Overlay;
 use super::plan::{OPTION, Plan};
 use super::scaffold::{self, ProjectFile, scalar};
-use super::{draft, manifests};
+use super::{contents, draft, manifests};
 use crate::cli::args::InitArgs;
 use crate::cli::check::{counted, findings};
 use crate::cli::paths::{absolute, shortest, slashed};
@@ -38,7 +38,7 @@ pub(super) fn plan(
     let read = manifests::read(&root, &args.from, &args.namespace)?;
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         if read.diagnostics.is_empty() {
-            return Err(nothing_found());
+            return Err(contents::nothing_to_begin_with(&read));
         }
         return Ok(refuse(folder, &read.sources, &read.diagnostics, terminal));
     }
@@ -50,25 +50,16 @@ pub(super) fn plan(
         return Ok(refuse(folder, &draft.checked.sources, &errors, terminal));
     }
     let policy = folder.join(POLICY);
+    let workflow = scaffold::workflow(folder, name);
     let next = vec![
         format!("go through {}", slashed(&policy)),
         format!("meshward check{OPTION}    tells what the policy leaves open to doubt"),
         format!("meshward build{OPTION}    writes the Istio bundle to {}", scaffold::bundle(folder)),
+        scaffold::source_of_meshward(&slashed(&workflow.0)),
     ];
     let found = found(&read, &draft, args);
-    let files = vec![
-        (folder.join("meshward.yaml"), project),
-        (policy, draft.policy),
-        scaffold::workflow(folder, name),
-    ];
+    let files = vec![(folder.join("meshward.yaml"), project), (policy, draft.policy), workflow];
     Ok(Some(Plan { files, found, next }))
-}
-
-fn nothing_found() -> Failure {
-    Failure::usage(
-        "there is no Service and no workload in these manifests",
-        "`--from` takes rendered manifests; for a Helm chart, `helm template CHART > rendered.yaml` first",
-    )
 }
 
 /// Tells why nothing is written.
@@ -83,6 +74,8 @@ fn refuse(folder: &Path, sources: &SourceMap, errors: &[Diagnostic], terminal: &
 pub(super) struct Read {
     /// The services and workloads.
     pub(super) graph: ServiceGraph,
+    /// The documents of each file.
+    pub(super) manifests: Vec<Manifest>,
     /// Calls that environment variables and arguments reveal.
     pub(super) calls: Vec<SuggestedCall>,
     /// Calls to namespaces of which the manifests say nothing.

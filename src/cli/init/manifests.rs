@@ -45,7 +45,7 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespaces: &[String]) -> Resu
     graph.finish();
     let calls = suggest_calls(&documents, &graph);
     let elsewhere = calls_elsewhere(&documents, &graph);
-    Ok(Read { graph, calls, elsewhere, sources, paths, diagnostics })
+    Ok(Read { graph, manifests: documents, calls, elsewhere, sources, paths, diagnostics })
 }
 
 /// Each path with the namespace of its documents: one for all of them, or each its own.

@@ -1,5 +1,6 @@
 //! `meshward init`: a new project, as a sample or derived from Kubernetes manifests.
 
+mod contents;
 mod derive;
 mod draft;
 mod manifests;

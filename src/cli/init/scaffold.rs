@@ -74,19 +74,27 @@ pub(super) fn sample(folder: &Path, name: &str) -> Plan {
         .to_vec(),
         foreign: Vec::new(),
     };
+    let (workflow, steps) = workflow(folder, name);
+    let place = slashed(&workflow);
     Plan {
         files: vec![
             (folder.join("meshward.yaml"), project.render()),
             (folder.join("services.yaml"), SERVICES.to_owned()),
             (folder.join("policies/main.ward"), POLICY.to_owned()),
-            workflow(folder, name),
+            (workflow, steps),
         ],
         found: Vec::new(),
         next: vec![
             format!("meshward check{OPTION}    tells whether the policy holds together"),
             format!("meshward build{OPTION}    writes the Istio bundle to {}", bundle(folder)),
+            source_of_meshward(&place),
         ],
     }
+}
+
+/// What is to be done in the workflow before it can run.
+pub(super) fn source_of_meshward(workflow: &str) -> String {
+    format!("name the copy of meshward that you use in {workflow}, in place of OWNER")
 }
 
 /// Where the bundle of a new project goes.

@@ -10,4 +10,5 @@ mod workload;
 
 pub(super) use join::{add_namespaces, add_services};
 pub(super) use model::NativeFile;
+pub use read::is_native;
 pub(super) use read::read;

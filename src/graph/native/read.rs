@@ -11,6 +11,19 @@ use crate::yaml::{self, Mapping, Node};
 /// What is said about a wrong type or value anywhere in a native file.
 pub(super) const CODE: Code = code::INVALID_GRAPH_FILE;
 
+const KEYS: &[&str] = &["services", "namespaces"];
+
+/// Whether a document describes services in the native form. Docker Compose has `services:` too, but names them
+/// without a namespace.
+pub fn is_native(document: &Node) -> bool {
+    let Some(fields) = document.as_mapping() else { return false };
+    let services = document.get("services").and_then(Node::as_mapping);
+    fields.entries.iter().all(|(key, _)| KEYS.contains(&key.as_str()))
+        && services.is_some_and(|services| {
+            !services.entries.is_empty() && services.entries.iter().all(|(key, _)| key.contains('/'))
+        })
+}
+
 /// Reads the documents of one native file.
 pub(in crate::graph) fn read(documents: &[Node], diagnostics: &mut Vec<Diagnostic>) -> NativeFile {
     let mut ctx = Context { diagnostics };
@@ -19,7 +32,7 @@ pub(in crate::graph) fn read(documents: &[Node], diagnostics: &mut Vec<Diagnosti
         let Some(fields) = ctx.keep(yaml::mapping(document, CODE)) else {
             continue;
         };
-        ctx.known_keys(fields, &["services", "namespaces"]);
+        ctx.known_keys(fields, KEYS);
         if let Some(services) = document.get("services").and_then(|node| ctx.keep(yaml::mapping(node, CODE)))
         {
             for (key, node) in &services.entries {

@@ -71,7 +71,7 @@ pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnosti
 }
 
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 27] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 28] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
@@ -89,6 +89,7 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 27] = [
     operation::several_on_a_line,
     operation::grpc,
     operation::method,
+    operation::missing_space,
     operation::path_without_slash,
     operation::braces,
     name::port_of_a_caller,
@@ -102,11 +103,12 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 27] = [
 ];
 
 /// Those of them that a question can have too.
-const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 10] = [
+const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 11] = [
     character::foreign,
     character::open_string,
     operation::grpc,
     operation::method,
+    operation::missing_space,
     operation::path_without_slash,
     name::port_of_a_caller,
     name::trailing_hyphen,

@@ -72,6 +72,25 @@ pub(super) fn several_on_a_line(mistake: &Mistake) -> Option<Diagnostic> {
     })
 }
 
+/// `DELETE/a`
+pub(super) fn missing_space(mistake: &Mistake) -> Option<Diagnostic> {
+    let is_end = |c: char| c.is_ascii_whitespace() || c == ',';
+    let start = mistake.text[..mistake.at].rfind(is_end).map_or(0, |end| end + 1);
+    let word = mistake.text[start..].split(is_end).next()?;
+    let (method, path) = word.split_at(word.find(['/', '*'])?);
+    let is_method = method.len() > 2 && method.chars().all(|c| c.is_ascii_uppercase());
+    let behind_arrow = mistake.text[..start].rsplit_once("->").map(|(_, behind)| behind.trim());
+    if !is_method || behind_arrow.is_none_or(str::is_empty) {
+        return None;
+    }
+    let span = mistake.span_of(word);
+    let message = format!("a space is missing between the method `{method}` and the path `{path}`");
+    let diagnostic = Diagnostic::new(code::SYNTAX_ERROR, message, span, "these are two words");
+    let fixed = format!("{method} {path}");
+    let title = format!("write `{fixed}`");
+    Some(diagnostic.note(title.clone()).fix(title, span, fixed))
+}
+
 /// `GET api/v1`
 pub(super) fn path_without_slash(mistake: &Mistake) -> Option<Diagnostic> {
     let token = mistake.token();
