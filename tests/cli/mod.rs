@@ -15,6 +15,7 @@ mod interrupted;
 mod test;
 mod unreadable;
 mod usage;
+mod waypoint;
 mod who;
 
 use std::fs;

@@ -1,0 +1,152 @@
+//! The way that a request takes to a pod: through a waypoint or past it, by what was addressed and by whose proxy sends.
+//!
+//! ```text
+//! orders (ztunnel) ── payments:80 ──▶ waypoint of payments ── pod:8080, as the waypoint ──▶ ztunnel of the pod
+//! legacy (sidecar, plaintext) ─────── pod:8080, as itself ────────────────────────────────▶ ztunnel of the pod
+//! ```
+
+use super::enforcer::Enforcer;
+use super::judge::Unknown;
+use super::waypoint::{self, Binding, Oddity, Past};
+use super::world::World;
+use crate::graph::{Key, Service, Workload};
+
+/// What sends for a caller, which decides whether waypoints are gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Sender {
+    /// An ingress gateway, which goes through the waypoints of Services that ask for it.
+    Gateway,
+    /// No proxy of the mesh.
+    Plaintext,
+    /// A sidecar, which knows no waypoints (`endpoint_builder.go`, `buildEnvoyLbEndpoint`).
+    Sidecar,
+    /// A waypoint, which sends to pods.
+    Waypoint,
+    /// A ztunnel.
+    Ztunnel,
+}
+
+impl Sender {
+    /// All of them.
+    pub(super) const ALL: [Self; 5] =
+        [Self::Gateway, Self::Plaintext, Self::Sidecar, Self::Waypoint, Self::Ztunnel];
+}
+
+/// What a client addresses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Destination<'a> {
+    /// The workload that gets it in the end.
+    pub(super) workload: &'a Workload,
+    /// Its port.
+    pub(super) port: u16,
+    /// The Service that is addressed, and its port; `None` where it is the pod itself.
+    pub(super) service: Option<(&'a Service, u16)>,
+}
+
+/// Which of the proxies on the way it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Hop<'a> {
+    /// The one in front of the pod.
+    Pod,
+    /// A waypoint on the way there.
+    Waypoint {
+        /// The waypoint.
+        waypoint: &'a Key,
+        /// The Service that is addressed, and its port; `None` where it is the pod itself.
+        service: Option<(&'a Key, u16)>,
+    },
+}
+
+impl<'a> Hop<'a> {
+    /// The waypoint, where it is one.
+    pub(super) fn waypoint(self) -> Option<&'a Key> {
+        match self {
+            Self::Pod => None,
+            Self::Waypoint { waypoint, .. } => Some(waypoint),
+        }
+    }
+}
+
+/// A way to a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Route<'a> {
+    /// The first proxy that decides.
+    pub(super) first: Hop<'a>,
+    /// Which waypoint is gone past, and why, where one is named.
+    pub(super) past: Option<String>,
+}
+
+impl<'a> Destination<'a> {
+    /// A port of a workload, by the Service that a question names where it is one.
+    pub(super) fn new(
+        world: &'a World,
+        named: &Key,
+        (workload, port): (&'a Workload, u16),
+        service_port: Option<u16>,
+    ) -> Self {
+        let service = service_port.and_then(|number| Some((world.graph.services.get(named)?, number)));
+        Self { workload, port, service }
+    }
+
+    /// The way that a proxy sends it.
+    pub(super) fn route(&self, world: &'a World, sender: Sender) -> Result<Route<'a>, Unknown> {
+        let straight = |past: Option<String>| Ok(Route { first: Hop::Pod, past });
+        let (binding, ingress) = match (self.binding(world), sender) {
+            (Ok(found), _) => found,
+            (Err(_), Sender::Plaintext | Sender::Sidecar | Sender::Waypoint) => return straight(None),
+            (Err((key, oddity)), Sender::Gateway | Sender::Ztunnel) => {
+                return Err(Unknown::Waypoint(key, oddity));
+            }
+        };
+        let knows_waypoints = match sender {
+            Sender::Gateway => ingress,
+            Sender::Plaintext | Sender::Sidecar | Sender::Waypoint => false,
+            Sender::Ztunnel => true,
+        };
+        match binding {
+            Binding::Unnamed => straight(None),
+            Binding::Past(key, past) => straight(knows_waypoints.then(|| ignored(&key, &past))),
+            Binding::Through(key) if !knows_waypoints => straight(Some(evaded(key, sender))),
+            Binding::Through(waypoint) => match world.enforcer(self.workload) {
+                Enforcer::Nobody | Enforcer::Ztunnel => {
+                    let service = self.addressed().map(|(service, port)| (&service.key, port));
+                    Ok(Route { first: Hop::Waypoint { waypoint, service }, past: None })
+                }
+                Enforcer::Gateway | Enforcer::Sidecar => {
+                    Err(Unknown::Waypoint(waypoint.clone(), Oddity::Envoy))
+                }
+            },
+        }
+    }
+
+    /// The Service that traffic is addressed to. Who calls a headless one is given the addresses of its pods.
+    fn addressed(&self) -> Option<(&'a Service, u16)> {
+        self.service.filter(|(service, _)| !service.headless)
+    }
+
+    /// The waypoint of what is addressed, and whether ingress gateways go through it. What was addressed to a Service
+    /// does not go through the waypoint of the pod (ztunnel's `outbound.rs`, `build_request`).
+    fn binding(&self, world: &'a World) -> Result<(Binding<'a>, bool), (Key, Oddity)> {
+        match self.addressed() {
+            Some((service, _)) => {
+                let ingress = waypoint::serves_ingress(&world.graph, service);
+                Ok((waypoint::of_service(&world.graph, service)?, ingress))
+            }
+            None => Ok((waypoint::of_workload(&world.graph, self.workload)?, false)),
+        }
+    }
+}
+
+fn ignored(waypoint: &Key, past: &Past) -> String {
+    format!("traffic goes past the waypoint `{waypoint}` that a label names, since {past}")
+}
+
+fn evaded(waypoint: &Key, sender: Sender) -> String {
+    match sender {
+        Sender::Gateway => format!("an ingress gateway sends past the waypoint `{waypoint}` here"),
+        Sender::Plaintext => format!("plaintext goes past the waypoint `{waypoint}`"),
+        Sender::Sidecar => format!("a sidecar sends past the waypoint `{waypoint}`"),
+        Sender::Waypoint => format!("a waypoint sends straight to the pods behind the waypoint `{waypoint}`"),
+        Sender::Ztunnel => format!("traffic goes past the waypoint `{waypoint}`"),
+    }
+}
