@@ -124,7 +124,10 @@ impl<'a> Bulk<'a> {
             for sender in self.judge.senders(sent.identity.as_deref()) {
                 let route = to.route(world, sender).map_err(|unknown| unknown.to_string())?;
                 let arrival = arrive(&self.judge, to, route.first, sent.clone())?;
-                ways.push(Way { arrival, past: route.past });
+                // Ports of a Service that lead to one port of the pod differ at a waypoint alone.
+                if !ways.iter().any(|way| way.arrival.point == arrival.point) {
+                    ways.push(Way { arrival, past: route.past });
+                }
             }
         }
         Ok(ways)

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::arrival::{Sent, arrive};
-use super::can::{Unanswered, described, destination, fitting, with_request};
+use super::can::{Unanswered, described, destination, fitting, loophole, with_request};
 use super::doors::{Way, ways};
 use super::judge::{Judge, Outcome};
 use super::operations::operations;
@@ -27,6 +27,9 @@ pub struct Callers {
     pub request: Option<String>,
     /// One for each caller, those that stand for many first.
     pub callers: Vec<CallerRow>,
+    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What kind of caller a row is about. The order is the one of rows.
@@ -96,7 +99,8 @@ pub fn callers(
     let mut callers: Vec<CallerRow> = found.into_iter().flatten().collect();
     callers.sort_by(|a, b| (a.kind, &a.caller).cmp(&(b.kind, &b.caller)));
     let target = asked.target.as_ref().map(|target| target.name.to_string()).unwrap_or_default();
-    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers })
+    let note = doors.iter().find_map(|door| loophole(judge, &door.to));
+    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers, note })
 }
 
 fn all_places<'a>(asked: &Asked<'a>) -> Vec<AskedPort<'a>> {

@@ -31,6 +31,9 @@ pub struct Answer {
     pub request: String,
     /// One for each caller, workload and port that differs from the others.
     pub cases: Vec<Case>,
+    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What one can run to see the outcome, where there is a way to say that.
     pub command: Option<String>,
 }
@@ -117,6 +120,10 @@ pub fn can(
         target: target.name.to_string(),
         request: described(&sent),
         command: command(caller, target, place, &sent),
+        note: cases.iter().find_map(|(case, place)| {
+            case.waypoint.as_ref()?;
+            loophole(judge, &destination(judge, target, place))
+        }),
         cases: cases.into_iter().map(|(case, _)| case).collect(),
     })
 }
@@ -197,6 +204,12 @@ pub(super) fn destination<'a>(
     place: &AskedPort<'a>,
 ) -> Destination<'a> {
     Destination::new(judge.world(), &target.key, (place.workload, place.number), place.service_port)
+}
+
+/// Where a waypoint stands before the Service alone.
+pub(super) fn loophole<'a>(judge: &Judge<'a>, to: &Destination<'a>) -> Option<String> {
+    let waypoint = to.waypoint_of_service_alone(judge.world())?;
+    Some(format!("who addresses a pod, and not the Service, goes past the waypoint `{waypoint}`"))
 }
 
 /// The ways on which these send, each once.

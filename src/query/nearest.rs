@@ -83,7 +83,7 @@ fn elsewhere<'a>(judge: &Judge<'a>, point: Point<'a>) -> Vec<(u16, Access<'a>)> 
             ports.map(|port| Point { port, ..point }).collect()
         }
     };
-    points.sort_unstable_by_key(|point| point.seen_port());
+    points.sort_unstable_by_key(Point::seen_port);
     points.dedup();
     points.retain(|other| *other != point);
     let at = |point: Point<'a>| Some((point.seen_port(), judge.decide(point).ok()?));

@@ -104,6 +104,7 @@ impl<'a> Destination<'a> {
             Sender::Ztunnel => true,
         };
         match binding {
+            Binding::Unnamed if sender == Sender::Ztunnel => straight(self.waypoint_of_pods_alone(world)),
             Binding::Unnamed => straight(None),
             Binding::Past(key, past) => straight(knows_waypoints.then(|| ignored(&key, &past))),
             Binding::Through(key) if !knows_waypoints => straight(Some(evaded(key, sender))),
@@ -116,6 +117,24 @@ impl<'a> Destination<'a> {
                     Err(Unknown::Waypoint(waypoint.clone(), Oddity::Envoy))
                 }
             },
+        }
+    }
+
+    /// The waypoint that a ztunnel sends through to the Service, and not to the address of a pod behind it.
+    pub(super) fn waypoint_of_service_alone(&self, world: &'a World) -> Option<&'a Key> {
+        let through = |to: &Self| to.route(world, Sender::Ztunnel).ok()?.first.waypoint();
+        let waypoint = self.addressed().and_then(|_| through(self))?;
+        through(&Self { service: None, ..*self }).is_none().then_some(waypoint)
+    }
+
+    /// What is to be said of traffic to a Service without a waypoint, whose pods have one.
+    fn waypoint_of_pods_alone(&self, world: &'a World) -> Option<String> {
+        self.addressed()?;
+        match waypoint::of_workload(&world.graph, self.workload) {
+            Ok(Binding::Through(key)) => Some(format!(
+                "traffic to the Service goes past the waypoint `{key}`, which is that of its pods"
+            )),
+            Ok(Binding::Past(..) | Binding::Unnamed) | Err(_) => None,
         }
     }
 
@@ -143,7 +162,9 @@ fn ignored(waypoint: &Key, past: &Past) -> String {
 
 fn evaded(waypoint: &Key, sender: Sender) -> String {
     match sender {
-        Sender::Gateway => format!("an ingress gateway sends past the waypoint `{waypoint}` here"),
+        Sender::Gateway => format!(
+            "an ingress gateway sends past the waypoint `{waypoint}` without `istio.io/ingress-use-waypoint`"
+        ),
         Sender::Plaintext => format!("plaintext goes past the waypoint `{waypoint}`"),
         Sender::Sidecar => format!("a sidecar sends past the waypoint `{waypoint}`"),
         Sender::Waypoint => format!("a waypoint sends straight to the pods behind the waypoint `{waypoint}`"),

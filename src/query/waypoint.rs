@@ -13,6 +13,9 @@ const INGRESS_USE_WAYPOINT: &str = "istio.io/ingress-use-waypoint";
 /// The label of the Services that istiod makes for gateways of its own.
 const MANAGED: &str = "gateway.istio.io/managed";
 
+/// Its values for waypoints and for gateways between networks, which have no waypoint themselves.
+const OF_WAYPOINTS: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
+
 /// The label by which a pod belongs to a `Gateway`.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
@@ -116,8 +119,7 @@ pub(super) fn of_service<'a>(
     graph: &'a ServiceGraph,
     service: &Service,
 ) -> Result<Binding<'a>, (Key, Oddity)> {
-    let managed = service.labels.get(MANAGED).map(|value| value.as_str());
-    if matches!(managed, Some("istio.io-mesh-controller" | "istio.io-eastwest-controller")) {
+    if service.labels.get(MANAGED).is_some_and(|controller| OF_WAYPOINTS.contains(&controller.as_str())) {
         return Ok(Binding::Unnamed);
     }
     let namespace = service.key.namespace.as_str();

@@ -145,7 +145,7 @@ fn whoever_goes_past_the_waypoint_is_kept_out() {
         ("legacy -> payments GET /api/a", "a sidecar sends past the waypoint `shop/edge`"),
         (
             "public-istio -> payments GET /api/a",
-            "an ingress gateway sends past the waypoint `shop/edge` here",
+            "an ingress gateway sends past the waypoint `shop/edge` without",
         ),
     ] {
         says(&mesh.can(question), "denied", past);
@@ -222,14 +222,22 @@ fn what_a_label_names_counts_from_the_inside_out() {
     let straight = "error: `payments` is behind a ztunnel, which sees connections";
     says(&asked(EDGE, ""), "allowed", through);
     says(&asked("", EDGE), "allowed", through);
-    assert!(asked(EDGE, "istio.io/use-waypoint: none").starts_with(straight));
+    says(
+        &asked(EDGE, "istio.io/use-waypoint: none"),
+        "allowed",
+        "the waypoint `shop/edge`, which is that of its pods",
+    );
     assert!(asked("", "").starts_with(straight));
     // The Service's own name counts, even where there is no such waypoint.
     let gone = "past the waypoint `shop/other` that a label names, since it is not there";
     says(&asked(EDGE, "istio.io/use-waypoint: other"), "allowed", gone);
     // The pod's label is for traffic that is addressed to the pod.
     let of_pod = Mesh { pod: EDGE, service: "", ..MESH };
-    assert!(of_pod.can(GET).starts_with(straight));
+    says(
+        &of_pod.can(GET),
+        "allowed",
+        "traffic to the Service goes past the waypoint `shop/edge`, which is that of its pods",
+    );
     let lent = format!("{EDGE}, istio.io/use-waypoint-namespace: infra");
     says(&asked(&lent, ""), "allowed", "past the waypoint `infra/edge`");
 }

@@ -62,7 +62,7 @@ pub(super) struct Object<'a> {
     pub(super) kind: Kind,
     /// `Deployment`, …
     pub(super) kind_name: SmolStr,
-    /// For a Namespace and for a GatewayClass, which lie in none, their name stands in both parts.
+    /// For a Namespace and for a `GatewayClass`, which lie in none, their name stands in both parts.
     pub(super) key: Key,
     /// Its name, as the place where it is declared.
     pub(super) span: Span,
