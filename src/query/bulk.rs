@@ -5,13 +5,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::arrival::{Arrival, arrive};
+use super::arrival::{Arrival, Sent, arrive};
 use super::judge::{Judge, Outcome, Point, Unknown};
 use super::line::{Answer, Identified, Line, Refusal};
 use super::names;
 use super::passage::{Passage, Passed};
 use super::ports::of_service;
-use super::route::Destination;
+use super::route::{Destination, Hop};
 use super::world::World;
 use crate::source::SourceMap;
 
@@ -112,18 +112,27 @@ impl<'a> Bulk<'a> {
         if port == 0 {
             return Err("ports go from 1 to 65535".to_owned());
         }
-        let mut services: Vec<_> =
-            names::service(&world.graph, &line.to, workload, port).into_iter().map(Some).collect();
-        if services.is_empty() {
-            services.push(None);
+        let pod = Destination { workload, port, service: None };
+        if !self.judge.names_waypoints() {
+            let sent = line.sent(&world.mesh.trust_domain)?;
+            return Ok(vec![Way { arrival: arrive(&self.judge, pod, Hop::Pod, sent)?, past: None }]);
         }
-        let sent = line.sent(&world.mesh.trust_domain)?;
-        let mut ways: Vec<Way<'a>> = Vec::with_capacity(1);
-        for service in services {
-            let to = Destination { workload, port, service };
-            for sender in self.judge.senders(sent.identity.as_deref()) {
-                let route = to.route(world, sender).map_err(|unknown| unknown.to_string())?;
-                let arrival = arrive(&self.judge, to, route.first, sent.clone())?;
+        let services = names::service(&world.graph, &line.to, workload, port).into_iter();
+        let mut destinations: Vec<Destination<'a>> =
+            services.map(|service| Destination { service: Some(service), ..pod }).collect();
+        if destinations.is_empty() {
+            destinations.push(pod);
+        }
+        self.ways_to(&destinations, &line.sent(&world.mesh.trust_domain)?)
+    }
+
+    fn ways_to(&self, destinations: &[Destination<'a>], sent: &Sent) -> Result<Vec<Way<'a>>, String> {
+        let senders = self.judge.senders(sent.identity.as_deref());
+        let mut ways: Vec<Way<'a>> = Vec::new();
+        for to in destinations {
+            for sender in &senders {
+                let route = to.route(self.judge.world(), *sender).map_err(|unknown| unknown.to_string())?;
+                let arrival = arrive(&self.judge, *to, route.first, sent.clone())?;
                 // Ports of a Service that lead to one port of the pod differ at a waypoint alone.
                 if !ways.iter().any(|way| way.arrival.point == arrival.point) {
                     ways.push(Way { arrival, past: route.past });

@@ -9,7 +9,7 @@ use super::enforcer::Enforcer;
 use super::ports::{Carries, carries, of_service_port};
 use super::route::{Hop, Sender};
 use super::senders::Senders;
-use super::waypoint::Oddity;
+use super::waypoint::{self, Oddity};
 use super::world::World;
 use crate::graph::{self, Key, Workload};
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
@@ -132,6 +132,8 @@ pub struct Judge<'a> {
     policies: FxHashMap<(&'a str, &'a str), &'a Object>,
     peers: FxHashMap<(&'a str, &'a str), &'a Object>,
     senders: Senders<'a>,
+    /// Whether some traffic may go through a waypoint.
+    names_waypoints: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -148,7 +150,14 @@ impl<'a> Judge<'a> {
             };
         }
         let semantics = Semantics::new(world.config(), &world.bundle);
-        Self { world, semantics, policies, peers, senders: Senders::new(world) }
+        let names_waypoints = waypoint::is_named(&world.graph);
+        let senders = Senders::new(world);
+        Self { world, semantics, policies, peers, senders, names_waypoints }
+    }
+
+    /// Whether some label names a waypoint, so that it matters what is addressed, and what sends.
+    pub(super) fn names_waypoints(&self) -> bool {
+        self.names_waypoints
     }
 
     pub(crate) fn world(&self) -> &'a World {

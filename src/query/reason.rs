@@ -57,7 +57,7 @@ fn at_waypoint(waypoint: &Key, access: &Access<'_>, verdict: &Verdict<'_>, arriv
         (Outcome::External, _) => {
             format!("a CUSTOM policy at the waypoint `{waypoint}` asks a provider of the mesh")
         }
-        (Outcome::Malformed, _) => format!("{}; that is the waypoint `{waypoint}`", malformed(arrival)),
+        (Outcome::Malformed, _) => format!("at the waypoint `{waypoint}` {}", malformed(arrival)),
         (Outcome::Refused, _) => {
             format!("the waypoint `{waypoint}` does not accept the trust domain of this identity")
         }

@@ -141,6 +141,14 @@ pub(super) fn of_workload<'a>(
     binding(graph, &workload.key.namespace, &workload.labels, Kind::Workload)
 }
 
+/// Whether any label names a waypoint.
+pub(super) fn is_named(graph: &ServiceGraph) -> bool {
+    let namespaces = graph.namespaces.values().map(|namespace| &namespace.labels);
+    let services = graph.services.values().map(|service| &service.labels);
+    let pods = graph.workloads.iter().map(|workload| &workload.labels);
+    namespaces.chain(services).chain(pods).any(|labels| labels.contains_key(USE_WAYPOINT))
+}
+
 /// Whether the pods of a workload are those of a waypoint.
 pub(super) fn is_part_of_one(graph: &ServiceGraph, workload: &Workload) -> bool {
     let gateway = workload.labels.get(GATEWAY_NAME);
