@@ -131,7 +131,7 @@ impl<'a> Bulk<'a> {
         let mut ways: Vec<Way<'a>> = Vec::new();
         for to in destinations {
             for sender in &senders {
-                let route = to.route(self.judge.world(), *sender).map_err(|unknown| unknown.to_string())?;
+                let route = self.judge.route(*to, *sender).map_err(|unknown| unknown.to_string())?;
                 let arrival = arrive(&self.judge, *to, route.first, sent.clone())?;
                 // Ports of a Service that lead to one port of the pod differ at a waypoint alone.
                 if !ways.iter().any(|way| way.arrival.point == arrival.point) {

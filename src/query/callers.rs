@@ -15,7 +15,7 @@ use super::route::{Destination, Sender};
 use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedPort};
-use crate::istio::semantics::{Filters, Part};
+use crate::istio::semantics::Part;
 use crate::source::SourceMap;
 
 /// Everybody who gets through.
@@ -107,31 +107,21 @@ fn all_places<'a>(asked: &Asked<'a>) -> Vec<AskedPort<'a>> {
     asked.target.iter().flat_map(|target| target.places.iter().copied()).collect()
 }
 
-/// What is decided on each way to each place, for HTTP and for the rest apart where a port takes both.
+/// What is decided on each way to each place.
 fn doors<'a>(
     judge: &Judge<'a>,
     asked: &Asked<'a>,
     places: &[AskedPort<'a>],
     sent: Option<&Sent>,
 ) -> Result<Vec<Door<'a>>, Unanswered> {
+    let Some(target) = &asked.target else { return Ok(Vec::new()) };
     let mut doors = Vec::new();
-    for (target, place) in
-        asked.target.iter().flat_map(|target| places.iter().map(move |place| (target, place)))
-    {
+    for place in places {
         let to = destination(judge, target, place);
-        let ways = ways(judge, to).map_err(Unanswered::Unknown)?.into_iter();
-        doors.extend(ways.filter(|way| takes(judge, way, sent)).map(|way| Door { to, way }));
+        let ways = ways(judge, to, sent.map(|sent| sent.tcp)).map_err(Unanswered::Unknown)?;
+        doors.extend(ways.into_iter().map(|way| Door { to, way }));
     }
     Ok(doors)
-}
-
-/// Whether a way is one of what is sent.
-fn takes(judge: &Judge<'_>, way: &Way<'_>, sent: Option<&Sent>) -> bool {
-    let Some(sent) = sent else { return true };
-    let point = way.passage.point;
-    let (filters, takes_it): (Filters, bool) =
-        judge.carries_at(point.hop, point.workload, point.port).filters(sent.tcp);
-    takes_it && filters == point.filters
 }
 
 /// The accounts of all workloads, whoever a rule names beside them, an identity that none names, and plaintext.

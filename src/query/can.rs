@@ -220,7 +220,7 @@ pub(super) fn routes<'a>(
 ) -> Result<Vec<Route<'a>>, Unanswered> {
     let mut routes: Vec<Route<'a>> = Vec::new();
     for sender in senders {
-        let route = to.route(judge.world(), *sender).map_err(Unanswered::Unknown)?;
+        let route = judge.route(to, *sender).map_err(Unanswered::Unknown)?;
         if !routes.contains(&route) {
             routes.push(route);
         }

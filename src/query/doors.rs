@@ -46,7 +46,7 @@ impl<'a, 'j> Doors<'a, 'j> {
             .map(|mut door| {
                 let to = (door.workload, door.port);
                 let to = Destination::new(judge.world(), &door.target, to, door.service_port);
-                door.ways = ways(judge, to)?;
+                door.ways = ways(judge, to, None)?;
                 Ok(door)
             })
             .collect();
@@ -81,11 +81,16 @@ pub(super) fn own_identity(workload: &Workload, trust_domain: &str) -> String {
     format!("spiffe://{trust_domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node)
 }
 
-/// What is decided on every way to a destination, for HTTP and for the rest apart where a port takes both.
-pub(super) fn ways<'a>(judge: &Judge<'a>, to: Destination<'a>) -> Result<Vec<Way<'a>>, Unknown> {
+/// What is decided on every way to a destination about traffic of one kind, `tcp` or not; without one, about HTTP and
+/// about the rest apart where a port takes both.
+pub(super) fn ways<'a>(
+    judge: &Judge<'a>,
+    to: Destination<'a>,
+    tcp: Option<bool>,
+) -> Result<Vec<Way<'a>>, Unknown> {
     let mut hops: Vec<(Hop<'a>, Vec<Sender>)> = Vec::new();
     for sender in Sender::ALL {
-        let hop = to.route(judge.world(), sender)?.first;
+        let hop = judge.route(to, sender)?.first;
         match hops.iter_mut().find(|(known, _)| *known == hop) {
             Some((_, senders)) => senders.push(sender),
             None => hops.push((hop, vec![sender])),
@@ -94,8 +99,8 @@ pub(super) fn ways<'a>(judge: &Judge<'a>, to: Destination<'a>) -> Result<Vec<Way
     let Destination { workload, port, .. } = to;
     let mut ways = Vec::new();
     for (hop, senders) in hops {
-        for filters in judge.carries_at(hop, workload, port).all_filters() {
-            let passage = judge.passage(Point { workload, port, hop, filters: *filters })?;
+        for filters in judge.carries_at(hop, workload, port).all_filters(tcp) {
+            let passage = judge.passage(Point { workload, port, hop, filters })?;
             ways.push(Way { senders: senders.clone(), passage });
         }
     }

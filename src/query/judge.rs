@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::arrival::Arrival;
 use super::enforcer::Enforcer;
 use super::ports::{Carries, carries, of_service_port};
-use super::route::{Hop, Sender};
+use super::route::{Destination, Hop, Route, Sender};
 use super::senders::Senders;
 use super::waypoint::{self, Oddity};
 use super::world::World;
@@ -185,6 +185,11 @@ impl<'a> Judge<'a> {
         let (policy, mode) = self.semantics.mutual_tls(namespace, labels, port)?;
         let object = self.peers[&(policy.metadata.namespace.as_str(), policy.metadata.name.as_str())];
         Some((object, mode))
+    }
+
+    /// The way that a proxy sends something.
+    pub(super) fn route(&self, to: Destination<'a>, sender: Sender) -> Result<Route<'a>, Unknown> {
+        if self.names_waypoints { to.route(self.world, sender) } else { Ok(Route::straight()) }
     }
 
     /// What sends for an identity; `None` is plaintext.

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use indexmap::IndexSet;
+
 use crate::graph::{Protocol, Service, ServiceGraph, Workload};
 use crate::istio::semantics::Filters;
 
@@ -26,13 +28,13 @@ impl Carries {
         }
     }
 
-    /// The filters that some traffic meets.
-    pub(super) fn all_filters(self) -> &'static [Filters] {
-        match self {
-            Self::Http => &[Filters::Http],
-            Self::Raw => &[Filters::Network],
-            Self::Either => &[Filters::Http, Filters::Network],
-        }
+    /// The filters that traffic of a kind meets, or that traffic of both kinds does, each once.
+    pub(super) fn all_filters(self, tcp: Option<bool>) -> impl Iterator<Item = Filters> {
+        let wanted = |kind: &bool| tcp.is_none_or(|tcp| tcp == *kind);
+        let met = [false, true].into_iter().filter(wanted).map(|tcp| self.filters(tcp));
+        let taken: IndexSet<Filters> =
+            met.filter(|(_, takes_it)| *takes_it).map(|(filters, _)| filters).collect();
+        taken.into_iter()
     }
 }
 

@@ -76,6 +76,13 @@ pub(super) struct Route<'a> {
     pub(super) past: Option<String>,
 }
 
+impl Route<'_> {
+    /// To the pod, where no waypoint is named.
+    pub(super) fn straight() -> Self {
+        Self { first: Hop::Pod, past: None }
+    }
+}
+
 impl<'a> Destination<'a> {
     /// A port of a workload, by the Service that a question names where it is one.
     pub(super) fn new(
@@ -90,33 +97,33 @@ impl<'a> Destination<'a> {
 
     /// The way that a proxy sends it.
     pub(super) fn route(&self, world: &'a World, sender: Sender) -> Result<Route<'a>, Unknown> {
-        let straight = |past: Option<String>| Ok(Route { first: Hop::Pod, past });
-        let (binding, ingress) = match (self.binding(world), sender) {
-            (Ok(found), _) => found,
-            (Err(_), Sender::Plaintext | Sender::Sidecar | Sender::Waypoint) => return straight(None),
-            (Err((key, oddity)), Sender::Gateway | Sender::Ztunnel) => {
-                return Err(Unknown::Waypoint(key, oddity));
-            }
-        };
-        let knows_waypoints = match sender {
-            Sender::Gateway => ingress,
+        let straight = |past: Option<String>| Route { past, ..Route::straight() };
+        let uses_waypoints = match sender {
+            Sender::Gateway => self.serves_ingress(world),
             Sender::Plaintext | Sender::Sidecar | Sender::Waypoint => false,
             Sender::Ztunnel => true,
         };
-        match binding {
-            Binding::Unnamed if sender == Sender::Ztunnel => straight(self.waypoint_of_pods_alone(world)),
-            Binding::Unnamed => straight(None),
-            Binding::Past(key, past) => straight(knows_waypoints.then(|| ignored(&key, &past))),
-            Binding::Through(key) if !knows_waypoints => straight(Some(evaded(key, sender))),
-            Binding::Through(waypoint) => match world.enforcer(self.workload) {
-                Enforcer::Nobody | Enforcer::Ztunnel => {
-                    let service = self.addressed().map(|(service, port)| (&service.key, port));
-                    Ok(Route { first: Hop::Waypoint { waypoint, service }, past: None })
-                }
-                Enforcer::Gateway | Enforcer::Sidecar => {
-                    Err(Unknown::Waypoint(waypoint.clone(), Oddity::Envoy))
-                }
-            },
+        let binding = self.binding(world);
+        if !uses_waypoints {
+            return Ok(straight(match binding {
+                Ok(Binding::Through(key)) => Some(evaded(key, sender)),
+                Ok(Binding::Past(..) | Binding::Unnamed) | Err(_) => None,
+            }));
+        }
+        match binding.map_err(|(key, oddity)| Unknown::Waypoint(key, oddity))? {
+            Binding::Past(key, past) => Ok(straight(Some(ignored(&key, &past)))),
+            Binding::Through(waypoint) => Ok(Route { first: self.hop(world, waypoint)?, past: None }),
+            Binding::Unnamed => Ok(straight(self.waypoint_of_pods_alone(world))),
+        }
+    }
+
+    fn hop(&self, world: &World, waypoint: &'a Key) -> Result<Hop<'a>, Unknown> {
+        match world.enforcer(self.workload) {
+            Enforcer::Nobody | Enforcer::Ztunnel => {
+                let service = self.addressed().map(|(service, port)| (&service.key, port));
+                Ok(Hop::Waypoint { waypoint, service })
+            }
+            Enforcer::Gateway | Enforcer::Sidecar => Err(Unknown::Waypoint(waypoint.clone(), Oddity::Envoy)),
         }
     }
 
@@ -143,16 +150,18 @@ impl<'a> Destination<'a> {
         self.service.filter(|(service, _)| !service.headless)
     }
 
-    /// The waypoint of what is addressed, and whether ingress gateways go through it. What was addressed to a Service
-    /// does not go through the waypoint of the pod (ztunnel's `outbound.rs`, `build_request`).
-    fn binding(&self, world: &'a World) -> Result<(Binding<'a>, bool), (Key, Oddity)> {
+    /// The waypoint of what is addressed. What was addressed to a Service does not go through the waypoint of the pod
+    /// (ztunnel's `outbound.rs`, `build_request`).
+    fn binding(&self, world: &'a World) -> Result<Binding<'a>, (Key, Oddity)> {
         match self.addressed() {
-            Some((service, _)) => {
-                let ingress = waypoint::serves_ingress(&world.graph, service);
-                Ok((waypoint::of_service(&world.graph, service)?, ingress))
-            }
-            None => Ok((waypoint::of_workload(&world.graph, self.workload)?, false)),
+            Some((service, _)) => waypoint::of_service(&world.graph, service),
+            None => waypoint::of_workload(&world.graph, self.workload),
         }
+    }
+
+    /// Whether ingress gateways go through the waypoint. They send to Services alone.
+    fn serves_ingress(&self, world: &World) -> bool {
+        self.addressed().is_some_and(|(service, _)| waypoint::serves_ingress(&world.graph, service))
     }
 }
 
@@ -161,13 +170,12 @@ fn ignored(waypoint: &Key, past: &Past) -> String {
 }
 
 fn evaded(waypoint: &Key, sender: Sender) -> String {
-    match sender {
-        Sender::Gateway => format!(
-            "an ingress gateway sends past the waypoint `{waypoint}` without `istio.io/ingress-use-waypoint`"
-        ),
-        Sender::Plaintext => format!("plaintext goes past the waypoint `{waypoint}`"),
-        Sender::Sidecar => format!("a sidecar sends past the waypoint `{waypoint}`"),
-        Sender::Waypoint => format!("a waypoint sends straight to the pods behind the waypoint `{waypoint}`"),
-        Sender::Ztunnel => format!("traffic goes past the waypoint `{waypoint}`"),
-    }
+    let traffic = match sender {
+        Sender::Gateway => "what an ingress gateway sends without `istio.io/ingress-use-waypoint`",
+        Sender::Plaintext => "plaintext",
+        Sender::Sidecar => "what a sidecar sends",
+        Sender::Waypoint => "what a waypoint sends",
+        Sender::Ztunnel => "what a ztunnel sends",
+    };
+    format!("{traffic} goes past the waypoint `{waypoint}`")
 }

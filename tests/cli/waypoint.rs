@@ -142,10 +142,10 @@ fn whoever_goes_past_the_waypoint_is_kept_out() {
     // `pilot/pkg/xds/endpoints/endpoint_builder.go`, `buildEnvoyLbEndpoint` and `findServiceWaypoint`.
     for (question, past) in [
         ("anyone -> payments GET /api/a", "plaintext goes past the waypoint `shop/edge`"),
-        ("legacy -> payments GET /api/a", "a sidecar sends past the waypoint `shop/edge`"),
+        ("legacy -> payments GET /api/a", "what a sidecar sends goes past the waypoint `shop/edge`"),
         (
             "public-istio -> payments GET /api/a",
-            "an ingress gateway sends past the waypoint `shop/edge` without",
+            "what an ingress gateway sends without `istio.io/ingress-use-waypoint` goes past the waypoint `shop/edge`",
         ),
     ] {
         says(&mesh.can(question), "denied", past);
@@ -166,7 +166,7 @@ fn an_ingress_gateway_goes_through_a_waypoint_that_asks_for_it() {
     let through = "no rule of the waypoint `shop/edge` allows it";
     says(&at("istio.io/ingress-use-waypoint: 'true'", ""), "denied", through);
     says(&at("", "istio.io/ingress-use-waypoint: 'true'"), "denied", through);
-    let past = "sends past the waypoint";
+    let past = "what an ingress gateway sends";
     says(
         &at("istio.io/ingress-use-waypoint: 'false'", "istio.io/ingress-use-waypoint: 'true'"),
         "allowed",
@@ -342,11 +342,33 @@ fn a_waypoint_runs_as_its_account() {
     says(&at(&format!("{WAYPOINT}{}", pods("proxy", "edge"))), "allowed", "`shop/edge`");
     // Whoever has that account is the waypoint, which sends to pods.
     let own = Mesh { waypoint: &format!("{WAYPOINT}{}", pods("proxy", "edge")), policies: &only, ..MESH };
-    says(&own.can("account shop/proxy -> payments GET /"), "allowed", "straight to the pods");
+    says(
+        &own.can("account shop/proxy -> payments GET /"),
+        "allowed",
+        "what a waypoint sends goes past the waypoint `shop/edge`",
+    );
     let two = format!("{WAYPOINT}{}{}", pods("proxy", "edge"), pods("other", "edge-2"));
     let run = Mesh { waypoint: &two, policies: &only, ..MESH }.ask(&["can", GET]);
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(run);
+}
+
+#[test]
+fn an_account_with_proxies_of_two_kinds_goes_both_ways() {
+    let with_sidecar = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders-2, namespace: shop}\n\
+         spec: {selector: {matchLabels: {app: orders-2}}, template: {metadata: {labels: {app: orders-2, \
+         sidecar.istio.io/inject: 'true'}}, spec: {serviceAccountName: orders, containers: [{name: c}]}}}\n";
+    let policies = [for_orders(), only_from("edge"), with_sidecar.to_owned()].concat();
+    let folder = Mesh { policies: &policies, ..MESH }.folder();
+    let can = folder.run(&["can", GET, "--manifests", "k8s"]);
+    assert_eq!(can.code, 1);
+    folder.write(
+        "requests.jsonl",
+        "{\"from\": \"shop/orders\", \"to\": \"shop/payments\", \"port\": 8080, \"method\": \"GET\", \"path\": \"/api/a\"}\n",
+    );
+    let bulk = folder.run(&["can", "--manifests", "k8s", "--requests", "requests.jsonl"]);
+    let who = folder.run(&["who", "-> payments GET /api/a", "--manifests", "k8s"]);
+    insta::assert_snapshot!(format!("{can}\n{bulk}\n{who}"));
 }
 
 #[test]
@@ -437,4 +459,24 @@ fn a_comparison_says_that_it_does_not_look_there() {
     folder.write("new/all.yaml", &folder.read("k8s/all.yaml").replace("methods: [GET]", "methods: [PUT]"));
     let run = folder.run(&["diff", "k8s", "new"]);
     insta::assert_snapshot!(run);
+}
+
+#[test]
+fn a_comparison_knows_that_a_policy_of_a_waypoint_lies_elsewhere() {
+    let lent = format!("{EDGE}, istio.io/use-waypoint-namespace: infra");
+    let waypoint = WAYPOINT
+        .replace("namespace: shop", "namespace: infra")
+        .replace("protocol: HBONE}", "protocol: HBONE, allowedRoutes: {namespaces: {from: All}}}");
+    let closed = object(
+        "AuthorizationPolicy",
+        "infra",
+        "closed",
+        "{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]}",
+    );
+    let folder = Mesh { service: &lent, waypoint: &waypoint, ..MESH }.folder();
+    folder.write("new/all.yaml", &format!("{}{closed}", folder.read("k8s/all.yaml")));
+    let run = folder.run(&["diff", "k8s", "new"]);
+    assert!(run.stdout.contains("`shop/payments` is behind a waypoint"), "{run}");
+    let same = folder.run(&["diff", "k8s", "k8s"]);
+    assert_eq!(same.stdout.lines().last(), Some("nothing opens and nothing closes"), "{same}");
 }

@@ -8,7 +8,7 @@ use super::document::{Document, documents};
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::{Key, Labels};
-use crate::graph::{check_label, check_subdomain};
+use crate::graph::{check_label, check_label_value, check_subdomain};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -93,12 +93,14 @@ impl<'a> Object<'a> {
         self.metadata().map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default()
     }
 
-    /// Those of `metadata.labels` that are Istio's.
+    /// Those of `metadata.labels` that are Istio's, and that Kubernetes would not refuse.
     pub(super) fn mesh_labels(&self) -> Labels {
         let labels = self.metadata().and_then(|metadata| metadata.get("labels")).and_then(Node::as_mapping);
         let entries = labels.map(|labels| labels.entries.as_slice()).unwrap_or_default();
         let of_mesh = entries.iter().filter(|(key, _)| key.node.contains("istio.io/"));
-        of_mesh.filter_map(|(key, value)| Some((key.node.clone(), value.as_scalar()?.text.clone()))).collect()
+        let texts =
+            of_mesh.filter_map(|(key, value)| Some((key.node.clone(), value.as_scalar()?.text.clone())));
+        texts.filter(|(_, text)| check_label_value(text).is_ok()).collect()
     }
 
     /// The value of one of `metadata.annotations`.

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::fields::Fields;
 use super::object::Object;
+use crate::graph::check_subdomain;
 use crate::graph::model::{Admits, LabelAsks, LabelExpression, LabelSelector, Waypoint};
 use crate::yaml::Node;
 
@@ -67,7 +68,8 @@ impl Classes {
 }
 
 fn stated_account(object: &Object<'_>) -> Option<SmolStr> {
-    object.annotation(SERVICE_ACCOUNT).filter(|account| !account.is_empty())
+    let account = object.annotation(SERVICE_ACCOUNT)?;
+    (!account.is_empty() && check_subdomain(&account).is_ok()).then_some(account)
 }
 
 fn text<'n>(node: &'n Node, key: &str) -> Option<&'n SmolStr> {
