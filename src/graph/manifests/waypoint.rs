@@ -32,7 +32,7 @@ pub(super) struct Classes {
 
 impl Default for Classes {
     fn default() -> Self {
-        Self { waypoint_for: HashMap::from([(SmolStr::new_static(CLASS), None)]), bound: Vec::new() }
+        Self { waypoint_for: HashMap::from([(CLASS.into(), None)]), bound: Vec::new() }
     }
 }
 
@@ -57,11 +57,12 @@ impl Classes {
         let own = object.mesh_labels().remove(WAYPOINT_FOR);
         Some(Waypoint {
             key: object.key.clone(),
-            serves: own.or_else(|| of_class.clone()).unwrap_or(SmolStr::new_static("service")),
+            serves: own.or_else(|| of_class.clone()).unwrap_or_else(|| "service".into()),
             admits: admits(spec, fields),
             account: stated_account(object).unwrap_or_else(|| object.key.name.clone()),
             ready: object.node.get("status").is_none_or(has_address),
-            bound: object.annotation(INBOUND_BINDING).is_some() || self.bound.contains(class),
+            bound: object.annotation(INBOUND_BINDING).is_some()
+                || self.bound.iter().any(|bound| bound == class),
             span: object.span,
         })
     }
@@ -72,8 +73,8 @@ fn stated_account(object: &Object<'_>) -> Option<SmolStr> {
     (!account.is_empty() && check_subdomain(&account).is_ok()).then_some(account)
 }
 
-fn text<'n>(node: &'n Node, key: &str) -> Option<&'n SmolStr> {
-    Some(&node.get(key)?.as_scalar()?.text)
+fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    Some(node.get(key)?.as_scalar()?.text.as_str())
 }
 
 /// A waypoint is given its addresses once a pod of it is ready.
@@ -90,7 +91,7 @@ fn admits(spec: &Node, fields: &mut Fields<'_>) -> Admits {
     };
     let listener = fields.items(spec, "listeners").iter().find(is_tunnel);
     let namespaces = listener.and_then(|node| node.get("allowedRoutes")?.get("namespaces"));
-    match namespaces.and_then(|namespaces| text(namespaces, "from")).map(SmolStr::as_str) {
+    match namespaces.and_then(|namespaces| text(namespaces, "from")) {
         Some("All") => Admits::All,
         Some("Selector") => {
             let selector = namespaces.and_then(|namespaces| namespaces.get("selector"));
@@ -112,12 +113,12 @@ fn expression(node: &Node) -> Option<LabelExpression> {
         let values = node.get("values").and_then(Node::as_sequence).unwrap_or_default();
         values.iter().filter_map(|value| Some(value.as_scalar()?.text.clone())).collect()
     };
-    let asks = match text(node, "operator")?.as_str() {
+    let asks = match text(node, "operator")? {
         "DoesNotExist" => LabelAsks::DoesNotExist,
         "Exists" => LabelAsks::Exists,
         "In" => LabelAsks::In(values()),
         "NotIn" => LabelAsks::NotIn(values()),
         _ => return None,
     };
-    Some(LabelExpression { key: text(node, "key")?.clone(), asks })
+    Some(LabelExpression { key: text(node, "key")?.into(), asks })
 }
