@@ -32,6 +32,8 @@ struct At<'a> {
     passage: Result<Passage<'a>, Unknown>,
     /// What the port may have been mistaken for.
     note: Option<String>,
+    /// Which waypoint a Service has that was not asked.
+    beside: Option<String>,
 }
 
 impl<'a> Bulk<'a> {
@@ -71,7 +73,7 @@ impl<'a> Bulk<'a> {
         let judge = &self.judge;
         let decide = |point: Point<'a>| {
             let note = of_service(&judge.world().graph, point.workload, point.port);
-            (point, At { passage: judge.passage(point), note })
+            (point, At { passage: judge.passage(point), note, beside: beside_waypoint(judge, point) })
         };
         let decided: Vec<_> = new.into_par_iter().map(decide).collect();
         self.decided.extend(decided);
@@ -175,7 +177,8 @@ impl<'a> Bulk<'a> {
             let origin = object.origins.get(rule.rule)?.first()?;
             Some(self.sources.place(origin.span))
         });
-        let note = self.decided[&point].note.as_deref().or(way.past.as_deref());
+        let at = &self.decided[&point];
+        let note = at.note.as_ref().or(way.past.as_ref()).or(at.beside.as_ref()).map(String::as_str);
         let answer = Answer {
             id,
             outcome: passed.verdict.outcome,
@@ -187,6 +190,14 @@ impl<'a> Bulk<'a> {
             note,
         };
         Answered { text: written(&answer), is_refusal: false }
+    }
+}
+
+/// What is to be said where no waypoint is on the way.
+fn beside_waypoint(judge: &Judge<'_>, point: Point<'_>) -> Option<String> {
+    match point.hop {
+        Hop::Pod => judge.beside_waypoint(point.workload, point.port),
+        Hop::Waypoint { .. } => None,
     }
 }
 

@@ -121,8 +121,12 @@ pub fn can(
         request: described(&sent),
         command: command(caller, target, place, &sent),
         note: cases.iter().find_map(|(case, place)| {
-            case.waypoint.as_ref()?;
-            loophole(judge, &destination(judge, target, place))
+            let to = destination(judge, target, place);
+            match (&case.waypoint, to.service) {
+                (Some(_), _) => loophole(judge, &to),
+                (None, None) => judge.beside_waypoint(to.workload, to.port),
+                (None, Some(_)) => None,
+            }
         }),
         cases: cases.into_iter().map(|(case, _)| case).collect(),
     })

@@ -192,6 +192,15 @@ impl<'a> Judge<'a> {
         if self.names_waypoints { to.route(self.world, sender) } else { Ok(Route::straight()) }
     }
 
+    /// What is to be said where no waypoint is on the way, and a Service in front of the pod has one.
+    pub(super) fn beside_waypoint(&self, workload: &Workload, port: u16) -> Option<String> {
+        if !self.names_waypoints {
+            return None;
+        }
+        let (service, waypoint) = waypoint::of_service_in_front(&self.world.graph, workload, port)?;
+        Some(format!("not asked is the Service `{service}`, which has the waypoint `{waypoint}`"))
+    }
+
     /// What sends for an identity; `None` is plaintext.
     pub(super) fn senders(&self, identity: Option<&str>) -> Vec<Sender> {
         self.senders.of(self.world, identity)

@@ -157,6 +157,21 @@ pub(super) fn is_part_of_one(graph: &ServiceGraph, workload: &Workload) -> bool 
     })
 }
 
+/// A Service that leads to a port of a workload through a waypoint, and that waypoint.
+pub(super) fn of_service_in_front<'a>(
+    graph: &'a ServiceGraph,
+    workload: &Workload,
+    port: u16,
+) -> Option<(&'a Key, Key)> {
+    graph.services_in(&workload.key.namespace).find_map(|service| {
+        let is_behind = graph.workloads_of(service).iter().any(|one| std::ptr::eq(*one, workload));
+        let leads_here =
+            service.ports.iter().any(|to| to.target.numbers(workload).any(|number| number == port));
+        let waypoint = if is_behind && leads_here { gone_through(of_service(graph, service)) } else { None };
+        Some((&service.key, waypoint?))
+    })
+}
+
 /// Whether ingress gateways go through the waypoint of a Service too.
 pub(super) fn serves_ingress(graph: &ServiceGraph, service: &Service) -> bool {
     let of_namespace = || of_namespace(graph, &service.key.namespace)?.get(INGRESS_USE_WAYPOINT);

@@ -215,6 +215,24 @@ fn a_service_policy_does_not_hold_for_the_pod() {
 }
 
 #[test]
+fn who_asks_the_pod_is_told_of_the_service() {
+    let folder = Mesh { policies: &for_orders(), ..MESH }.folder();
+    let line = "{\"from\": \"shop/cart\", \"method\": \"GET\", \"path\": \"/\", \"port\": 8080, \
+         \"to\": \"shop/payments-7c9d8f6b5d-x2x4z\"}\n";
+    folder.write("requests.jsonl", line);
+    let run = folder.run(&["can", "--manifests", "k8s", "--requests", "requests.jsonl"]);
+    let told = "not asked is the Service `shop/payments`, which has the waypoint `shop/edge`";
+    assert!(run.stdout.contains("\"allowed\"") && run.stdout.contains(told), "{run}");
+    let renamed = folder.read("k8s/all.yaml").replace(
+        "kind: Deployment\nmetadata: {name: payments,",
+        "kind: Deployment\nmetadata: {name: payments-v1,",
+    );
+    folder.write("k8s/all.yaml", &renamed);
+    let run = folder.run(&["can", "orders -> payments-v1", "--manifests", "k8s"]);
+    assert!(run.code == 0 && run.stdout.contains(told), "{run}");
+}
+
+#[test]
 fn what_a_label_names_counts_from_the_inside_out() {
     // `waypoints.go`, `fetchWaypointForTarget`.
     let asked = |namespace: &str, service: &str| Mesh { namespace, service, ..MESH }.can(GET);
