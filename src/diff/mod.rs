@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 
 use crate::access::{Normalization, TooComplex};
 use crate::check::normalization;
-use crate::graph::Workload;
+use crate::graph::{Key, Workload};
 use crate::istio;
 use crate::istio::resources::MutualTlsMode;
 use crate::istio::semantics::{Filters, RuleRef};
@@ -123,25 +123,38 @@ struct Asked<'a> {
     judge: Judge<'a>,
     sources: &'a SourceMap,
     accounts: Accounts,
+    /// Workloads that a part of their traffic reaches through a waypoint.
+    behind_waypoints: FxHashSet<&'a Key>,
 }
 
 impl<'a> Asked<'a> {
     fn new(side: Side<'a>) -> Self {
-        let accounts = Accounts::new(side.world);
-        Self { judge: Judge::new(side.world), sources: side.sources, accounts }
+        Self {
+            judge: Judge::new(side.world),
+            sources: side.sources,
+            accounts: Accounts::new(side.world),
+            behind_waypoints: query::behind_waypoints(&side.world.graph)
+                .map(|(workload, _)| workload)
+                .collect(),
+        }
     }
 
     /// What stands at a port for one kind of traffic.
     fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, query::Unknown> {
         let Some(pods) = pods else { return Ok(Door::Gone) };
-        if pods.workload.is_some_and(|workload| self.judge.is_open(workload, port)) {
-            return Ok(Door::Open);
+        if let Some(workload) = pods.workload {
+            if self.behind_waypoints.contains(&workload.key) {
+                return Err(query::Unknown::Uncompared(workload.key.to_string()));
+            }
+            if self.judge.is_open(workload, port) {
+                return Ok(Door::Open);
+            }
         }
         match self.filters(pods, port, tcp) {
             (_, false) => Ok(Door::Closed),
             (filters, true) => {
                 let access = match pods.workload {
-                    Some(workload) => self.judge.decide(Point { workload, port, filters })?,
+                    Some(workload) => self.judge.decide(Point::of_pod(workload, port, filters))?,
                     None => self.judge.decide_for(pods.namespace, pods.labels, port, filters)?,
                 };
                 Ok(Door::Guarded(Box::new(access)))

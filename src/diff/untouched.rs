@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::graph::{Gateway, Interception, Proxy, Service, Workload};
+use crate::graph::{Gateway, Interception, Proxy, Service, Waypoint, Workload};
 use crate::istio::resources::{AuthorizationPolicy, Metadata, Resource};
 use crate::policy::Labels;
-use crate::query::World;
+use crate::query::{World, behind_waypoints};
 
 /// The namespaces that are alike in both worlds; none where something differs that holds for all of them.
 pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str> {
@@ -18,13 +18,28 @@ pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str
     };
     let same_gateways = old.graph.gateways.len() == new.graph.gateways.len()
         && old.graph.gateways.iter().zip(&new.graph.gateways).all(|(old, new)| same_gateway(old, new));
-    if old.mesh != new.mesh || old.injected != new.injected || !same_gateways {
+    let same_waypoints = old.graph.waypoints.len() == new.graph.waypoints.len()
+        && old
+            .graph
+            .waypoints
+            .values()
+            .zip(new.graph.waypoints.values())
+            .all(|(old, new)| same_waypoint(old, new));
+    if old.mesh != new.mesh || old.injected != new.injected || !same_gateways || !same_waypoints {
         return FxHashSet::default();
     }
     if !is_alike(&old.mesh.root_namespace.as_str()) {
         return FxHashSet::default();
     }
-    old_parts.par_iter().map(|(namespace, _)| *namespace).filter(is_alike).collect()
+    let mut alike: FxHashSet<&str> =
+        old_parts.par_iter().map(|(namespace, _)| *namespace).filter(is_alike).collect();
+    // What decides at a waypoint may lie in its own namespace. Both worlds have the same ones here.
+    for (workload, waypoint) in behind_waypoints(&old.graph) {
+        if !is_alike(&waypoint.namespace.as_str()) {
+            alike.remove(workload.namespace.as_str());
+        }
+    }
+    alike
 }
 
 /// What a world has in one namespace.
@@ -126,7 +141,15 @@ fn same_service(one: &Service, other: &Service) -> bool {
         && one.created == other.created
         && same_backend
         && one.ports.len() == other.ports.len()
-        && ports.into_iter().all(|(one, other)| one.target == other.target && one.protocol == other.protocol)
+        && ports.into_iter().all(|(one, other)| {
+            (one.number, &one.target, one.protocol) == (other.number, &other.target, other.protocol)
+        })
+        && (&one.labels, one.headless) == (&other.labels, other.headless)
+}
+
+fn same_waypoint(one: &Waypoint, other: &Waypoint) -> bool {
+    let says = |waypoint: &Waypoint| (waypoint.serves, waypoint.account, waypoint.admits.clone());
+    one.key == other.key && says(one) == says(other) && (one.ready, one.bound) == (other.ready, other.bound)
 }
 
 fn same_gateway(one: &Gateway, other: &Gateway) -> bool {

@@ -25,6 +25,7 @@ impl ServiceGraph {
         self.namespaces.sort_unstable_keys();
         self.services.sort_unstable_keys();
         self.accounts.sort_unstable_keys();
+        self.waypoints.sort_unstable_keys();
         self.workloads.sort_by(|a, b| (&a.key, &a.kind).cmp(&(&b.key, &b.kind)));
         let mut index = Index::default();
         for (position, workload) in self.workloads.iter().enumerate() {

@@ -28,6 +28,8 @@ pub struct ServiceGraph {
     pub accounts: IndexMap<Key, Span>,
     /// Gateways (Istio's and the Gateway API's), to know which workloads are gateways.
     pub gateways: Vec<Gateway>,
+    /// Waypoints, by namespace and name.
+    pub waypoints: IndexMap<Key, Waypoint>,
     /// Istio security resources that came along with the manifests.
     pub resources: Vec<SecurityResource>,
     /// Indexes made by `finish`.
@@ -137,8 +139,12 @@ impl Interception {
 pub struct Service {
     /// Its namespace and name.
     pub key: Key,
+    /// Those of its own labels that are Istio's.
+    pub labels: Labels,
     /// What stands behind it.
     pub backend: Backend,
+    /// Whether it has no address of its own (`clusterIP: None`), so that clients are given those of the pods.
+    pub headless: bool,
     /// Its ports.
     pub ports: Vec<ServicePort>,
     /// HTTP endpoints, where they are known.
@@ -260,6 +266,83 @@ pub struct Gateway {
     pub own_namespace: bool,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// A `Gateway` of the Gateway API that is a waypoint: what ztunnels send to services or pods goes through it.
+#[derive(Clone, Debug)]
+pub struct Waypoint {
+    /// Its namespace and name.
+    pub key: Key,
+    /// `istio.io/waypoint-for` of it or of its class: `service`, `workload`, `all`, `none`, or what else is written there.
+    pub serves: Symbol,
+    /// Whose services and workloads may use it.
+    pub admits: Admits,
+    /// The account that its pods run as, by what it says itself.
+    pub account: Symbol,
+    /// Whether it has an address; one that says nothing of its status is taken to have one.
+    pub ready: bool,
+    /// Whether traffic comes to it by another way than its tunnel (`ambient.istio.io/waypoint-inbound-binding`).
+    pub bound: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// `allowedRoutes.namespaces` of the listener of a waypoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admits {
+    /// Every namespace.
+    All,
+    /// None: it asks for labels, and does not say which.
+    None,
+    /// Its own namespace.
+    Same,
+    /// Namespaces with such labels.
+    Selector(LabelSelector),
+}
+
+/// What is asked of labels: all of it must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelSelector {
+    /// `matchLabels`
+    pub labels: Labels,
+    /// `matchExpressions`
+    pub expressions: Vec<LabelExpression>,
+}
+
+/// One of `matchExpressions`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelExpression {
+    /// The name of the label.
+    pub key: Symbol,
+    /// What its value must be.
+    pub asks: LabelAsks,
+}
+
+/// The operator of an expression with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelAsks {
+    /// `DoesNotExist`
+    DoesNotExist,
+    /// `Exists`
+    Exists,
+    /// `In`
+    In(Vec<Symbol>),
+    /// `NotIn`, which a missing label satisfies.
+    NotIn(Vec<Symbol>),
+}
+
+impl LabelSelector {
+    /// Whether labels are such ones. One that asks nothing takes all.
+    pub fn selects(&self, labels: &Labels) -> bool {
+        let holds = |expression: &LabelExpression| match (&expression.asks, labels.get(&expression.key)) {
+            (LabelAsks::DoesNotExist, value) => value.is_none(),
+            (LabelAsks::Exists, value) => value.is_some(),
+            (LabelAsks::In(values), value) => value.is_some_and(|value| values.contains(value)),
+            (LabelAsks::NotIn(values), value) => value.is_none_or(|value| !values.contains(value)),
+        };
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.expressions.iter().all(holds)
+    }
 }
 
 /// An AuthorizationPolicy, PeerAuthentication or RequestAuthentication among the manifests.

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::codec;
 use super::enforcer::Enforcer;
 use super::judge::{Judge, Point};
+use super::route::{Destination, Hop};
 use crate::access::{Request, Token};
-use crate::graph::Workload;
 use crate::istio::semantics::Filters;
 use crate::source::Symbol;
 
@@ -49,15 +49,15 @@ pub(super) struct Arrival<'a> {
     pub(super) is_malformed: bool,
 }
 
-/// What arrives of a request at a port of a workload. The error says what is missing.
+/// What arrives of a request at the first proxy on its way. The error says what is missing.
 pub(super) fn arrive<'a>(
     judge: &Judge<'a>,
-    workload: &'a Workload,
-    port: u16,
+    Destination { workload, port, .. }: Destination<'a>,
+    hop: Hop<'a>,
     sent: Sent,
 ) -> Result<Arrival<'a>, String> {
-    let (filters, takes_it) = judge.filters(workload, port, sent.tcp);
-    let point = Point { workload, port, filters };
+    let (filters, takes_it) = judge.carries_at(hop, workload, port).filters(sent.tcp);
+    let point = Point { workload, port, hop, filters };
     let as_http = filters == Filters::Http && !sent.tcp;
     let host = sent.host.unwrap_or_else(|| workload.key.name.to_string());
     let (method, path) = match (sent.method, sent.path) {
@@ -73,7 +73,7 @@ pub(super) fn arrive<'a>(
     request.sni = sent.sni;
     request.peer = sent.source_ip.unwrap_or(request.peer);
     // A gateway takes the address of its peer (`use_remote_address`), a sidecar what the gateway wrote.
-    let is_gateway = judge.world().enforcer(workload) == Enforcer::Gateway;
+    let is_gateway = hop == Hop::Pod && judge.world().enforcer(workload) == Enforcer::Gateway;
     let forwarded = if is_gateway { None } else { forwarded_for(&request) };
     request.client = sent.remote_ip.or(forwarded).unwrap_or(request.peer);
     request.destination = sent.destination_ip.unwrap_or(request.destination);

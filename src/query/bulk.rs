@@ -5,11 +5,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::arrival::{Arrival, arrive};
-use super::judge::{Decided, Judge, Point};
+use super::arrival::{Arrival, Sent, arrive};
+use super::judge::{Judge, Outcome, Point, Unknown};
 use super::line::{Answer, Identified, Line, Refusal};
 use super::names;
+use super::passage::{Passage, Passed};
 use super::ports::of_service;
+use super::route::{Destination, Hop};
 use super::world::World;
 use crate::source::SourceMap;
 
@@ -27,9 +29,11 @@ pub struct Bulk<'a> {
 
 /// What is known of a port.
 struct At<'a> {
-    decided: Decided<'a>,
+    passage: Result<Passage<'a>, Unknown>,
     /// What the port may have been mistaken for.
     note: Option<String>,
+    /// Which waypoint a Service has that was not asked.
+    beside: Option<String>,
 }
 
 impl<'a> Bulk<'a> {
@@ -60,15 +64,16 @@ impl<'a> Bulk<'a> {
 
     /// Fills in what is decided at the points that are new.
     fn decide(&mut self, asked: &[Asked<'a, '_>]) {
-        let points = asked.iter().filter_map(|asked| match asked {
-            Asked::Request(_, arrival) => Some(arrival.point),
-            Asked::Blank | Asked::Wrong(..) => None,
+        let ways = asked.iter().flat_map(|asked| match asked {
+            Asked::Request(_, ways) => ways.as_slice(),
+            Asked::Blank | Asked::Wrong(..) => &[],
         });
+        let points = ways.map(|way| way.arrival.point);
         let new: FxHashSet<Point<'a>> = points.filter(|point| !self.decided.contains_key(point)).collect();
         let judge = &self.judge;
         let decide = |point: Point<'a>| {
             let note = of_service(&judge.world().graph, point.workload, point.port);
-            (point, At { decided: judge.decide(point), note })
+            (point, At { passage: judge.passage(point), note, beside: beside_waypoint(judge, point) })
         };
         let decided: Vec<_> = new.into_par_iter().map(decide).collect();
         self.decided.extend(decided);
@@ -92,47 +97,115 @@ impl<'a> Bulk<'a> {
             Err(error) => Asked::Wrong(id_of(text), without_line(&error)),
             Ok(line) => {
                 let id = line.id;
-                match self.arrival(line) {
-                    Ok(arrival) => Asked::Request(id, Box::new(arrival)),
+                match self.ways(line) {
+                    Ok(ways) => Asked::Request(id, ways),
                     Err(error) => Asked::Wrong(id, error),
                 }
             }
         }
     }
 
-    /// The request of a line, and where it arrives.
-    fn arrival(&self, line: Line<'_>) -> Result<Arrival<'a>, String> {
+    /// The request of a line on every way that it may take: by each port of the Service that it names, and by each kind
+    /// of proxy that sends for the caller.
+    fn ways(&self, line: Line<'_>) -> Result<Vec<Way<'a>>, String> {
         let world = self.judge.world();
         let workload = names::workload(&world.graph, &line.to)?;
         let port = line.port;
         if port == 0 {
             return Err("ports go from 1 to 65535".to_owned());
         }
-        arrive(&self.judge, workload, port, line.sent(&world.mesh.trust_domain)?)
+        let pod = Destination { workload, port, service: None };
+        if !self.judge.names_waypoints() {
+            let sent = line.sent(&world.mesh.trust_domain)?;
+            return Ok(vec![Way { arrival: arrive(&self.judge, pod, Hop::Pod, sent)?, past: None }]);
+        }
+        let services = names::service(&world.graph, &line.to, workload, port).into_iter();
+        let mut destinations: Vec<Destination<'a>> =
+            services.map(|service| Destination { service: Some(service), ..pod }).collect();
+        if destinations.is_empty() {
+            destinations.push(pod);
+        }
+        self.ways_to(&destinations, &line.sent(&world.mesh.trust_domain)?)
+    }
+
+    fn ways_to(&self, destinations: &[Destination<'a>], sent: &Sent) -> Result<Vec<Way<'a>>, String> {
+        let senders = self.judge.senders(sent.identity.as_deref());
+        let mut ways: Vec<Way<'a>> = Vec::new();
+        for to in destinations {
+            for sender in &senders {
+                let route = self.judge.route(*to, *sender).map_err(|unknown| unknown.to_string())?;
+                let arrival = arrive(&self.judge, *to, route.first, sent.clone())?;
+                // Ports of a Service that lead to one port of the pod differ at a waypoint alone.
+                if !ways.iter().any(|way| way.arrival.point == arrival.point) {
+                    ways.push(Way { arrival, past: route.past });
+                }
+            }
+        }
+        Ok(ways)
     }
 
     fn write(&self, asked: &Asked<'a, '_>, line: usize) -> Answered {
         match asked {
             Asked::Blank => Answered { text: String::new(), is_refusal: false },
             Asked::Wrong(id, error) => refusal(*id, line, error),
-            Asked::Request(id, arrival) => match &self.decided[&arrival.point] {
-                At { decided: Ok(access), note } => {
-                    let verdict = self.judge.verdict(access, arrival);
-                    let policy = verdict.rule.map(|rule| rule.policy());
-                    let statement = verdict.rule.and_then(|rule| {
-                        let (object, _) = self.judge.policy(rule)?;
-                        let origin = object.origins.get(rule.rule)?.first()?;
-                        Some(self.sources.place(origin.span))
-                    });
-                    let rule = verdict.rule.map(|rule| rule.rule);
-                    let note = note.as_deref();
-                    let answer = Answer { id: *id, outcome: verdict.outcome, policy, rule, statement, note };
-                    Answered { text: written(&answer), is_refusal: false }
-                }
-                At { decided: Err(unknown), .. } => refusal(*id, line, &unknown.to_string()),
+            Asked::Request(id, ways) => match self.decisive(ways) {
+                Ok((way, passed)) => self.answered(*id, way, &passed),
+                Err(unknown) => refusal(*id, line, &unknown.to_string()),
             },
         }
     }
+
+    /// The way on which a request is stopped, or the first where it is allowed on all.
+    fn decisive<'w>(&self, ways: &'w [Way<'a>]) -> Result<(&'w Way<'a>, Passed<'a>), &Unknown> {
+        let mut first = None;
+        for way in ways {
+            let passage = self.decided[&way.arrival.point].passage.as_ref()?;
+            let passed = passage.verdict(&self.judge, &way.arrival);
+            if passed.verdict.outcome != Outcome::Allowed {
+                return Ok((way, passed));
+            }
+            first = first.or(Some((way, passed)));
+        }
+        Ok(first.expect("each request has a way, since each destination and each caller has one"))
+    }
+
+    fn answered(&self, id: Option<&RawValue>, way: &Way<'a>, passed: &Passed<'a>) -> Answered {
+        let point = way.arrival.point;
+        let rule = passed.verdict.rule;
+        let statement = rule.and_then(|rule| {
+            let (object, _) = self.judge.policy(rule)?;
+            let origin = object.origins.get(rule.rule)?.first()?;
+            Some(self.sources.place(origin.span))
+        });
+        let at = &self.decided[&point];
+        let note = at.note.as_ref().or(way.past.as_ref()).or(at.beside.as_ref()).map(String::as_str);
+        let answer = Answer {
+            id,
+            outcome: passed.verdict.outcome,
+            policy: rule.map(|rule| rule.policy()),
+            rule: rule.map(|rule| rule.rule),
+            statement,
+            waypoint: point.hop.waypoint().map(ToString::to_string),
+            stage: passed.stage,
+            note,
+        };
+        Answered { text: written(&answer), is_refusal: false }
+    }
+}
+
+/// What is to be said where no waypoint is on the way.
+fn beside_waypoint(judge: &Judge<'_>, point: Point<'_>) -> Option<String> {
+    match point.hop {
+        Hop::Pod => judge.beside_waypoint(point.workload, point.port),
+        Hop::Waypoint { .. } => None,
+    }
+}
+
+/// A request on one of the ways that it may take.
+struct Way<'a> {
+    arrival: Arrival<'a>,
+    /// Which waypoint it goes past, and why.
+    past: Option<String>,
 }
 
 /// What a line asks.
@@ -140,7 +213,7 @@ enum Asked<'a, 'l> {
     /// Nothing: it is empty.
     Blank,
     /// Something that can be answered, under this id.
-    Request(Option<&'l RawValue>, Box<Arrival<'a>>),
+    Request(Option<&'l RawValue>, Vec<Way<'a>>),
     /// Something that can not be read or that nothing is known of.
     Wrong(Option<&'l RawValue>, String),
 }

@@ -6,14 +6,16 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::arrival::{Sent, arrive};
-use super::can::{Unanswered, described, fitting, with_request};
-use super::judge::{Decided, Judge, Outcome, Point};
+use super::can::{Unanswered, described, destination, fitting, loophole, with_request};
+use super::doors::{Way, ways};
+use super::judge::{Judge, Outcome};
 use super::operations::operations;
-use super::restricted::{exact, example, identities, lets_in, matching};
+use super::restricted::{exact, example, identities, matching};
+use super::route::{Destination, Sender};
 use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedPort};
-use crate::istio::semantics::{Access, Part};
+use crate::istio::semantics::Part;
 use crate::source::SourceMap;
 
 /// Everybody who gets through.
@@ -25,6 +27,9 @@ pub struct Callers {
     pub request: Option<String>,
     /// One for each caller, those that stand for many first.
     pub callers: Vec<CallerRow>,
+    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What kind of caller a row is about. The order is the one of rows.
@@ -70,10 +75,10 @@ struct Candidate {
     workloads: Vec<String>,
 }
 
-/// A port of the target, and what is decided there.
+/// A port of the target, and what is decided on one way to it.
 struct Door<'a> {
-    place: AskedPort<'a>,
-    access: Access<'a>,
+    to: Destination<'a>,
+    way: Way<'a>,
 }
 
 /// Answers a question with a target alone. `sent` is what the request has beside the question.
@@ -85,8 +90,8 @@ pub fn callers(
 ) -> Result<Callers, Unanswered> {
     let has_request = asked.request.is_some();
     let sent = with_request(asked, sent);
-    let places = if has_request { fitting(judge, asked, &sent)? } else { all_places(asked) };
-    let doors = doors(judge, &places, has_request.then_some(&sent))?;
+    let places = if has_request { fitting(judge, asked, &sent, &Sender::ALL)? } else { all_places(asked) };
+    let doors = doors(judge, asked, &places, has_request.then_some(&sent))?;
     let found: Vec<Option<CallerRow>> = candidates(judge, &doors)
         .into_par_iter()
         .map(|candidate| row(judge, sources, &doors, candidate, has_request.then_some(&sent)))
@@ -94,37 +99,27 @@ pub fn callers(
     let mut callers: Vec<CallerRow> = found.into_iter().flatten().collect();
     callers.sort_by(|a, b| (a.kind, &a.caller).cmp(&(b.kind, &b.caller)));
     let target = asked.target.as_ref().map(|target| target.name.to_string()).unwrap_or_default();
-    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers })
+    let note = doors.iter().find_map(|door| loophole(judge, &door.to));
+    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers, note })
 }
 
 fn all_places<'a>(asked: &Asked<'a>) -> Vec<AskedPort<'a>> {
     asked.target.iter().flat_map(|target| target.places.iter().copied()).collect()
 }
 
-/// What is decided at each place, for HTTP and for the rest apart where a port takes both.
+/// What is decided on each way to each place.
 fn doors<'a>(
     judge: &Judge<'a>,
+    asked: &Asked<'a>,
     places: &[AskedPort<'a>],
     sent: Option<&Sent>,
 ) -> Result<Vec<Door<'a>>, Unanswered> {
+    let Some(target) = &asked.target else { return Ok(Vec::new()) };
     let mut doors = Vec::new();
     for place in places {
-        let kinds: &[bool] = match sent {
-            Some(sent) if sent.tcp => &[true],
-            Some(_) => &[false],
-            None => &[false, true],
-        };
-        let mut former = None;
-        for tcp in kinds {
-            let (filters, takes_it) = judge.filters(place.workload, place.number, *tcp);
-            if takes_it && former != Some(filters) {
-                let point = Point { workload: place.workload, port: place.number, filters };
-                let decided: Decided<'a> = judge.decide(point);
-                let access = decided.map_err(Unanswered::Unknown)?;
-                doors.push(Door { place: *place, access });
-            }
-            former = Some(filters);
-        }
+        let to = destination(judge, target, place);
+        let ways = ways(judge, to, sent.map(|sent| sent.tcp)).map_err(Unanswered::Unknown)?;
+        doors.extend(ways.into_iter().map(|way| Door { to, way }));
     }
     Ok(doors)
 }
@@ -154,8 +149,8 @@ fn candidates(judge: &Judge<'_>, doors: &[Door<'_>]) -> Vec<Candidate> {
         identity: None,
         workloads: Vec::new(),
     });
-    for door in doors {
-        let rules = door.access.allow.iter().flatten().chain(&door.access.deny);
+    for access in doors.iter().map(|door| &door.way.passage.access) {
+        let rules = access.allow.iter().flatten().chain(&access.deny);
         for pattern in rules.flat_map(|part| identities(&part.requests)) {
             let kind = if exact(pattern).is_some() { CallerKind::Account } else { CallerKind::Pattern };
             let caller = words::caller(trust_domain, &words::pattern(pattern));
@@ -192,15 +187,18 @@ fn row<'a>(
     for door in doors {
         let Some(open) = open(judge, door, &candidate, sent) else { continue };
         external |= open.external;
-        if !ports.contains(&door.place.number) {
-            ports.push(door.place.number);
+        if !ports.contains(&door.to.port) {
+            ports.push(door.to.port);
         }
         if open.everything {
             texts.push("everything".to_owned());
         }
         for part in open.parts {
             if let Some((_, policy)) = judge.policy(part.rule) {
-                texts.extend(operations(&policy.spec.rules[part.rule.rule], door.place.number));
+                texts.extend(operations(
+                    &policy.spec.rules[part.rule.rule],
+                    door.way.passage.point.seen_port(),
+                ));
             }
             rules.push(RulePlace::new(judge, sources, part.rule));
         }
@@ -236,16 +234,20 @@ fn open<'d, 'a>(
     candidate: &Candidate,
     sent: Option<&Sent>,
 ) -> Option<Open<'d, 'a>> {
-    if judge.is_open(door.place.workload, door.place.number) {
+    let passage = &door.way.passage;
+    if !door.way.is_taken_by(&judge.senders(candidate.identity.as_deref())) {
+        return None;
+    }
+    if judge.is_open_at(passage.point) {
         return Some(Open { everything: true, parts: Vec::new(), external: false });
     }
-    let access = &door.access;
+    let access = &passage.access;
     let everything = access.allow.is_none();
     let allow = access.allow.as_deref().unwrap_or_default();
     let identity = access.arriving(candidate.identity.as_deref());
     let Some(sent) = sent else {
         let normalization = judge.normalization();
-        return lets_in(access, identity, normalization).then(|| Open {
+        return passage.lets_in(judge, identity).then(|| Open {
             everything,
             parts: matching(allow, identity, normalization),
             external: !access.external_fails
@@ -253,8 +255,8 @@ fn open<'d, 'a>(
         });
     };
     let sent = Sent { identity: identity.map(str::to_owned), ..sent.clone() };
-    let arrival = arrive(judge, door.place.workload, door.place.number, sent).ok()?;
-    let verdict = judge.verdict(access, &arrival);
+    let arrival = arrive(judge, door.to, passage.point.hop, sent).ok()?;
+    let verdict = passage.verdict(judge, &arrival).verdict;
     match verdict.outcome {
         Outcome::Allowed | Outcome::External => {
             let parts = allow.iter().filter(|part| part.requests.holds(&arrival.request)).collect();

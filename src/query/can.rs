@@ -5,14 +5,16 @@ use serde::Serialize;
 
 use super::arrival::{Arrival, Sent, arrive};
 use super::command::command;
-use super::judge::{Judge, Outcome, Point, Unknown, Verdict};
+use super::judge::{Judge, Outcome, Unknown, Verdict};
 use super::nearest::{Nearest, nearest};
+use super::passage::{Passage, Passed, Stage};
 use super::ports::Carries;
+use super::reason::reason;
+use super::route::{Destination, Route, Sender};
 use super::rule_place::RulePlace;
 use super::words;
-use crate::check::{Asked, AskedCaller, AskedPort};
-use crate::graph::Workload;
-use crate::istio::semantics::Access;
+use crate::check::{Asked, AskedCaller, AskedPort, AskedTarget};
+use crate::graph::Key;
 use crate::policy::Labels;
 use crate::source::SourceMap;
 
@@ -29,6 +31,9 @@ pub struct Answer {
     pub request: String,
     /// One for each caller, workload and port that differs from the others.
     pub cases: Vec<Case>,
+    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What one can run to see the outcome, where there is a way to say that.
     pub command: Option<String>,
 }
@@ -46,6 +51,12 @@ pub struct Case {
     pub port: u16,
     /// The port that clients use; `null` where the target is no Service.
     pub service_port: Option<u16>,
+    /// The waypoint that the request goes through, as `namespace/name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waypoint: Option<String>,
+    /// Who decides, where that is the waypoint or the ztunnel behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     /// Why, in one sentence.
     pub reason: String,
     /// The rule that decides; `null` where none matches.
@@ -70,7 +81,6 @@ pub fn can(
     asked: &Asked<'_>,
     sent: &Sent,
 ) -> Result<Answer, Unanswered> {
-    let world = judge.world();
     let (Some(caller), Some(target)) = (&asked.caller, &asked.target) else {
         return Err(Unanswered::Unfit(
             "this asks for a caller or a target".to_owned(),
@@ -78,16 +88,23 @@ pub fn can(
         ));
     };
     let sent = with_request(asked, sent);
-    let places = fitting(judge, asked, &sent)?;
-    let has_proxy = !matches!(caller, AskedCaller::Uri(_));
+    let callers = callers(judge, caller, &sent);
+    let mut senders: Vec<Sender> = callers.iter().flat_map(|(_, senders)| senders.iter().copied()).collect();
+    senders.sort_unstable();
+    senders.dedup();
+    let places = fitting(judge, asked, &sent, &senders)?;
+    let client = Client { called: called(caller), has_proxy: !matches!(caller, AskedCaller::Uri(_)) };
     let mut cases: Vec<(Case, &AskedPort<'_>)> = Vec::new();
-    for identity in identities(caller, &world.mesh.trust_domain) {
+    for (identity, senders) in callers {
         for place in &places {
-            let sent = Sent { identity: identity.clone(), ..sent.clone() };
-            let case = answer(judge, sources, (&called(caller), has_proxy), place, sent)?;
-            match cases.iter_mut().find(|(other, _)| is_alike(other, &case)) {
-                Some((other, _)) => other.workloads.extend(case.workloads),
-                None => cases.push((case, place)),
+            let to = destination(judge, target, place);
+            for route in routes(judge, to, &senders)? {
+                let sent = Sent { identity: identity.clone(), ..sent.clone() };
+                let case = Way { judge, to, route }.answer(sources, &client, sent)?;
+                match cases.iter_mut().find(|(other, _)| is_alike(other, &case)) {
+                    Some((other, _)) => other.workloads.extend(case.workloads),
+                    None => cases.push((case, place)),
+                }
             }
         }
     }
@@ -103,6 +120,14 @@ pub fn can(
         target: target.name.to_string(),
         request: described(&sent),
         command: command(caller, target, place, &sent),
+        note: cases.iter().find_map(|(case, place)| {
+            let to = destination(judge, target, place);
+            match (&case.waypoint, to.service) {
+                (Some(_), _) => loophole(judge, &to),
+                (None, None) => judge.beside_waypoint(to.workload, to.port),
+                (None, Some(_)) => None,
+            }
+        }),
         cases: cases.into_iter().map(|(case, _)| case).collect(),
     })
 }
@@ -137,23 +162,31 @@ pub(super) fn fitting<'a>(
     judge: &Judge<'a>,
     asked: &Asked<'a>,
     sent: &Sent,
+    senders: &[Sender],
 ) -> Result<Vec<AskedPort<'a>>, Unanswered> {
-    let target = asked.target.iter().flat_map(|target| &target.places);
-    let takes = |place: &&AskedPort<'a>| {
-        let carries = judge.carries(place.workload, place.number);
-        carries != if sent.tcp { Carries::Http } else { Carries::Raw }
+    let Some(target) = &asked.target else { return Ok(Vec::new()) };
+    let takes = |place: &AskedPort<'a>, route: &Route<'a>| {
+        let carries = judge.carries_at(route.first, place.workload, place.number);
+        // A request that goes past a waypoint is one all the same.
+        if sent.tcp { carries != Carries::Http } else { carries != Carries::Raw || route.past.is_some() }
     };
-    let places: Vec<AskedPort<'a>> = target.clone().filter(takes).copied().collect();
+    let mut places: Vec<AskedPort<'a>> = Vec::new();
+    for place in &target.places {
+        let routes = routes(judge, destination(judge, target, place), senders)?;
+        if routes.iter().any(|route| takes(place, route)) {
+            places.push(*place);
+        }
+    }
     if !places.is_empty() {
         return Ok(places);
     }
-    let name = asked.target.as_ref().map(|target| target.name.to_string()).unwrap_or_default();
+    let name = &target.name;
     Err(if sent.tcp {
         Unanswered::Unfit(
             format!("`{name}` takes HTTP, and it is not said with which request"),
             format!("add a method and a path: `{name} GET /`; `meshward who` lists all that is allowed"),
         )
-    } else if target.clone().any(|place| judge.is_behind_ztunnel(place.workload)) {
+    } else if target.places.iter().any(|place| judge.is_behind_ztunnel(place.workload)) {
         Unanswered::Unfit(
             format!(
                 "`{name}` is behind a ztunnel, which sees connections: no policy there sees a method or a path"
@@ -166,6 +199,47 @@ pub(super) fn fitting<'a>(
             "ask without them".to_owned(),
         )
     })
+}
+
+/// Where a place of a question is, by the name that the question gives it.
+pub(super) fn destination<'a>(
+    judge: &Judge<'a>,
+    target: &AskedTarget<'_>,
+    place: &AskedPort<'a>,
+) -> Destination<'a> {
+    Destination::new(judge.world(), &target.key, (place.workload, place.number), place.service_port)
+}
+
+/// Where a waypoint stands before the Service alone.
+pub(super) fn loophole<'a>(judge: &Judge<'a>, to: &Destination<'a>) -> Option<String> {
+    let waypoint = to.waypoint_of_service_alone(judge.world())?;
+    Some(format!("who addresses a pod, and not the Service, goes past the waypoint `{waypoint}`"))
+}
+
+/// The ways on which these send, each once.
+pub(super) fn routes<'a>(
+    judge: &Judge<'a>,
+    to: Destination<'a>,
+    senders: &[Sender],
+) -> Result<Vec<Route<'a>>, Unanswered> {
+    let mut routes: Vec<Route<'a>> = Vec::new();
+    for sender in senders {
+        let route = judge.route(to, *sender).map_err(Unanswered::Unknown)?;
+        if !routes.contains(&route) {
+            routes.push(route);
+        }
+    }
+    Ok(routes)
+}
+
+/// The URIs that a caller shows, `None` for plaintext, each with what sends for it.
+fn callers(judge: &Judge<'_>, caller: &AskedCaller<'_>, sent: &Sent) -> Vec<(Option<String>, Vec<Sender>)> {
+    let senders = |identity: Option<String>| {
+        let shown = identity.as_deref().filter(|_| !sent.in_plaintext);
+        let senders = judge.senders(shown);
+        (identity, senders)
+    };
+    identities(caller, &judge.world().mesh.trust_domain).into_iter().map(senders).collect()
 }
 
 /// The URIs that a caller shows; `None` for plaintext.
@@ -204,103 +278,83 @@ pub(super) fn called(caller: &AskedCaller<'_>) -> String {
     }
 }
 
-fn answer<'a>(
-    judge: &Judge<'a>,
-    sources: &SourceMap,
-    (caller, has_proxy): (&str, bool),
-    place: &AskedPort<'a>,
-    sent: Sent,
-) -> Result<Case, Unanswered> {
-    let unfit = |missing: String| Unanswered::Unfit(missing, "add it to the question".to_owned());
-    let mut arrival = arrive(judge, place.workload, place.number, sent.clone()).map_err(unfit)?;
-    let access = judge.decide(arrival.point).map_err(Unanswered::Unknown)?;
-    // Who is named by a URI is whoever has the certificate, and may have no proxy.
-    let identity = arrival.request.identity.as_deref();
-    let turns_to_plaintext = has_proxy && identity.is_some() && access.arriving(identity).is_none();
-    if turns_to_plaintext {
-        let sent = Sent { identity: None, ..sent };
-        arrival = arrive(judge, place.workload, place.number, sent).map_err(unfit)?;
-    }
-    let verdict = judge.verdict(&access, &arrival);
-    let nearest = if verdict.outcome == Outcome::Denied && verdict.rule.is_none() {
-        nearest(judge, sources, caller, &access, &arrival)
-    } else {
-        None
-    };
-    let mut reason = reason(judge, &access, &verdict, &arrival);
-    if turns_to_plaintext {
-        reason.push_str("; the port takes plaintext only, which is what the proxy of the caller sends there");
-    }
-    Ok(Case {
-        outcome: verdict.outcome,
-        identity: arrival.request.identity.clone(),
-        workloads: vec![place.workload.key.to_string()],
-        port: place.number,
-        service_port: place.service_port,
-        reason,
-        rule: verdict.rule.map(|rule| RulePlace::at(judge, sources, rule, pods_of(&arrival.point))),
-        nearest,
-    })
+/// Who asks, as sentences need it.
+struct Client {
+    called: String,
+    /// Whoever is named by a URI is whoever has the certificate, and may have no proxy.
+    has_proxy: bool,
 }
 
-fn pods_of<'a>(point: &Point<'a>) -> (&'a str, &'a Labels, u16) {
-    (point.workload.key.namespace.as_str(), &point.workload.labels, point.port)
+/// One way to a place.
+struct Way<'j, 'a> {
+    judge: &'j Judge<'a>,
+    to: Destination<'a>,
+    route: Route<'a>,
+}
+
+impl Way<'_, '_> {
+    fn answer(self, sources: &SourceMap, client: &Client, sent: Sent) -> Result<Case, Unanswered> {
+        let Self { judge, to, route } = self;
+        let unfit = |missing: String| Unanswered::Unfit(missing, "add it to the question".to_owned());
+        let mut arrival = arrive(judge, to, route.first, sent.clone()).map_err(unfit)?;
+        let passage = judge.passage(arrival.point).map_err(Unanswered::Unknown)?;
+        let identity = arrival.request.identity.as_deref();
+        let turns_to_plaintext =
+            client.has_proxy && identity.is_some() && passage.access.arriving(identity).is_none();
+        if turns_to_plaintext {
+            let sent = Sent { identity: None, ..sent };
+            arrival = arrive(judge, to, route.first, sent).map_err(unfit)?;
+        }
+        let passed = passage.verdict(judge, &arrival);
+        let mut reason = reason(judge, &passage, &passed, &arrival);
+        if turns_to_plaintext {
+            reason.push_str(
+                "; the port takes plaintext only, which is what the proxy of the caller sends there",
+            );
+        }
+        if let Some(past) = &route.past {
+            reason.push_str("; ");
+            reason.push_str(past);
+        }
+        Ok(Case {
+            outcome: passed.verdict.outcome,
+            identity: arrival.request.identity.clone(),
+            workloads: vec![to.workload.key.to_string()],
+            port: to.port,
+            service_port: to.service.map(|(_, port)| port),
+            waypoint: route.first.waypoint().map(Key::to_string),
+            stage: passed.stage,
+            reason,
+            rule: passed.verdict.rule.map(|rule| RulePlace::at(judge, sources, rule, pods_of(&to))),
+            nearest: nearest_rule(judge, sources, &client.called, &passage, &passed, &arrival),
+        })
+    }
+}
+
+/// For a denial that no rule states: the rule that comes nearest, at the proxy that denied.
+fn nearest_rule<'a>(
+    judge: &Judge<'a>,
+    sources: &SourceMap,
+    caller: &str,
+    passage: &Passage<'a>,
+    passed: &Passed<'a>,
+    arrival: &Arrival<'a>,
+) -> Option<Nearest> {
+    let Verdict { outcome: Outcome::Denied, rule: None } = passed.verdict else { return None };
+    match (passed.stage, &passage.behind, passage.point.hop.waypoint()) {
+        (Some(Stage::Ztunnel), Some(behind), Some(waypoint)) => {
+            let caller = format!("the waypoint `{waypoint}`");
+            nearest(judge, sources, &caller, &behind.access, &behind.arrival)
+        }
+        (_, _, _) => nearest(judge, sources, caller, &passage.access, arrival),
+    }
+}
+
+fn pods_of<'a>(to: &Destination<'a>) -> (&'a str, &'a Labels, u16) {
+    (to.workload.key.namespace.as_str(), &to.workload.labels, to.port)
 }
 
 fn is_alike(a: &Case, b: &Case) -> bool {
     (a.outcome, &a.identity, a.port, a.service_port, &a.reason, &a.rule, &a.nearest)
         == (b.outcome, &b.identity, b.port, b.service_port, &b.reason, &b.rule, &b.nearest)
-}
-
-/// Why a request meets what it meets, in one sentence.
-fn reason(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arrival: &Arrival<'_>) -> String {
-    let Point { workload, port, .. } = arrival.point;
-    match (verdict.outcome, verdict.rule) {
-        (Outcome::Allowed, Some(_)) => "a rule allows it".to_owned(),
-        (Outcome::Allowed, None) if !judge.has_proxy(workload) => {
-            "no proxy of the mesh stands in front of it, so that nothing is decided".to_owned()
-        }
-        (Outcome::Allowed, None) if judge.is_open(workload, port) => {
-            format!("an annotation of its pods keeps port {port} from the proxy, so that nothing is decided")
-        }
-        (Outcome::Allowed, None) => "no ALLOW policy holds for it, so that everything is allowed".to_owned(),
-        (Outcome::Denied, Some(rule)) if is_external(access, rule) => {
-            "its CUSTOM policy names a provider that Istio can not ask".to_owned()
-        }
-        (Outcome::Denied, Some(rule)) if rule.name.is_made_of_strict() => {
-            "mutual TLS is STRICT there, and the ztunnel in front of it takes no plaintext".to_owned()
-        }
-        (Outcome::Denied, Some(_)) => "a rule denies it".to_owned(),
-        (Outcome::Denied, None) if !access.audience.holds(&arrival.request) => {
-            "the token is meant for another audience".to_owned()
-        }
-        (Outcome::Denied, None) => "no rule allows it".to_owned(),
-        (Outcome::External, _) => "a CUSTOM policy asks a provider of the mesh".to_owned(),
-        (Outcome::Malformed, _) => malformed(arrival),
-        (Outcome::Refused, _) => refused(access, arrival, workload, port),
-        (Outcome::Unauthenticated, _) => "the token is not accepted, which Envoy answers with 401".to_owned(),
-    }
-}
-
-fn is_external(access: &Access<'_>, rule: crate::istio::semantics::RuleRef<'_>) -> bool {
-    access.external_fails && access.external.iter().any(|part| part.rule == rule)
-}
-
-fn malformed(arrival: &Arrival<'_>) -> String {
-    if arrival.request.method.is_empty() {
-        "the port takes HTTP alone".to_owned()
-    } else {
-        "Envoy can not read such a request, and answers 400 before any policy is asked".to_owned()
-    }
-}
-
-fn refused(access: &Access<'_>, arrival: &Arrival<'_>, workload: &Workload, port: u16) -> String {
-    let name = &workload.key.name;
-    if access.transport.holds(&arrival.request) {
-        return "the trust domain of this identity is not accepted".to_owned();
-    }
-    match arrival.request.identity {
-        None => format!("port {port} of `{name}` takes mutual TLS only, and this is plaintext"),
-        Some(_) => format!("port {port} of `{name}` takes plaintext only, and this is mutual TLS"),
-    }
 }

@@ -1,18 +1,18 @@
-//! Every known port of a world with what is decided there, found by who may get through.
+//! Every known port of a world with what is decided on each way to it, found by who may get through.
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::can::Unanswered;
 use super::judge::{Judge, Point, Unknown};
-use super::ports::Carries;
+use super::passage::Passage;
 use super::restricted::{self, exact, restricted};
+use super::route::{Destination, Hop, Sender};
 use super::words;
 use crate::access::Formula;
 use crate::graph::{Key, Protocol, Workload};
-use crate::istio::semantics::{Access, Filters};
 
-/// A port of a workload with what is decided there.
+/// A port of a workload with what is decided on each way to it.
 pub(super) struct Door<'a> {
     pub(super) workload: &'a Workload,
     /// Position of the workload in the graph.
@@ -20,7 +20,14 @@ pub(super) struct Door<'a> {
     pub(super) target: Key,
     pub(super) service_port: Option<u16>,
     pub(super) port: u16,
-    pub(super) access: Vec<Access<'a>>,
+    pub(super) ways: Vec<Way<'a>>,
+}
+
+/// What is decided on a way, for some of the traffic.
+pub(super) struct Way<'a> {
+    /// Those who send on it.
+    pub(super) senders: Vec<Sender>,
+    pub(super) passage: Passage<'a>,
 }
 
 /// All doors of a world, found by who may open them.
@@ -37,10 +44,9 @@ impl<'a, 'j> Doors<'a, 'j> {
         let doors: Result<Vec<Door<'a>>, Unknown> = ports(judge)
             .into_par_iter()
             .map(|mut door| {
-                for filters in filters(judge, door.workload, door.port) {
-                    let point = Point { workload: door.workload, port: door.port, filters: *filters };
-                    door.access.push(judge.decide(point)?);
-                }
+                let to = (door.workload, door.port);
+                let to = Destination::new(judge.world(), &door.target, to, door.service_port);
+                door.ways = ways(judge, to, None)?;
                 Ok(door)
             })
             .collect();
@@ -75,12 +81,36 @@ pub(super) fn own_identity(workload: &Workload, trust_domain: &str) -> String {
     format!("spiffe://{trust_domain}/ns/{}/sa/{}", workload.key.namespace, workload.account.node)
 }
 
-/// HTTP filters and those for the rest, where a port takes both.
-fn filters(judge: &Judge<'_>, workload: &Workload, port: u16) -> &'static [Filters] {
-    match judge.carries(workload, port) {
-        Carries::Http => &[Filters::Http],
-        Carries::Raw => &[Filters::Network],
-        Carries::Either => &[Filters::Http, Filters::Network],
+/// What is decided on every way to a destination about traffic of one kind, `tcp` or not; without one, about HTTP and
+/// about the rest apart where a port takes both.
+pub(super) fn ways<'a>(
+    judge: &Judge<'a>,
+    to: Destination<'a>,
+    tcp: Option<bool>,
+) -> Result<Vec<Way<'a>>, Unknown> {
+    let mut hops: Vec<(Hop<'a>, Vec<Sender>)> = Vec::new();
+    for sender in Sender::ALL {
+        let hop = judge.route(to, sender)?.first;
+        match hops.iter_mut().find(|(known, _)| *known == hop) {
+            Some((_, senders)) => senders.push(sender),
+            None => hops.push((hop, vec![sender])),
+        }
+    }
+    let Destination { workload, port, .. } = to;
+    let mut ways = Vec::new();
+    for (hop, senders) in hops {
+        for filters in judge.carries_at(hop, workload, port).all_filters(tcp) {
+            let passage = judge.passage(Point { workload, port, hop, filters })?;
+            ways.push(Way { senders: senders.clone(), passage });
+        }
+    }
+    Ok(ways)
+}
+
+impl Way<'_> {
+    /// Whether one of these sends on it.
+    pub(super) fn is_taken_by(&self, senders: &[Sender]) -> bool {
+        senders.iter().any(|sender| self.senders.contains(sender))
     }
 }
 
@@ -98,7 +128,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
                 for port in declared.target.numbers(workload) {
                     served.insert((position, port));
                     let (target, service_port) = (service.key, Some(declared.number));
-                    doors.push(Door { workload, position, target, service_port, port, access: Vec::new() });
+                    doors.push(Door { workload, position, target, service_port, port, ways: Vec::new() });
                 }
             }
         }
@@ -107,7 +137,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
         for port in workload.ports.iter().filter(|port| !port.udp).map(|port| port.number) {
             if served.insert((position, port)) {
                 let target = workload.key;
-                doors.push(Door { workload, position, target, service_port: None, port, access: Vec::new() });
+                doors.push(Door { workload, position, target, service_port: None, port, ways: Vec::new() });
             }
         }
     }
@@ -116,13 +146,13 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
 
 /// The identities that alone can open a door, as far as its rules name each of them; `None` where others may too.
 fn guests(judge: &Judge<'_>, door: &Door<'_>) -> Option<Vec<String>> {
-    if judge.is_open(door.workload, door.port) {
-        return None;
-    }
     let somebody = words::somebody(&judge.world().mesh.trust_domain);
     let mut found = Vec::new();
-    for access in &door.access {
-        for part in access.allow.as_ref()? {
+    for passage in door.ways.iter().map(|way| &way.passage).filter(|passage| !passage.is_shut()) {
+        if judge.is_open_at(passage.point) {
+            return None;
+        }
+        for part in passage.access.allow.as_ref()? {
             let is_closed = |identity| restricted(&part.requests, identity) == Formula::Never;
             if !is_closed(None) || !is_closed(Some(&somebody)) {
                 return None;

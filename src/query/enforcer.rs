@@ -1,4 +1,4 @@
-//! Who enforces policies for a workload: its sidecar, the gateway that it is, a ztunnel, or nobody.
+//! Who enforces policies in front of a workload: its sidecar, the gateway that it is, a ztunnel, or nobody.
 
 use super::world::World;
 use crate::graph::{Labels, Proxy, Workload};
@@ -13,8 +13,6 @@ pub(super) enum Enforcer {
     Nobody,
     /// A sidecar.
     Sidecar,
-    /// A waypoint, and a ztunnel behind it.
-    Waypoint,
     /// A ztunnel, which sees connections only.
     Ztunnel,
 }
@@ -28,10 +26,7 @@ impl World {
         let is_ambient = self.label(workload, "istio.io/dataplane-mode") == Some("ambient");
         match (&workload.proxy, self.injected) {
             (Proxy::Injected(_), _) => Enforcer::Sidecar,
-            (_, _) if is_ambient => match self.label(workload, "istio.io/use-waypoint") {
-                None | Some("none") => Enforcer::Ztunnel,
-                Some(_) => Enforcer::Waypoint,
-            },
+            (_, _) if is_ambient => Enforcer::Ztunnel,
             (Proxy::Unknown, Injected::Assume) => Enforcer::Sidecar,
             (Proxy::Absent(..), _) | (Proxy::Unknown, Injected::Require) => Enforcer::Nobody,
         }

@@ -6,11 +6,16 @@ use serde::Serialize;
 
 use super::arrival::Arrival;
 use super::enforcer::Enforcer;
-use super::ports::{Carries, carries};
+use super::ports::{Carries, carries, of_service_port};
+use super::route::{Destination, Hop, Route, Sender};
+use super::senders::Senders;
+use super::waypoint::{self, Oddity};
 use super::world::World;
-use crate::graph::Workload;
+use crate::graph::{self, Key, Workload};
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
-use crate::istio::semantics::{self, Access, Filters, NotModelled, PolicyRef, RuleRef, Semantics, Target};
+use crate::istio::semantics::{
+    self, Access, Addressed, Backend, Filters, NotModelled, PolicyRef, RuleRef, Semantics, Target,
+};
 use crate::policy::Labels;
 use crate::project::PathNormalization;
 
@@ -57,14 +62,32 @@ pub struct Verdict<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Point<'a> {
     pub(crate) workload: &'a Workload,
+    /// The port of the workload.
     pub(crate) port: u16,
+    /// Which proxy on the way there it is.
+    pub(super) hop: Hop<'a>,
     pub(crate) filters: Filters,
+}
+
+impl<'a> Point<'a> {
+    /// In front of a pod.
+    pub(crate) fn of_pod(workload: &'a Workload, port: u16, filters: Filters) -> Self {
+        Self { workload, port, hop: Hop::Pod, filters }
+    }
+
+    /// The port that rules see: at a waypoint that of the Service that was addressed.
+    pub(super) fn seen_port(&self) -> u16 {
+        match self.hop {
+            Hop::Waypoint { service: Some((_, port)), .. } => port,
+            Hop::Waypoint { service: None, .. } | Hop::Pod => self.port,
+        }
+    }
 }
 
 impl PartialEq for Point<'_> {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.workload, other.workload)
-            && (self.port, self.filters) == (other.port, other.filters)
+            && (self.port, self.hop, self.filters) == (other.port, other.hop, other.filters)
     }
 }
 
@@ -72,7 +95,7 @@ impl Eq for Point<'_> {}
 
 impl std::hash::Hash for Point<'_> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        (std::ptr::from_ref(self.workload), self.port, self.filters).hash(state);
+        (std::ptr::from_ref(self.workload), self.port, self.hop, self.filters).hash(state);
     }
 }
 
@@ -84,17 +107,20 @@ pub(crate) type Decided<'a> = Result<Access<'a>, Unknown>;
 pub enum Unknown {
     /// A rule looks at something that is not known of a request.
     NotModelled(NotModelled),
-    /// The workload, as `namespace/name`, is behind a waypoint.
-    Waypoint(String),
+    /// The workload, as `namespace/name`, is behind a waypoint, and a comparison does not look there yet.
+    Uncompared(String),
+    /// What a waypoint does is not known.
+    Waypoint(Key, Oddity),
 }
 
 impl std::fmt::Display for Unknown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotModelled(reason) => write!(f, "{reason}"),
-            Self::Waypoint(workload) => {
-                write!(f, "`{workload}` is behind a waypoint, and what one decides can not be asked yet")
+            Self::Uncompared(workload) => {
+                write!(f, "`{workload}` is behind a waypoint, and what one decides can not be compared yet")
             }
+            Self::Waypoint(waypoint, oddity) => f.write_str(&oddity.sentence(waypoint)),
         }
     }
 }
@@ -105,6 +131,9 @@ pub struct Judge<'a> {
     semantics: Semantics<'a>,
     policies: FxHashMap<(&'a str, &'a str), &'a Object>,
     peers: FxHashMap<(&'a str, &'a str), &'a Object>,
+    senders: Senders<'a>,
+    /// Whether some traffic may go through a waypoint.
+    names_waypoints: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -120,7 +149,15 @@ impl<'a> Judge<'a> {
                 Resource::RequestAuthentication(_) => None,
             };
         }
-        Self { world, semantics: Semantics::new(world.config(), &world.bundle), policies, peers }
+        let semantics = Semantics::new(world.config(), &world.bundle);
+        let names_waypoints = waypoint::is_named(&world.graph);
+        let senders = Senders::new(world);
+        Self { world, semantics, policies, peers, senders, names_waypoints }
+    }
+
+    /// Whether some label names a waypoint, so that it matters what is addressed, and what sends.
+    pub(super) fn names_waypoints(&self) -> bool {
+        self.names_waypoints
     }
 
     pub(crate) fn world(&self) -> &'a World {
@@ -150,38 +187,83 @@ impl<'a> Judge<'a> {
         Some((object, mode))
     }
 
+    /// The way that a proxy sends something.
+    pub(super) fn route(&self, to: Destination<'a>, sender: Sender) -> Result<Route<'a>, Unknown> {
+        if self.names_waypoints { to.route(self.world, sender) } else { Ok(Route::straight()) }
+    }
+
+    /// What is to be said where no waypoint is on the way, and a Service in front of the pod has one.
+    pub(super) fn beside_waypoint(&self, workload: &Workload, port: u16) -> Option<String> {
+        if !self.names_waypoints {
+            return None;
+        }
+        let (service, waypoint) = waypoint::of_service_in_front(&self.world.graph, workload, port)?;
+        Some(format!("not asked is the Service `{service}`, which has the waypoint `{waypoint}`"))
+    }
+
+    /// What sends for an identity; `None` is plaintext.
+    pub(super) fn senders(&self, identity: Option<&str>) -> Vec<Sender> {
+        self.senders.of(self.world, identity)
+    }
+
+    /// What a port carries at a proxy on the way to it.
+    pub(super) fn carries_at(&self, hop: Hop<'_>, workload: &Workload, port: u16) -> Carries {
+        match hop {
+            Hop::Pod => self.carries(workload, port),
+            Hop::Waypoint { service: None, .. } => Carries::Either,
+            Hop::Waypoint { service: Some((service, port)), .. } => {
+                of_service_port(&self.world.graph.services[service], port)
+            }
+        }
+    }
+
     /// What a port carries. The servers of a gateway say that for its ports, and end TLS, whatever the Service in
     /// front of them calls it; a ztunnel sees connections only.
     pub(super) fn carries(&self, workload: &Workload, port: u16) -> Carries {
         match self.world.enforcer(workload) {
             Enforcer::Gateway => Carries::Either,
             Enforcer::Ztunnel => Carries::Raw,
-            Enforcer::Nobody | Enforcer::Sidecar | Enforcer::Waypoint => {
-                carries(&self.world.graph, workload, port)
-            }
+            Enforcer::Nobody | Enforcer::Sidecar => carries(&self.world.graph, workload, port),
         }
     }
 
     /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
     pub(crate) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
-        match (self.carries(workload, port), tcp) {
-            (Carries::Http, true) => (Filters::Http, false),
-            (Carries::Http | Carries::Either, false) => (Filters::Http, true),
-            (Carries::Raw, _) | (Carries::Either, true) => (Filters::Network, true),
-        }
+        self.carries(workload, port).filters(tcp)
     }
 
     /// What is decided at a port; of what nobody enforces the policies count as little as anywhere.
     pub(crate) fn decide(&self, point: Point<'a>) -> Decided<'a> {
-        let Workload { key, labels, .. } = point.workload;
+        let target = match point.hop {
+            Hop::Pod => self.target(point.workload),
+            Hop::Waypoint { waypoint, service } => Target::Waypoint {
+                namespace: &waypoint.namespace,
+                name: &waypoint.name,
+                addressed: self.addressed(service),
+            },
+        };
+        self.semantics.decide(target, point.seen_port(), point.filters).map_err(Unknown::NotModelled)
+    }
+
+    fn target(&self, workload: &'a Workload) -> Target<'a> {
+        let Workload { key, labels, .. } = workload;
         let namespace = key.namespace.as_str();
-        let target = match self.world.enforcer(point.workload) {
+        match self.world.enforcer(workload) {
             Enforcer::Gateway => Target::Gateway { namespace, labels },
             Enforcer::Nobody | Enforcer::Sidecar => Target::Sidecar { namespace, labels },
-            Enforcer::Waypoint => return Err(Unknown::Waypoint(key.to_string())),
             Enforcer::Ztunnel => Target::Ztunnel { namespace, labels },
+        }
+    }
+
+    fn addressed(&self, service: Option<(&'a Key, u16)>) -> Addressed<'a> {
+        let Some((key, _)) = service else { return Addressed::Pod };
+        let backend = match self.world.graph.services[key].backend {
+            graph::Backend::ServiceEntry => Backend::ServiceEntry,
+            graph::Backend::Selector(_) | graph::Backend::NoSelector | graph::Backend::ExternalName => {
+                Backend::Service
+            }
         };
-        self.semantics.decide(target, point.port, point.filters).map_err(Unknown::NotModelled)
+        Addressed::Service { backend, namespace: &key.namespace, name: &key.name }
     }
 
     /// What is decided at a port of pods with these labels of which no workload is known.
@@ -212,13 +294,21 @@ impl<'a> Judge<'a> {
         match self.world.enforcer(workload) {
             Enforcer::Nobody => true,
             Enforcer::Sidecar => workload.interception.leaves_out(port).is_some(),
-            Enforcer::Gateway | Enforcer::Waypoint | Enforcer::Ztunnel => false,
+            Enforcer::Gateway | Enforcer::Ztunnel => false,
+        }
+    }
+
+    /// Whether the proxy at a point decides nothing, or there is none.
+    pub(super) fn is_open_at(&self, point: Point<'_>) -> bool {
+        match point.hop {
+            Hop::Pod => self.is_open(point.workload, point.port),
+            Hop::Waypoint { .. } => false,
         }
     }
 
     /// What becomes of one request, given what is decided where it arrives.
     pub(super) fn verdict(&self, access: &Access<'a>, arrival: &Arrival<'a>) -> Verdict<'a> {
-        if self.is_open(arrival.point.workload, arrival.point.port) {
+        if self.is_open_at(arrival.point) {
             return Verdict { outcome: Outcome::Allowed, rule: None };
         }
         if arrival.is_malformed && access.handshake.holds(&arrival.request) {

@@ -9,6 +9,7 @@ use super::arrival::Sent;
 use super::json::{Headers, Json, claims};
 use super::judge::Outcome;
 use super::names;
+use super::passage::Stage;
 use crate::access::Token;
 
 /// One request as it stands on a line.
@@ -94,6 +95,10 @@ pub(super) struct Answer<'a> {
     pub(super) rule: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) statement: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waypoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stage: Option<Stage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<&'a str>,
 }

@@ -41,7 +41,7 @@ pub(super) fn sentence(
     }
     let mut misses: Vec<String> =
         missed(&found.clauses).map(|clause| shown(caller, clause, request)).collect();
-    misses.extend(found.other_port.map(|_| format!("not port {}", arrival.point.port)));
+    misses.extend(found.other_port.map(|_| format!("not port {}", arrival.point.seen_port())));
     misses.dedup();
     format!("{text}, {}", misses.join(" and "))
 }

@@ -21,10 +21,15 @@ mod misfit;
 mod names;
 mod nearest;
 mod operations;
+mod passage;
 mod ports;
 mod reach;
+mod reason;
 mod restricted;
+mod route;
 mod rule_place;
+mod senders;
+mod waypoint;
 mod words;
 mod world;
 
@@ -39,11 +44,14 @@ pub use judge::{Judge, Outcome, Unknown, Verdict};
 pub use manifests::{Manifests, read};
 pub use mesh::{MeshFacts, Stated, normalization_named};
 pub use nearest::Nearest;
+pub use passage::Stage;
 pub use reach::{Reach, TargetRow};
 pub use rule_place::{ObjectPlace, RulePlace};
+pub use waypoint::Oddity;
 pub use world::World;
 
 // What else the comparison of two worlds asks of one.
 pub(crate) use judge::Point;
 pub(crate) use restricted::{exact, example, restricted};
+pub(crate) use waypoint::behind_waypoints;
 pub(crate) use words::{caller, few, pattern, single, somebody};

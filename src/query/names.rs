@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::did_you_mean;
-use crate::graph::{Key, ServiceGraph, Workload, check_label, check_subdomain};
+use crate::graph::{Key, Protocol, Service, ServiceGraph, Workload, check_label, check_subdomain};
 
 /// The workload that `namespace/name` names: by its own name, by the name of one of its pods, or as the only one
 /// behind a Service. The error says what is wrong, and what may be meant.
@@ -22,6 +22,23 @@ pub(super) fn workload<'a>(graph: &'a ServiceGraph, text: &str) -> Result<&'a Wo
     }
     let behind = graph.services.get(&key).map(|service| graph.workloads_of(service)).unwrap_or_default();
     only(&key, &behind)?.ok_or_else(|| unknown(graph, &key))
+}
+
+/// The Service that `namespace/name` names, with each of its ports that lead to one of a workload behind it; none where
+/// it is the name of a workload or pod alone.
+pub(super) fn service<'a>(
+    graph: &'a ServiceGraph,
+    text: &str,
+    workload: &Workload,
+    port: u16,
+) -> Vec<(&'a Service, u16)> {
+    let key = text.split_once('/').map(|(namespace, name)| Key::new(namespace, name));
+    let Some(service) = key.and_then(|key| graph.services.get(&key)) else { return Vec::new() };
+    let leads_here = service.ports.iter().filter(|declared| {
+        declared.protocol != Protocol::Udp && declared.target.numbers(workload).any(|number| number == port)
+    });
+    let is_behind = graph.workloads_of(service).iter().any(|one| std::ptr::eq(*one, workload));
+    if is_behind { leads_here.map(|declared| (service, declared.number)).collect() } else { Vec::new() }
 }
 
 /// One workload, or several that differ in nothing a policy can see.

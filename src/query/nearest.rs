@@ -7,6 +7,7 @@ use super::arrival::Arrival;
 use super::clause::{Clause, closest, distance, missed};
 use super::judge::{Judge, Point};
 use super::misfit::{dimension, sentence};
+use super::route::Hop;
 use super::rule_place::RulePlace;
 use crate::istio::semantics::{Access, Part};
 use crate::source::SourceMap;
@@ -68,13 +69,23 @@ pub(super) fn nearest<'a>(
     })
 }
 
-/// What is decided at the other ports of a workload that are known.
+/// What is decided at the other ports that are known: of the workload, or at a waypoint of the Service.
 fn elsewhere<'a>(judge: &Judge<'a>, point: Point<'a>) -> Vec<(u16, Access<'a>)> {
-    let declared = point.workload.declared.iter().map(|(number, _)| *number);
-    let mut ports: Vec<u16> = declared.chain(point.workload.ports.iter().map(|port| port.number)).collect();
-    ports.sort_unstable();
-    ports.dedup();
-    ports.retain(|port| *port != point.port);
-    let at = |port: u16| Some((port, judge.decide(Point { port, ..point }).ok()?));
-    ports.into_iter().filter_map(at).collect()
+    let mut points: Vec<Point<'a>> = match point.hop {
+        Hop::Waypoint { waypoint, service: Some((service, _)) } => {
+            let ports = judge.world().graph.services[service].ports.iter();
+            let hop = |port| Hop::Waypoint { waypoint, service: Some((service, port)) };
+            ports.map(|port| Point { hop: hop(port.number), ..point }).collect()
+        }
+        Hop::Waypoint { service: None, .. } | Hop::Pod => {
+            let declared = point.workload.declared.iter().map(|(number, _)| *number);
+            let ports = declared.chain(point.workload.ports.iter().map(|port| port.number));
+            ports.map(|port| Point { port, ..point }).collect()
+        }
+    };
+    points.sort_unstable_by_key(Point::seen_port);
+    points.dedup();
+    points.retain(|other| *other != point);
+    let at = |point: Point<'a>| Some((point.seen_port(), judge.decide(point).ok()?));
+    points.into_iter().filter_map(at).collect()
 }

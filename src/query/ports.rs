@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
+use indexmap::IndexSet;
+
 use crate::graph::{Protocol, Service, ServiceGraph, Workload};
+use crate::istio::semantics::Filters;
 
 /// What Istio takes the traffic of a port for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +16,32 @@ pub(super) enum Carries {
     Raw,
     /// Not declared, or not listed by any Service: HTTP filters for what looks like HTTP, else network filters.
     Either,
+}
+
+impl Carries {
+    /// Which filters traffic of a kind meets, and whether it is taken.
+    pub(super) fn filters(self, tcp: bool) -> (Filters, bool) {
+        match (self, tcp) {
+            (Self::Http, true) => (Filters::Http, false),
+            (Self::Http | Self::Either, false) => (Filters::Http, true),
+            (Self::Raw, _) | (Self::Either, true) => (Filters::Network, true),
+        }
+    }
+
+    /// The filters that traffic of a kind meets, or that traffic of both kinds does, each once.
+    pub(super) fn all_filters(self, tcp: Option<bool>) -> impl Iterator<Item = Filters> {
+        let wanted = |kind: &bool| tcp.is_none_or(|tcp| tcp == *kind);
+        let met = [false, true].into_iter().filter(wanted).map(|tcp| self.filters(tcp));
+        let taken: IndexSet<Filters> =
+            met.filter(|(_, takes_it)| *takes_it).map(|(filters, _)| filters).collect();
+        taken.into_iter()
+    }
+}
+
+/// What a port of a Service carries, to a waypoint that was addressed by it.
+pub(super) fn of_service_port(service: &Service, number: u16) -> Carries {
+    let mut declared = service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
+    declared.find(|port| port.number == number).map_or(Carries::Either, |port| of_protocol(port.protocol))
 }
 
 /// What a port of a workload carries. Of several Services that declare the port the oldest decides, as istiod

@@ -10,11 +10,10 @@ use serde::Serialize;
 use super::can::{identities, plain};
 use super::doors::{Door, Doors, own_identity};
 use super::operations::operations;
-use super::restricted::{lets_in, matching};
+use super::restricted::matching;
 use super::rule_place::RulePlace;
 use crate::check::AskedCaller;
 use crate::graph::Key;
-use crate::istio::semantics::Access;
 use crate::source::SourceMap;
 
 /// Everything that a caller gets through to.
@@ -143,18 +142,19 @@ impl<'a> Doors<'a, '_> {
         via: &[String],
     ) -> Option<TargetRow> {
         let normalization = self.judge.normalization();
-        let is_guarded = !self.judge.is_open(door.workload, door.port);
-        let open =
-            |access: &&Access<'a>| !is_guarded || lets_in(access, access.arriving(identity), normalization);
+        let senders = self.judge.senders(identity);
+        let taken = door.ways.iter().filter(|way| way.is_taken_by(&senders)).map(|way| &way.passage);
         let (mut permitted, mut denied, mut rules) = (Vec::new(), Vec::new(), Vec::new());
         let (mut is_open, mut external) = (false, false);
-        for access in door.access.iter().filter(open) {
+        for passage in taken.filter(|passage| passage.lets_in(self.judge, identity)) {
             is_open = true;
+            let is_guarded = !self.judge.is_open_at(passage.point);
+            let (access, port) = (&passage.access, passage.point.seen_port());
             let identity = access.arriving(identity);
             match &access.allow {
                 Some(parts) if is_guarded => {
                     for part in matching(parts, identity, normalization) {
-                        permitted.extend(self.texts(part.rule, door.port));
+                        permitted.extend(self.texts(part.rule, port));
                         rules.push(RulePlace::new(self.judge, sources, part.rule));
                     }
                 }
@@ -162,7 +162,7 @@ impl<'a> Doors<'a, '_> {
             }
             if is_guarded {
                 for part in matching(&access.deny, identity, normalization) {
-                    denied.extend(self.texts(part.rule, door.port));
+                    denied.extend(self.texts(part.rule, port));
                 }
                 external |=
                     !access.external_fails && !matching(&access.external, identity, normalization).is_empty();

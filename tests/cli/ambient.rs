@@ -126,8 +126,12 @@ fn every_question_is_answered_in_every_mesh() {
         "istio.io/dataplane-mode: ambient",
         "istio-injection: enabled",
         "istio-injection: disabled",
+        "istio.io/dataplane-mode: ambient, istio.io/use-waypoint: nowhere",
         "istio.io/dataplane-mode: ambient, istio.io/use-waypoint: edge",
     ];
+    let waypoint = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\n\
+         metadata: {name: edge, namespace: shop, labels: {istio.io/waypoint-for: all}}\n\
+         spec: {gatewayClassName: istio-waypoint}\n";
     let peer = |spec: &str| {
         format!(
             "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
@@ -157,7 +161,7 @@ fn every_question_is_answered_in_every_mesh() {
         let cluster = include_str!("ambient.yaml").replace(planes[0], label);
         for (number, objects) in objects.iter().enumerate() {
             let world = format!("world-{plane}-{number}");
-            folder.write(&format!("{world}/all.yaml"), &format!("{cluster}{objects}"));
+            folder.write(&format!("{world}/all.yaml"), &format!("{cluster}{waypoint}{objects}"));
             worlds.push(world);
         }
     }

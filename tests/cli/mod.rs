@@ -16,6 +16,7 @@ mod interrupted;
 mod test;
 mod unreadable;
 mod usage;
+mod waypoint;
 mod who;
 
 use std::fs;

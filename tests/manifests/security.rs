@@ -46,6 +46,37 @@ spec: {gatewayClassName: istio-waypoint}
 ",
     );
     assert!(read.graph.gateways.is_empty());
+    assert_eq!(read.graph.waypoints.len(), 1);
+}
+
+#[test]
+fn a_class_of_the_mesh_controller_makes_waypoints() {
+    let read = read(
+        "apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: shop}
+spec: {gatewayClassName: ours}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: ours, labels: {istio.io/waypoint-for: all}}
+spec: {controllerName: istio.io/mesh-controller}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: shop}
+spec: {gatewayClassName: theirs}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: theirs}
+spec: {controllerName: example.com/gateway}
+",
+    );
+    let served: Vec<&str> = read.graph.waypoints.values().map(|waypoint| waypoint.serves.as_str()).collect();
+    assert_eq!((served, read.graph.gateways.len()), (vec!["all"], 1));
+    // A class lies in no namespace.
+    assert_eq!(read.graph.namespaces.len(), 1);
 }
 
 #[test]

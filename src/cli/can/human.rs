@@ -20,6 +20,9 @@ pub(super) fn render(answer: &Answer) -> String {
         };
         render_case(&mut text, case, indent);
     }
+    if let Some(note) = &answer.note {
+        let _ = writeln!(text, "  note: {note}");
+    }
     if let Some(command) = &answer.command {
         let _ = writeln!(text, "  to see it: {command}");
     }

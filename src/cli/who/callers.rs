@@ -25,8 +25,9 @@ pub(super) fn table(found: &Callers) -> Table {
     columns.push("said by");
     let rows = found.callers.iter().map(|row| cells(row, found.request.is_none())).collect();
     let is_external = found.callers.iter().any(|row| row.external);
-    let notes = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
-    Table { title, columns, rows, notes: notes.into_iter().collect() }
+    let external = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
+    let notes = external.into_iter().chain(found.note.clone()).collect();
+    Table { title, columns, rows, notes }
 }
 
 fn cells(row: &CallerRow, with_operations: bool) -> Vec<Vec<String>> {

@@ -5,7 +5,6 @@ use super::fields::Fields;
 use super::object::Object;
 use crate::graph::model::{Gateway, Labels, ServiceGraph};
 use crate::source::Symbol;
-use crate::yaml::Node;
 
 /// The label that pods of a Gateway API gateway carry.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
@@ -16,12 +15,8 @@ pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: 
     add(object, selector, false, graph);
 }
 
-/// `gateway.networking.k8s.io`; a waypoint is no gateway, since callers reach it by the names of services.
+/// `gateway.networking.k8s.io`
 pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
-    let class = object.spec().and_then(|spec| spec.get("gatewayClassName")).and_then(Node::as_scalar);
-    if class.is_some_and(|class| class.text == "istio-waypoint") {
-        return;
-    }
     let selector = Labels::from([(Symbol::new(GATEWAY_NAME), object.key.name)]);
     add(object, selector, true, graph);
 }

@@ -110,6 +110,10 @@ pub(super) fn add_service(new: Service, graph: &mut ServiceGraph, fields: &mut F
         return;
     };
     merge_backend(known, &new, fields);
+    let name = format!("service `{}`", new.key);
+    let (first, second) = (known.span, new.span);
+    merge_labels(&name, (&mut known.labels, first), (new.labels, second), fields);
+    known.headless |= new.headless;
     for port in new.ports {
         let same = |other: &&ServicePort| {
             let same_number = other.number == port.number && is_udp(other) == is_udp(&port);
@@ -158,16 +162,27 @@ pub(super) fn add_namespace(name: &str, new: Namespace, graph: &mut ServiceGraph
         graph.namespaces.insert(Symbol::new(name), new);
         return;
     };
-    for (key, value) in new.labels {
-        match known.labels.get(&key) {
+    let name = format!("namespace `{name}`");
+    let first = known.span;
+    merge_labels(&name, (&mut known.labels, first), (new.labels, new.span), fields);
+}
+
+fn merge_labels(
+    name: &str,
+    (known, first): (&mut Labels, Span),
+    (new, second): (Labels, Span),
+    fields: &mut Fields<'_>,
+) {
+    for (key, value) in new {
+        match known.get(&key) {
             Some(other) if *other != value => {
-                let what = format!("namespace `{name}` is declared twice, with different labels");
-                let first = (known.span, format!("`{key}: {other}`"));
-                contradiction(what, first, (new.span, format!("`{key}: {value}`")), fields);
+                let what = format!("{name} is declared twice, with different labels");
+                let first = (first, format!("`{key}: {other}`"));
+                contradiction(what, first, (second, format!("`{key}: {value}`")), fields);
             }
             Some(_) => {}
             None => {
-                known.labels.insert(key, value);
+                known.insert(key, value);
             }
         }
     }

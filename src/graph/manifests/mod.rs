@@ -16,6 +16,7 @@ pub(super) mod protocol;
 mod security;
 mod service;
 mod service_entry;
+mod waypoint;
 mod workload;
 
 use self::fields::Fields;
@@ -23,6 +24,7 @@ use self::merge::Workloads;
 use self::namespace::Namespaces;
 use self::object::{Kind, Object};
 use self::owner::Owners;
+use self::waypoint::Classes;
 use super::model::ServiceGraph;
 use crate::diagnostic::{Diagnostic, code};
 use crate::source::{SourceId, Symbol};
@@ -65,8 +67,11 @@ pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostic
     objects.sort_by_cached_key(|object| (object.kind, owners.is_owned(object)));
     let mut namespaces = Namespaces::default();
     let mut workloads = Workloads::new(graph);
+    let mut classes = Classes::default();
     for object in &objects {
-        namespace::mention(object, graph);
+        if object.kind != Kind::GatewayClass {
+            namespace::mention(object, graph);
+        }
         match object.kind {
             Kind::Namespace => namespaces.declare(object, graph, &mut fields),
             Kind::ServiceAccount => {
@@ -85,7 +90,14 @@ pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostic
                 }
             }
             Kind::IstioGateway => gateway::read_istio(object, graph, &mut fields),
-            Kind::KubernetesGateway => gateway::read_kubernetes(object, graph),
+            Kind::GatewayClass => classes.declare(object),
+            // A waypoint is no gateway, since callers reach it by the names of services.
+            Kind::KubernetesGateway => match classes.waypoint(object, &mut fields) {
+                Some(waypoint) => {
+                    graph.waypoints.entry(object.key).or_insert(waypoint);
+                }
+                None => gateway::read_kubernetes(object, graph),
+            },
             // A ConfigMap is for `suggest_calls` alone.
             Kind::ConfigMap | Kind::Security => {}
         }

@@ -35,7 +35,7 @@ pub(super) fn mention(object: &Object<'_>, graph: &mut ServiceGraph) {
 impl<'a> Namespaces<'a> {
     /// Reads a Namespace object.
     pub(super) fn declare(&mut self, object: &Object<'a>, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
-        let labels = object.metadata().map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default();
+        let labels = object.labels(fields);
         let places = object.metadata().and_then(|metadata| metadata.get("labels")).and_then(Node::as_mapping);
         if let Some(places) = places {
             self.label_places.entry(object.key.name).or_insert(places);

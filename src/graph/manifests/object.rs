@@ -5,8 +5,8 @@ use super::Manifest;
 use super::document::{Document, documents};
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::model::Key;
-use crate::graph::{check_label, check_subdomain};
+use crate::graph::model::{Key, Labels};
+use crate::graph::{check_label, check_label_value, check_subdomain};
 use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Service,
     ServiceEntry,
     Workload,
+    GatewayClass,
     IstioGateway,
     KubernetesGateway,
     Security,
@@ -45,6 +46,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("extensions", "Deployment", Kind::Workload),
     ("extensions", "ReplicaSet", Kind::Workload),
     ("gateway.networking.k8s.io", "Gateway", Kind::KubernetesGateway),
+    ("gateway.networking.k8s.io", "GatewayClass", Kind::GatewayClass),
     ("networking.istio.io", "Gateway", Kind::IstioGateway),
     ("networking.istio.io", "ServiceEntry", Kind::ServiceEntry),
     ("security.istio.io", "AuthorizationPolicy", Kind::Security),
@@ -58,7 +60,7 @@ pub(super) struct Object<'a> {
     pub(super) kind: Kind,
     /// `Deployment`, …
     pub(super) kind_name: Symbol,
-    /// For a Namespace its name stands in both parts.
+    /// For a Namespace and for a `GatewayClass`, which lie in none, their name stands in both parts.
     pub(super) key: Key,
     /// Its name, as the place where it is declared.
     pub(super) span: Span,
@@ -82,6 +84,26 @@ impl<'a> Object<'a> {
     pub(super) fn created(&self) -> Option<Symbol> {
         let timestamp = self.metadata()?.get("creationTimestamp")?.as_scalar()?;
         Some(timestamp.text)
+    }
+
+    /// `metadata.labels`
+    pub(super) fn labels(&self, fields: &mut Fields<'_>) -> Labels {
+        self.metadata().map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default()
+    }
+
+    /// Those of `metadata.labels` that are Istio's, and that Kubernetes would not refuse.
+    pub(super) fn mesh_labels(&self) -> Labels {
+        let labels = self.metadata().and_then(|metadata| metadata.get("labels")).and_then(Node::as_mapping);
+        let entries = labels.map(|labels| labels.entries.as_slice()).unwrap_or_default();
+        let of_mesh = entries.iter().filter(|(key, _)| key.node.contains("istio.io/"));
+        let texts = of_mesh.filter_map(|(key, value)| Some((key.node, value.as_scalar()?.text)));
+        texts.filter(|(_, text)| check_label_value(text).is_ok()).collect()
+    }
+
+    /// The value of one of `metadata.annotations`.
+    pub(super) fn annotation(&self, key: &str) -> Option<Symbol> {
+        let value = self.metadata()?.get("annotations")?.get(key)?.as_scalar()?;
+        Some(value.text)
     }
 
     /// `spec`
@@ -149,7 +171,7 @@ impl<'a> Collector<'a, '_, '_> {
         let namespace = self.namespace(metadata, document);
         let name = name?;
         let namespace = match kind {
-            Kind::Namespace => name.node,
+            Kind::Namespace | Kind::GatewayClass => name.node,
             Kind::ServiceAccount
             | Kind::Service
             | Kind::ServiceEntry
@@ -176,6 +198,7 @@ impl<'a> Collector<'a, '_, '_> {
             Kind::ServiceAccount
             | Kind::ServiceEntry
             | Kind::Workload
+            | Kind::GatewayClass
             | Kind::IstioGateway
             | Kind::KubernetesGateway
             | Kind::Security

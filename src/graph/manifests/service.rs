@@ -14,10 +14,13 @@ use crate::yaml::{self, Node};
 pub(super) fn read(object: &Object<'_>, fields: &mut Fields<'_>) -> Option<Service> {
     let spec = fields.required(object.node, "spec", object.span)?;
     let backend = backend(spec, fields);
+    let headless = fields.string(spec, "clusterIP").is_some_and(|address| address.node == "None");
     let ports = fields.items(spec, "ports").iter().filter_map(|node| port(node, fields)).collect();
     Some(Service {
         key: object.key,
+        labels: object.mesh_labels(),
         backend,
+        headless,
         ports,
         endpoints: Vec::new(),
         calls: Vec::new(),

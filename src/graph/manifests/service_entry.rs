@@ -15,7 +15,9 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
     let ports = fields.items(spec, "ports").iter().filter_map(|node| port(node, fields)).collect();
     graph.services.entry(object.key).or_insert_with(|| Service {
         key: object.key,
+        labels: object.mesh_labels(),
         backend: Backend::ServiceEntry,
+        headless: false,
         ports,
         endpoints: Vec::new(),
         calls: Vec::new(),

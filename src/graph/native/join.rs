@@ -81,7 +81,9 @@ fn join_service(
     let selector = default_selector(native, graph);
     let service = Service {
         key: native.key,
+        labels: Labels::new(),
         backend: Backend::Selector(selector.clone().map(Arc::new)),
+        headless: false,
         ports: native.ports.iter().map(service_port).collect(),
         endpoints: native.endpoints.clone(),
         calls: native.calls.clone(),

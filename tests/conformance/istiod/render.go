@@ -147,7 +147,7 @@ func askSidecar(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMes
 }
 
 func askZtunnel(server *xds.FakeDiscoveryServer) (*ztunnel, error) {
-	given := &ztunnel{}
+	given := &ztunnel{Policies: []json.RawMessage{}, Addresses: []json.RawMessage{}}
 	for _, policy := range server.AmbientIndex.Policies(nil) {
 		if err := add(&given.Policies, policy.Authorization); err != nil {
 			return nil, err

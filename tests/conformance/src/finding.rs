@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use serde_json::Value;
 
 use crate::answers::Answers;
 use crate::case::{Case, Kind};
@@ -48,6 +49,17 @@ pub enum Finding {
         /// What the converted policies say.
         seen: Decision,
     },
+    /// istiod tells ztunnels of another waypoint than meshward.
+    Waypoint {
+        /// The mesh.
+        documents: Vec<String>,
+        /// The Service or pod.
+        target: String,
+        /// The answer of meshward.
+        said: Value,
+        /// The waypoint that istiod names, as `namespace/name`.
+        told: Option<Value>,
+    },
 }
 
 impl Finding {
@@ -70,6 +82,10 @@ impl Finding {
                     request.line()?
                 ))
             }
+            Self::Waypoint { documents, target, said, told } => Ok(format!(
+                "seed {seed}: to {target}\n  meshward {said}\n  istiod   {told:?}\n{}\n",
+                documents.join("\n---\n")
+            )),
             Self::Verdict { failing, answers } => {
                 let Failing { case, request } = &**failing;
                 let folder = write(case, request, &folder.join(format!("seed-{seed}-{}", request.id)))?;

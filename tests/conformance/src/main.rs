@@ -21,6 +21,7 @@ mod run;
 mod shrink;
 mod tally;
 mod token;
+mod waypoints;
 mod witness;
 mod ztunnel;
 

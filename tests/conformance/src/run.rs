@@ -16,6 +16,7 @@ use crate::refusal;
 use crate::request::{Outcome, Request, extend};
 use crate::shrink::{Failing, shrink};
 use crate::tally::Tally;
+use crate::waypoints;
 use crate::ztunnel::Ztunnel;
 
 /// How many different ways to be wrong are told of one case.
@@ -54,6 +55,7 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
     extend(&mut requests, witnesses);
     let answers = answers(lane, &case, &judge, &requests)?;
     ask_ztunnel(lane, &judge, &case, &requests, &mut outcomes)?;
+    outcomes.findings.extend(waypoints::compare(lane, case.seed, &mut outcomes.tally)?);
     outcomes.tally.cases += 1;
     let mut different = BTreeMap::new();
     for (index, (request, answers)) in requests.iter().zip(answers).enumerate() {

@@ -26,6 +26,10 @@ pub struct Tally {
     pub witnesses: usize,
     /// Connections that were compared at a ztunnel.
     pub at_ztunnel: usize,
+    /// Services and pods whose waypoint was compared.
+    pub waypoints: usize,
+    /// Of these, those that have one.
+    pub behind_waypoints: usize,
     /// Requests that became something else than meshward says.
     pub wrong: usize,
 }
@@ -54,6 +58,8 @@ impl AddAssign<&Tally> for Tally {
         self.witnesses += other.witnesses;
         self.meant += other.meant;
         self.at_ztunnel += other.at_ztunnel;
+        self.waypoints += other.waypoints;
+        self.behind_waypoints += other.behind_waypoints;
         for (key, count) in &other.verdicts {
             *self.verdicts.entry(*key).or_default() += count;
         }
@@ -75,6 +81,11 @@ impl fmt::Display for Tally {
         write!(f, "\n  {:>8} with the meaning of a policy, too", self.meant)?;
         write!(f, "\n  {:>8} spoiled documents, taken or refused", self.spoiled)?;
         write!(f, "\n  {:>8} at a ztunnel", self.at_ztunnel)?;
+        write!(
+            f,
+            "\n  {:>8} Services and pods by their waypoint, {} of them behind one",
+            self.waypoints, self.behind_waypoints
+        )?;
         for ((outcome, has_rule), count) in &self.verdicts {
             let by = if *has_rule { " by a rule" } else { "" };
             write!(f, "\n  {count:>8} {}{by}", format!("{outcome:?}").to_lowercase())?;

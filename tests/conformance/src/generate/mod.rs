@@ -8,6 +8,7 @@ mod project;
 mod request;
 mod spoil;
 mod vocabulary;
+mod waypoint;
 
 pub use bundle::bundle;
 pub use choice::Choice;
@@ -15,3 +16,4 @@ pub use cluster::cluster;
 pub use project::project;
 pub use request::requests;
 pub use spoil::spoiled;
+pub use waypoint::waypoints;

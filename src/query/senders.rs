@@ -1,0 +1,69 @@
+//! What sends for an identity: the proxies of the workloads that run as its account.
+
+use rustc_hash::FxHashMap;
+
+use super::enforcer::Enforcer;
+use super::route::Sender;
+use super::waypoint;
+use super::world::World;
+
+/// The proxies of every account that one is known of.
+pub(super) struct Senders<'a> {
+    accounts: FxHashMap<(&'a str, &'a str), Vec<Sender>>,
+}
+
+impl<'a> Senders<'a> {
+    pub(super) fn new(world: &'a World) -> Self {
+        let mut accounts: FxHashMap<(&str, &str), Vec<Sender>> = FxHashMap::default();
+        let mut add = |account: (&'a str, &'a str), sender: Sender| {
+            let senders = accounts.entry(account).or_default();
+            if !senders.contains(&sender) {
+                senders.push(sender);
+            }
+        };
+        let graph = &world.graph;
+        if graph.waypoints.is_empty() {
+            // All traffic goes straight to the pods, whatever sends it.
+            return Self { accounts };
+        }
+        for waypoint in graph.waypoints.values() {
+            if let Ok(account) = waypoint::account(graph, waypoint) {
+                add((&waypoint.key.namespace, account), Sender::Waypoint);
+            }
+        }
+        let others = graph.workloads.iter().filter(|workload| !waypoint::is_part_of_one(graph, workload));
+        for workload in others {
+            if let Some(sender) = of_enforcer(world.enforcer(workload)) {
+                add((&workload.key.namespace, &workload.account.node), sender);
+            }
+        }
+        Self { accounts }
+    }
+
+    /// What sends for an identity; `None` is plaintext. One that no known workload shows is taken to be that of a
+    /// workload in the ambient mesh, which goes by the rules.
+    pub(super) fn of(&self, world: &World, identity: Option<&str>) -> Vec<Sender> {
+        let Some(identity) = identity else { return vec![Sender::Plaintext] };
+        let known = account(world, identity).and_then(|account| self.accounts.get(&account));
+        known.cloned().unwrap_or_else(|| vec![Sender::Ztunnel])
+    }
+}
+
+/// What sends for a workload with such a proxy; nothing that could show an identity where it has none.
+fn of_enforcer(enforcer: Enforcer) -> Option<Sender> {
+    match enforcer {
+        Enforcer::Gateway => Some(Sender::Gateway),
+        Enforcer::Nobody => None,
+        Enforcer::Sidecar => Some(Sender::Sidecar),
+        Enforcer::Ztunnel => Some(Sender::Ztunnel),
+    }
+}
+
+/// Namespace and account of an identity of the mesh itself.
+fn account<'i>(world: &World, identity: &'i str) -> Option<(&'i str, &'i str)> {
+    let (trust_domain, path) = identity.strip_prefix("spiffe://")?.split_once("/ns/")?;
+    let mesh = &world.mesh;
+    let is_own = mesh.trust_domain == trust_domain
+        || mesh.trust_domain_aliases.iter().any(|alias| *alias == trust_domain);
+    path.split_once("/sa/").filter(|_| is_own)
+}
