@@ -12,6 +12,7 @@ use meshward::source::{DiskLoader, SourceMap};
 use meshward::syntax::ast::Date;
 
 use super::args::{Common, WorldArgs};
+use super::check::counted;
 use super::{Failure, Terminal, project};
 
 /// A world and every text that it was made of. Neither is ever dropped: the process ends soon after.
@@ -72,13 +73,26 @@ pub(crate) fn in_folder(
     let is_good = !checked.has_errors();
     let sources = checked.sources;
     let Some(program) = checked.program.filter(|_| is_good) else {
-        terminal.report(&sources, &checked.diagnostics);
+        report_first(&sources, checked.diagnostics, terminal);
         return Err(has_errors());
     };
     let start = Instant::now();
     let world = meshward::world(program, &sources);
     terminal.stage("emit", start.elapsed());
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
+}
+
+/// So many errors are shown of a project that can not be asked: who asks wants an answer, and `check` shows all.
+const MOST_SHOWN: usize = 3;
+
+fn report_first(sources: &SourceMap, diagnostics: Vec<Diagnostic>, terminal: &Terminal) {
+    let mut errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    let more: usize = errors.iter().skip(MOST_SHOWN).map(|error| 1 + error.more).sum();
+    errors.truncate(MOST_SHOWN);
+    terminal.report(sources, &errors);
+    if more > 0 {
+        terminal.say(&format!("{} not shown", counted(more, "further error")));
+    }
 }
 
 fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure> {

@@ -157,6 +157,14 @@ fn what_can_not_be_asked_is_said() {
 }
 
 #[test]
+fn of_many_errors_the_first_are_shown() {
+    let policy: String = (0..5).map(|number| format!("allow orders -> payment{number}\n")).collect();
+    let run = Folder::project(&policy).run(&["can", "orders -> payments GET /api"]);
+    assert_eq!((run.code, run.stderr.matches("error[E0201]").count()), (2, 3));
+    assert!(run.stderr.contains("2 further errors not shown\n"), "{run}");
+}
+
+#[test]
 fn a_project_with_errors_is_not_asked() {
     let run = Folder::project("allow orders -> paymnts\n").run(&["can", "orders -> payments GET /"]);
     assert_eq!(run.code, 2);
