@@ -25,15 +25,17 @@ const FEW: usize = 32;
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let rules = Rules::new(&view.statements);
     let mut needless = vec![false; view.statements.len()];
+    let mut found = Vec::new();
     for number in (0..view.statements.len()).rev() {
         if let Some(denials) = rules.shadowing(number) {
             needless[number] = true;
-            diagnostics.push(rules.report_shadowed(number, &denials));
+            found.push(rules.report_shadowed(number, &denials));
         } else if let Some(wider) = rules.covering(number, &needless) {
             needless[number] = true;
-            diagnostics.push(rules.report(number, &wider));
+            found.push(rules.report(number, &wider));
         }
     }
+    diagnostics.extend(found.into_iter().rev());
 }
 
 /// Every lowered rule, in groups that protect the same pods with the same effect.

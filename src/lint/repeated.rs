@@ -1,12 +1,16 @@
-//! What a lint says of one caller or one path in many statements, said once: one report at the first of them that names
-//! the next ones and counts the rest.
+//! What a lint says of one caller, one path or one wider rule in many statements, said once: one report at the first of
+//! them that names the next ones and counts the rest.
 
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Label, code};
+use crate::source::Span;
 
 /// The lints that speak of a caller or a path wherever it is named.
 const REPEATING: [Code; 3] = [code::SHARED_IDENTITY, code::DEFAULT_ACCOUNT, code::DENY_PATH_PREFIX];
+
+/// The lints that speak of a rule that another one makes needless. Where one does so to many, it is the one to look at.
+const BY_ANOTHER: [Code; 2] = [code::REDUNDANT_RULE, code::SHADOWED_RULE];
 
 /// How many further statements are shown.
 const SHOWN: usize = 2;
@@ -17,7 +21,7 @@ pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
     let mut repeats: HashMap<Said, Vec<Label>> = HashMap::new();
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for diagnostic in diagnostics.drain(..) {
-        if !REPEATING.contains(&diagnostic.code) {
+        if !repeats_itself(&diagnostic) {
             kept.push(diagnostic);
             continue;
         }
@@ -31,20 +35,32 @@ pub fn fold(diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     *diagnostics = kept;
-    for diagnostic in diagnostics.iter_mut().filter(|found| REPEATING.contains(&found.code)) {
+    for diagnostic in diagnostics.iter_mut().filter(|found| repeats_itself(found)) {
         if let Some(places) = repeats.remove(&said(diagnostic)) {
             add(diagnostic, places);
         }
     }
 }
 
+fn repeats_itself(diagnostic: &Diagnostic) -> bool {
+    REPEATING.contains(&diagnostic.code) || other_rule(diagnostic).is_some()
+}
+
+/// The one rule that makes another needless.
+fn other_rule(diagnostic: &Diagnostic) -> Option<Span> {
+    match diagnostic.secondary.as_slice() {
+        [other] if BY_ANOTHER.contains(&diagnostic.code) => Some(other.span),
+        _ => None,
+    }
+}
+
 /// What a report says, wherever it says it.
-type Said = (Code, String, Option<String>);
+type Said = (Code, String, Option<String>, Option<Span>);
 
 fn said(diagnostic: &Diagnostic) -> Said {
     // By which spellings a path is passed depends on what else is allowed there.
     let spellings = (diagnostic.code == code::DENY_PATH_PREFIX).then(|| diagnostic.primary.message.clone());
-    (diagnostic.code, diagnostic.message.clone(), spellings)
+    (diagnostic.code, diagnostic.message.clone(), spellings, other_rule(diagnostic))
 }
 
 fn add(diagnostic: &mut Diagnostic, mut places: Vec<Label>) {

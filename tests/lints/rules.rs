@@ -3,6 +3,18 @@
 use super::{check, codes, is_silent, policy, speaks};
 
 #[test]
+fn a_rule_that_makes_many_needless_is_told_once() {
+    let narrow = |effect: &str| -> String {
+        (0..6).map(|number| format!("{effect} orders -> payments GET /a/{number}\n")).collect()
+    };
+    let wider = format!("{}allow orders -> payments GET /a/*\n", narrow("allow"));
+    speaks("redundant-rules-of-one", "L0804", &policy(&wider));
+    // A denial for an emergency, above which all else stands as it will be afterwards.
+    let emergency = format!("{}deny anyone -> payments\n", narrow("allow"));
+    speaks("shadowed-rules-of-one", "L0823", &policy(&emergency));
+}
+
+#[test]
 fn a_rule_written_twice() {
     let text = "\
 allow orders -> payments GET /users/{id}
