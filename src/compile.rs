@@ -190,14 +190,19 @@ pub fn test(program: &Program, filter: &str) -> Report {
 }
 
 /// A checked program as a world that can be asked: its graph, the objects that it is built into, and those that
-/// its manifests bring along. The program must have no errors, since an answer about half of it would be wrong.
-pub fn world(program: Program, sources: &SourceMap) -> World {
+/// its manifests bring along, with what is wrong with those that Istio would refuse. The program must have no errors,
+/// since an answer about half of it would be wrong.
+pub fn world(program: Program, sources: &SourceMap) -> (World, Vec<Diagnostic>) {
     let (mut bundle, _) = emit(&program);
-    let built: HashSet<ObjectKey> = bundle.objects.iter().map(|object| object.resource.key()).collect();
-    let (foreign, _) = query::foreign(&program.graph, &program.project.name, sources);
-    bundle.objects.extend(foreign.into_iter().filter(|object| !built.contains(&object.resource.key())));
+    let (mut foreign, refused) = query::foreign(&program.graph, &program.project.name, sources);
+    if !foreign.is_empty() {
+        // Of two of one name a cluster has the one that is applied.
+        let built: HashSet<ObjectKey> = bundle.objects.iter().map(|object| object.resource.key()).collect();
+        foreign.retain(|object| !built.contains(&object.resource.key()));
+        bundle.objects.append(&mut foreign);
+    }
     let mesh = MeshFacts::of_project(&program.project);
-    World { graph: program.graph, bundle, mesh, injected: program.project.injected }
+    (World { graph: program.graph, bundle, mesh, injected: program.project.injected }, refused)
 }
 
 /// Bare YAML as a world that can be asked, with every text that was read and what is wrong with them.

@@ -77,8 +77,9 @@ pub(crate) fn in_folder(
         return Err(has_errors());
     };
     let start = Instant::now();
-    let world = meshward::world(program, &sources);
+    let (world, refused) = meshward::world(program, &sources);
     terminal.stage("emit", start.elapsed());
+    terminal.report(&sources, &refused);
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }
 

@@ -156,6 +156,25 @@ fn what_can_not_be_asked_is_said() {
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
 
+/// A cluster would not take it, so that it decides nothing; who asks has to know.
+#[test]
+fn an_object_of_others_that_istio_would_refuse_is_told_and_not_counted() {
+    let folder = Folder::project("allow orders -> payments GET /api/*\n");
+    folder.write("meshward.yaml", "name: shop\ngraph: {services: services.yaml, manifests: [k8s]}\n");
+    let denial = "\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: no-api, namespace: shop}
+spec:
+  action: DENY
+  rules: [{to: [{operation: {pathes: [/api/*]}}]}]
+";
+    folder.write("k8s/denial.yaml", denial);
+    let run = folder.run(&["can", "orders -> payments GET /api/users"]);
+    assert_eq!(run.code, 0);
+    insta::assert_snapshot!(run);
+}
+
 #[test]
 fn of_many_errors_the_first_are_shown() {
     let policy: String = (0..5).map(|number| format!("allow orders -> payment{number}\n")).collect();

@@ -72,7 +72,7 @@ fn project_of(services: &str, policy: &str) -> Asked {
     let checked = meshward::check(&loader, Path::new("p"), &options).unwrap();
     assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
     let sources = checked.sources;
-    let world = meshward::world(checked.program.unwrap(), &sources);
+    let (world, _) = meshward::world(checked.program.unwrap(), &sources);
     Asked { world, sources }
 }
 

@@ -71,7 +71,7 @@ fn every_witness_of_the_policy_is_answered_as_it_is_meant() {
             }
         }
         assert!(asked.len() > 2, "{example}");
-        let world = meshward::world(program, &sources);
+        let (world, _) = meshward::world(program, &sources);
         let lines: Vec<Value> = asked.iter().map(|(line, _)| line.clone()).collect();
         for ((line, lets_in), outcome) in asked.iter().zip(outcomes(&world, &sources, &lines)) {
             assert_eq!(outcome == "allowed", *lets_in, "{example}: {line}");
@@ -83,7 +83,7 @@ fn every_witness_of_the_policy_is_answered_as_it_is_meant() {
 fn a_single_question_has_the_answer_of_bulk() {
     for example in EXAMPLES {
         let (program, mut sources) = program(example);
-        let world = meshward::world(program, &sources);
+        let (world, _) = meshward::world(program, &sources);
         let services: Vec<_> = world.graph.services.keys().copied().collect();
         let mut questions = Vec::new();
         let mut lines = Vec::new();
