@@ -59,25 +59,17 @@ fn decide(
     if asked.is_empty() {
         return;
     }
-    let world = |bundle: &Bundle| World {
-        graph: graph.clone(),
-        bundle: bundle.clone(),
-        mesh: MeshFacts::of_project(project),
-        injected: project.injected,
-    };
-    let (alone, mut beside) = (world(bundle), world(bundle));
+    let mut contexts = contexts(bundle, foreign, graph, project);
     let mut needless = HashMap::new();
     for (number, object, name) in asked {
-        beside.bundle.objects.push(object.clone());
-        let found = diff::diff(Side { world: &alone, sources }, Side { world: &beside, sources });
-        beside.bundle.objects.pop();
-        let mut changes = found.targets.iter().flat_map(|target| &target.changes);
-        match changes.find(|change| change.direction == Direction::Opened) {
-            Some(opened) => diagnostics[number].notes.insert(0, format!("with it, {}", opened.sentence)),
-            None if found.is_complete() => {
+        match contexts.iter_mut().map(|context| context.opened_by(object, sources)).max() {
+            Some(Opened::Something(sentence)) => {
+                diagnostics[number].notes.insert(0, format!("with it, {sentence}"));
+            }
+            Some(Opened::Nothing) => {
                 needless.insert(number, name);
             }
-            None => {}
+            Some(Opened::Unknown) | None => {}
         }
     }
     let judged = std::mem::take(diagnostics).into_iter().enumerate();
@@ -88,6 +80,53 @@ fn decide(
         Some(name) => Some(opens_nothing(name, known.primary.span)),
     });
     *diagnostics = left.collect();
+}
+
+/// The same world twice, to be compared with an object in one of them.
+struct Context {
+    alone: World,
+    beside: World,
+}
+
+/// The bundle with what else of others decides how a caller is known: who has a token that counts, and in plaintext or
+/// not. Of two PeerAuthentications for the same pods the older holds, which is not known, so that both ways are looked
+/// at. Denials of others are left out: what they close may be open tomorrow.
+fn contexts(bundle: &Bundle, foreign: &[Object], graph: &ServiceGraph, project: &Project) -> [Context; 2] {
+    let world = |takes: fn(&Resource) -> bool| {
+        let mut bundle = bundle.clone();
+        bundle.objects.extend(foreign.iter().filter(|object| takes(&object.resource)).cloned());
+        let mesh = MeshFacts::of_project(project);
+        World { graph: graph.clone(), bundle, mesh, injected: project.injected }
+    };
+    let context = |alone: World| Context { beside: alone.clone(), alone };
+    [
+        context(world(|resource| matches!(resource, Resource::RequestAuthentication(_)))),
+        context(world(|resource| !matches!(resource, Resource::AuthorizationPolicy(_)))),
+    ]
+}
+
+impl Context {
+    fn opened_by(&mut self, object: &Object, sources: &SourceMap) -> Opened {
+        self.beside.bundle.objects.push(object.clone());
+        let found = diff::diff(Side { world: &self.alone, sources }, Side { world: &self.beside, sources });
+        self.beside.bundle.objects.pop();
+        let mut changes = found.targets.iter().flat_map(|target| &target.changes);
+        let opened = changes.find(|change| change.direction == Direction::Opened);
+        match opened {
+            Some(opened) => Opened::Something(opened.sentence.clone()),
+            None if found.is_complete() => Opened::Nothing,
+            None => Opened::Unknown,
+        }
+    }
+}
+
+/// What an object opens, from the least to the most that is known of it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Opened {
+    Nothing,
+    Unknown,
+    /// In one sentence.
+    Something(String),
 }
 
 fn is_an_allow_at(object: &Object, span: Span) -> bool {

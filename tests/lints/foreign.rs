@@ -186,3 +186,38 @@ fn two_allows_are_judged_each_for_itself() {
         "with it, cart may now POST /charges on payments (k8s/foreign.yaml:16, rule 0 of shop/other)"
     );
 }
+
+/// Which requests have a token that counts is said by another object.
+#[test]
+fn an_allow_for_tokens_is_judged_with_the_issuers_of_others() {
+    let by_token = SAME.replace(
+        "source: {principals: [cluster.local/ns/shop/sa/orders]}",
+        "source: {requestPrincipals: ['*']}",
+    );
+    assert_eq!(found(&by_token), ["L0820"], "without an issuer no token counts");
+    let issuer = "\
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: tokens, namespace: shop}
+spec:
+  jwtRules: [{issuer: https://id.example, jwksUri: https://id.example/keys}]
+";
+    assert_eq!(found(&format!("{by_token}---\n{issuer}")), ["E0609", "L0820"]);
+}
+
+/// Ours is strict; of two for one scope the older holds, and nobody knows which it is.
+#[test]
+fn an_allow_for_plaintext_is_judged_with_the_modes_of_others() {
+    let by_address = SAME.replace(
+        "source: {principals: [cluster.local/ns/shop/sa/orders]}",
+        "source: {ipBlocks: [10.0.0.0/8]}",
+    );
+    let permissive = "\
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: all, namespace: shop}
+spec: {mtls: {mode: PERMISSIVE}}
+";
+    assert_eq!(found(&by_address), ["E0609"], "an identity may come from there");
+    assert_eq!(found(&format!("{by_address}---\n{permissive}")), ["E0609", "E0609"]);
+}
