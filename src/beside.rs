@@ -151,7 +151,7 @@ fn opens_nothing(name: &str, span: Span) -> Diagnostic {
         code::FOREIGN_POLICY,
         format!("`{name}` opens nothing that the policy does not open"),
         span,
-        "the rules let all of its requests in",
+        "without it the same requests are let in",
     )
     .note("remove it, so that the policy tells all there is")
     .note(format!("or accept it in meshward.yaml: `foreign: [{name}]`"))
