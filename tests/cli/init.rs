@@ -213,3 +213,42 @@ fn each_folder_can_have_its_own_namespace() {
     assert!(folder.read("two/policies/main.ward").contains("allow front/web -> cart"));
     insta::assert_snapshot!(init("three", &["front", "back", "side"]));
 }
+
+/// They may allow less than a rule does, and go on holding until they are deleted, so nobody takes them over unseen.
+#[test]
+fn policies_among_the_manifests_say_who_is_let_in_today() {
+    let existing = "\
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: cart-callers, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  rules:
+    - to: [{operation: {paths: [/healthz]}}]
+    - from: [{source: {principals: [cluster.local/ns/shop/sa/web, cluster.local/ns/ops/sa/console, '*']}}]
+      to: [{operation: {methods: [GET]}}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: no-cart, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  action: DENY
+  rules: [{from: [{source: {serviceAccounts: [mail]}}]}]
+";
+    let folder = Folder::new();
+    folder.write("k8s/all.yaml", &format!("{MANIFESTS}{existing}"));
+    assert_eq!(folder.run(&["init", "mesh", "--from", "k8s", "--namespace", "shop"]).code, 0);
+    let policy = folder.read("mesh/policies/main.ward");
+    let hints: Vec<&str> =
+        policy.lines().skip_while(|line| !line.starts_with("# AuthorizationPolicy")).collect();
+    // That `web` calls `cart` is known from its environment.
+    let expected = "\
+# AuthorizationPolicy shop/cart-callers, rule[1] (../k8s/all.yaml:68), lets these in today, perhaps for less:
+# allow account ops/console -> cart
+
+";
+    assert!(hints.join("\n").starts_with(expected), "{policy}");
+    assert_eq!(hints.iter().filter(|line| line.contains("mail")).count(), 0);
+}

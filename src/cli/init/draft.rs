@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
 use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload};
-use meshward::source::SourceMap;
+use meshward::source::{SourceMap, Symbol};
 
 use super::derive::Read;
+use super::existing::Existing;
 use super::names;
-use meshward::source::Symbol;
 
 const HEAD: &str = "\
 # A first policy, guessed from the manifests. What is not allowed here is denied.
@@ -26,10 +26,11 @@ pub(super) fn render(read: &Read) -> String {
     text.push_str(&gateways(graph, sources));
     text.push_str(&self::elsewhere(elsewhere, sources));
     let calls = by_callee(calls);
+    let existing = Existing::read(&read.manifests, graph, sources);
     let namespaces: BTreeSet<&Symbol> = graph.services.keys().map(|key| &key.namespace).collect();
     let single = namespaces.len() == 1;
     for namespace in namespaces {
-        let lines = lines(graph, *namespace, &calls, sources);
+        let lines = lines(&existing, *namespace, &calls, read);
         if lines.is_empty() {
             continue;
         }
@@ -58,10 +59,10 @@ fn by_callee(calls: &[SuggestedCall]) -> BTreeMap<&Key, Vec<&SuggestedCall>> {
 
 /// What is to be said about the services of one namespace.
 fn lines(
-    graph: &ServiceGraph,
+    existing: &Existing<'_>,
     namespace: Symbol,
     calls: &BTreeMap<&Key, Vec<&SuggestedCall>>,
-    sources: &SourceMap,
+    Read { graph, sources, .. }: &Read,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let mut uncalled = Vec::new();
@@ -69,7 +70,10 @@ fn lines(
     for service in graph.services_in(&namespace) {
         let workloads = graph.workloads_of(service);
         match calls.get(&service.key) {
-            Some(calls) => lines.extend(rules(service, calls, sources)),
+            Some(calls) => {
+                lines.extend(rules(service, calls, sources));
+                lines.extend(existing.hints(service, calls));
+            }
             None if workloads.is_empty() => {}
             None if workloads.iter().any(|workload| matches!(workload.proxy, Proxy::Absent(..))) => {
                 unprotected.push(service);
@@ -79,6 +83,7 @@ fn lines(
     }
     if !uncalled.is_empty() {
         lines.extend(closed(&uncalled, &namespace));
+        lines.extend(uncalled.iter().flat_map(|service| existing.hints(service, &[])));
     }
     if !unprotected.is_empty() {
         lines.extend(open(&unprotected, &namespace));

@@ -3,6 +3,7 @@
 mod contents;
 mod derive;
 mod draft;
+mod existing;
 mod manifests;
 mod names;
 mod overlay;

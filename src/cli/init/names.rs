@@ -41,6 +41,11 @@ pub(super) fn allow(caller: &Key, callee: &Key, port: Option<u16>, namespace: &s
     rule(Source::Name(relative(caller, namespace)), callee, port, namespace)
 }
 
+/// `allow account ops/console -> cart`, as it is written inside of `namespace`.
+pub(super) fn allow_account(account: &Key, callee: &Key, namespace: &str) -> String {
+    rule(Source::Account(relative(account, namespace)), callee, None, namespace)
+}
+
 /// `cart:7070`, as it is written inside of `namespace`.
 pub(super) fn target(callee: &Key, port: Option<u16>, namespace: &str) -> String {
     let rule = rule(Source::Mesh, callee, port, namespace);

@@ -1,0 +1,105 @@
+//! Whom the AuthorizationPolicies among the manifests let in today: hints in a first policy, since what they allow may be
+//! less than a rule without methods and paths.
+
+use std::collections::BTreeSet;
+
+use meshward::graph::manifests::{Manifest, SuggestedCall};
+use meshward::graph::{Key, Service, ServiceGraph};
+use meshward::istio;
+use meshward::istio::resources::{Action, AuthorizationPolicy, Object, Resource, Rule};
+use meshward::source::SourceMap;
+
+use super::names;
+
+/// The policies, and what they speak of.
+pub(super) struct Existing<'a> {
+    graph: &'a ServiceGraph,
+    sources: &'a SourceMap,
+    objects: Vec<Object>,
+}
+
+impl<'a> Existing<'a> {
+    /// Those among some manifests that Istio would take.
+    pub(super) fn read(manifests: &[Manifest], graph: &'a ServiceGraph, sources: &'a SourceMap) -> Self {
+        Self { graph, sources, objects: istio::read(manifests, &mut Vec::new()).bundle.objects }
+    }
+
+    /// A comment for each rule that lets others than the `known` callers in to a service, and below it what may become
+    /// a rule of the policy.
+    pub(super) fn hints(&self, service: &Service, known: &[&SuggestedCall]) -> Vec<String> {
+        let is_known = |account: &Key| {
+            let known = known.iter().flat_map(|call| self.graph.workloads_named(&call.caller));
+            let mut accounts = known.map(|workload| Key::new(workload.key.namespace, workload.account.node));
+            accounts.any(|known| known == *account)
+        };
+        let mut lines = Vec::new();
+        for object in &self.objects {
+            let (Resource::AuthorizationPolicy(policy), Some(place)) = (&object.resource, &object.place)
+            else {
+                continue;
+            };
+            if !self.lets_in(policy, service) {
+                continue;
+            }
+            for (number, rule) in policy.spec.rules.iter().enumerate() {
+                let mut callers = callers(rule, &policy.metadata.namespace);
+                callers.retain(|caller| !is_known(caller));
+                if callers.is_empty() {
+                    continue;
+                }
+                let at = place.rules.get(number).map_or_else(String::new, |span| self.sources.place(*span));
+                let name = format!("{}/{}", policy.metadata.namespace, policy.metadata.name);
+                lines.push(format!(
+                    "# AuthorizationPolicy {name}, rule[{number}] ({at}), lets these in today, perhaps for less:"
+                ));
+                lines.extend(callers.iter().map(|caller| format!("# {}", self.rule(caller, service))));
+            }
+        }
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines
+    }
+
+    /// Whether it is an ALLOW for every pod behind a service.
+    fn lets_in(&self, policy: &AuthorizationPolicy, service: &Service) -> bool {
+        let spec = &policy.spec;
+        let is_allow = matches!(spec.action, None | Some(Action::Allow)) && spec.target_refs.is_empty();
+        let pods = self.graph.workloads_of(service);
+        let selects = || {
+            pods.iter().all(|workload| {
+                let mut labels = spec.selector.iter().flat_map(|selector| selector.match_labels.iter());
+                labels.all(|(key, value)| workload.labels.get(key) == Some(value))
+            })
+        };
+        is_allow && policy.metadata.namespace == service.key.namespace && !pods.is_empty() && selects()
+    }
+
+    /// A rule for a caller: by the name of the workload, where only one runs as that account.
+    fn rule(&self, account: &Key, service: &Service) -> String {
+        let namespace = &service.key.namespace;
+        let mut workloads = self
+            .graph
+            .workloads_in(&account.namespace)
+            .filter(|workload| workload.account.node == account.name);
+        match (workloads.next(), workloads.next()) {
+            (Some(only), None) => names::allow(&only.key, &service.key, None, namespace),
+            (_, _) => names::allow_account(account, &service.key, namespace),
+        }
+    }
+}
+
+/// The accounts that a rule names letter for letter.
+fn callers(rule: &Rule, namespace: &str) -> BTreeSet<Key> {
+    let sources = rule.from.iter().map(|from| &from.source);
+    let accounts = sources.flat_map(|source| {
+        let principals = source.principals.iter().filter_map(|principal| {
+            let (_, behind) = principal.split_once("/ns/")?;
+            behind.split_once("/sa/")
+        });
+        let accounts = source.service_accounts.iter();
+        principals.chain(accounts.map(|account| account.split_once('/').unwrap_or((namespace, account))))
+    });
+    let is_exact = |(namespace, name): &(&str, &str)| !namespace.contains('*') && !name.contains('*');
+    accounts.filter(is_exact).map(|(namespace, name)| Key::new(namespace, name)).collect()
+}
