@@ -27,7 +27,12 @@ pub(crate) fn judge(
 ) {
     let (bundle, refused) = istio::emit(policy);
     let (foreign, refused_of_others) = query::foreign(graph, &project.name, sources);
-    decide(&bundle, &foreign, (graph, project, sources), diagnostics);
+    // Of objects that are declared twice, and differ, nobody knows which one a cluster has.
+    let doubtful: HashSet<Span> =
+        refused_of_others.iter().flat_map(|refusal| &refusal.secondary).map(|label| label.span).collect();
+    let certain: Vec<Object> =
+        foreign.iter().filter(|object| !is_at(object, |span| doubtful.contains(&span))).cloned().collect();
+    decide(&bundle, &certain, (graph, project, sources), diagnostics);
 
     diagnostics.extend(refused);
     let lint = |refusal: Diagnostic| Diagnostic { code: code::FOREIGN_POLICY, ..refusal };
@@ -130,8 +135,11 @@ enum Opened {
 }
 
 fn is_an_allow_at(object: &Object, span: Span) -> bool {
-    let is_there = object.place.as_ref().is_some_and(|place| place.object == span);
-    is_there && matches!(object.resource, Resource::AuthorizationPolicy(_))
+    is_at(object, |place| place == span) && matches!(object.resource, Resource::AuthorizationPolicy(_))
+}
+
+fn is_at(object: &Object, is_meant: impl Fn(Span) -> bool) -> bool {
+    object.place.as_ref().is_some_and(|place| is_meant(place.object))
 }
 
 /// As `foreign:` names it.

@@ -11,9 +11,9 @@ mod protobuf;
 
 pub use build::build;
 pub use model::{
-    Admits, Backend, ContainerPort, Endpoint, Gateway, Interception, Key, LabelAsks, LabelExpression,
-    LabelSelector, Labels, Namespace, Protocol, Proxy, SecurityResource, Service, ServiceGraph, ServicePort,
-    TargetPort, Waypoint, Workload,
+    Admits, Backend, Capture, ContainerPort, Endpoint, Gateway, Interception, Key, LabelAsks,
+    LabelExpression, LabelSelector, Labels, Namespace, Protocol, Proxy, SecurityResource, Service,
+    ServiceGraph, ServicePort, TargetPort, Waypoint, Workload,
 };
 pub use name::{check_label, check_label_value, check_subdomain};
 pub use native::is_native;

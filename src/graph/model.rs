@@ -88,6 +88,8 @@ pub struct Workload {
     pub proxy: Proxy,
     /// Inbound ports that the proxy does not see.
     pub interception: Interception,
+    /// What a ztunnel takes of its traffic where it is part of an ambient mesh.
+    pub capture: Capture,
     /// What the Services in front of it declare about its ports, sorted; filled in by `finish`.
     pub declared: Vec<(u16, Protocol)>,
     /// Where it is declared.
@@ -114,6 +116,18 @@ pub enum Proxy {
     Absent(Span, String),
     /// The manifests say nothing; the project's `injected:` decides.
     Unknown,
+}
+
+/// What a ztunnel takes of the traffic of a pod (`cni/pkg/util/enablement_selector.go`, `cni/pkg/nodeagent/net.go`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Capture {
+    /// All of it.
+    #[default]
+    Both,
+    /// What it sends: `ambient.istio.io/bypass-inbound-capture` keeps what it gets from the ztunnel.
+    Outbound,
+    /// Nothing: it runs in the network of its node.
+    Nothing,
 }
 
 /// `traffic.sidecar.istio.io/includeInboundPorts` and `excludeInboundPorts`, and `sidecar.istio.io/interceptionMode:

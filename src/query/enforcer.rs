@@ -1,8 +1,11 @@
 //! Who enforces policies in front of a workload: its sidecar, the gateway that it is, a ztunnel, or nobody.
 
 use super::world::World;
-use crate::graph::{Labels, Proxy, Workload};
+use crate::graph::{Capture, Labels, Proxy, Workload};
 use crate::project::Injected;
+
+/// The label by which pods and namespaces join the ambient mesh.
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 
 /// What stands in front of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +26,35 @@ impl World {
         if self.graph.is_gateway(&workload.key.namespace, &workload.labels) {
             return Enforcer::Gateway;
         }
-        let is_ambient = self.label(workload, "istio.io/dataplane-mode") == Some("ambient");
         match (&workload.proxy, self.injected) {
             (Proxy::Injected(_), _) => Enforcer::Sidecar,
-            (_, _) if is_ambient => Enforcer::Ztunnel,
+            (_, _) if self.is_ambient(workload) => match workload.capture {
+                Capture::Both => Enforcer::Ztunnel,
+                Capture::Outbound | Capture::Nothing => Enforcer::Nobody,
+            },
             (Proxy::Unknown, Injected::Assume) => Enforcer::Sidecar,
             (Proxy::Absent(..), _) | (Proxy::Unknown, Injected::Require) => Enforcer::Nobody,
         }
     }
 
-    fn label<'a>(&'a self, workload: &'a Workload, key: &str) -> Option<&'a str> {
-        let of = |labels: &'a Labels| labels.get(key).map(crate::source::Symbol::as_str);
-        let namespace = self.graph.namespaces.get(&workload.key.namespace);
-        of(&workload.labels).or_else(|| namespace.and_then(|namespace| of(&namespace.labels)))
+    /// Whether a ztunnel sends for a workload, which it does for some that it does not guard.
+    pub(super) fn sends_by_ztunnel(&self, workload: &Workload) -> bool {
+        let is_sidecar = matches!(workload.proxy, Proxy::Injected(_));
+        let is_gateway = self.graph.is_gateway(&workload.key.namespace, &workload.labels);
+        !is_sidecar && !is_gateway && self.is_ambient(workload) && workload.capture != Capture::Nothing
+    }
+
+    /// Whether a workload is part of the ambient mesh (the selectors of the `istio-cni` chart): in a namespace that is,
+    /// all but those with `none`; elsewhere those that ask for it.
+    fn is_ambient(&self, workload: &Workload) -> bool {
+        let mode = |labels: &Labels| labels.get(DATAPLANE_MODE).copied();
+        match mode(&workload.labels).as_deref() {
+            Some("none") => false,
+            Some("ambient") => true,
+            Some(_) | None => {
+                let namespace = self.graph.namespaces.get(&workload.key.namespace);
+                namespace.and_then(|namespace| mode(&namespace.labels)).as_deref() == Some("ambient")
+            }
+        }
     }
 }

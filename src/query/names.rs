@@ -44,7 +44,13 @@ pub(super) fn service<'a>(
 /// One workload, or several that differ in nothing a policy can see.
 fn only<'a>(key: &Key, found: &[&'a Workload]) -> Result<Option<&'a Workload>, String> {
     let Some((first, others)) = found.split_first() else { return Ok(None) };
-    let alike = |other: &&Workload| other.labels == first.labels && other.declared == first.declared;
+    let alike = |other: &&Workload| {
+        other.labels == first.labels
+            && other.declared == first.declared
+            && std::mem::discriminant(&other.proxy) == std::mem::discriminant(&first.proxy)
+            && other.interception == first.interception
+            && other.capture == first.capture
+    };
     if others.iter().all(alike) {
         return Ok(Some(first));
     }

@@ -33,7 +33,8 @@ impl<'a> Senders<'a> {
         }
         let others = graph.workloads.iter().filter(|workload| !waypoint::is_part_of_one(graph, workload));
         for workload in others {
-            if let Some(sender) = of_enforcer(world.enforcer(workload)) {
+            let by_ztunnel = world.sends_by_ztunnel(workload).then_some(Sender::Ztunnel);
+            if let Some(sender) = by_ztunnel.or_else(|| of_enforcer(world.enforcer(workload))) {
                 add((&workload.key.namespace, &workload.account.node), sender);
             }
         }

@@ -183,3 +183,45 @@ fn every_question_is_answered_in_every_mesh() {
         }
     }
 }
+
+/// The cluster with more in the template of `payments`.
+fn with_pods(labels: &str, more: &str) -> Folder {
+    let pods = format!("labels: {{app: payments{labels}}}{more}}}");
+    let cluster = include_str!("ambient.yaml").replace("labels: {app: payments}}", &pods);
+    let folder = Folder::new();
+    folder.write("closed/all.yaml", &format!("{cluster}{STRICT}"));
+    folder
+}
+
+/// What becomes of plaintext. A ztunnel is asked about connections, and a port with nobody in front about requests.
+fn of_plaintext(folder: &Folder) -> String {
+    let ask = |question: &str| folder.run(&["can", question, "--manifests", "closed"]);
+    let connection = ask("anyone -> payments");
+    let run = if connection.code == 2 { ask("anyone -> payments GET /") } else { connection };
+    run.stdout.split(':').next().unwrap_or_default().to_owned()
+}
+
+/// `cni/pkg/util/enablement_selector.go`, `Matches`; `cni/pkg/nodeagent/net.go`.
+#[test]
+fn a_pod_that_no_ztunnel_captures_is_open() {
+    assert_eq!(of_plaintext(&with_pods("", "")), "denied");
+    let bypass =
+        |value: &str| format!(", annotations: {{ambient.istio.io/bypass-inbound-capture: '{value}'}}");
+    assert_eq!(of_plaintext(&with_pods("", &bypass("true"))), "allowed");
+    assert_eq!(of_plaintext(&with_pods("", &bypass("yes"))), "denied", "no boolean of Go's");
+    let folder = Folder::new();
+    let on_host = include_str!("ambient.yaml").replace(
+        "spec: {serviceAccountName: payments,",
+        "spec: {hostNetwork: true, serviceAccountName: payments,",
+    );
+    folder.write("closed/all.yaml", &format!("{on_host}{STRICT}"));
+    assert_eq!(of_plaintext(&folder), "allowed");
+}
+
+/// The chart `istio-cni` takes every pod of such a namespace but those with `none`.
+#[test]
+fn a_pod_leaves_the_ambient_mesh_by_none_alone() {
+    let label = |value: &str| with_pods(&format!(", istio.io/dataplane-mode: {value}"), "");
+    assert_eq!(of_plaintext(&label("Ambient")), "denied");
+    assert_eq!(of_plaintext(&label("none")), "allowed");
+}

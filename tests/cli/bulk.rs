@@ -190,3 +190,31 @@ fn a_port_of_the_service_is_told() {
     assert!(!ask(8080).contains("note"));
     assert!(!ask(4711).contains("note"));
 }
+
+/// A bulk line asks one workload; which of two that differ is meant can not be guessed.
+#[test]
+fn workloads_that_differ_in_what_their_proxies_see_are_not_one() {
+    let pods = |name: &str, annotations: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  \
+             selector: {{matchLabels: {{app: payments}}}}\n  template:\n    \
+             metadata: {{labels: {{app: payments}}, annotations: {{{annotations}}}}}\n    \
+             spec: {{containers: [{{name: c, ports: [{{containerPort: 8080}}]}}]}}\n"
+        )
+    };
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: payments, namespace: shop}\n\
+                   spec: {selector: {app: payments}, ports: [{name: http, port: 80, targetPort: 8080}]}\n";
+    let answer = |annotations: &str| {
+        let folder = Folder::new();
+        folder.write("k8s/all.yaml", &[service, &pods("a", ""), &pods("b", annotations)].concat());
+        let line = r#"{"from": null, "to": "shop/payments", "port": 8080, "method": "GET", "path": "/"}"#;
+        folder.write("lines", line);
+        folder.run(&["can", "--requests", "lines", "--manifests", "k8s"]).stdout
+    };
+    assert!(answer("").contains("\"outcome\":\"allowed\""), "{}", answer(""));
+    for differs in
+        ["traffic.sidecar.istio.io/excludeInboundPorts: '8080'", "sidecar.istio.io/inject: 'false'"]
+    {
+        assert!(answer(differs).contains("could be Deployment `shop/a` or Deployment `shop/b`"), "{differs}");
+    }
+}

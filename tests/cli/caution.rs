@@ -36,6 +36,34 @@ fn a_service_that_no_rule_names_is_told() {
     assert_eq!(said(policy, &["check"]), [expected]);
 }
 
+/// Nothing is said of what others open, and of what the proxy does not see.
+#[test]
+fn a_service_that_is_open_without_a_rule_is_not_told() {
+    let folder = Folder::project("allow ops/console -> shop/payments\n");
+    folder.write("services.yaml", SERVICES);
+    folder.write("meshward.yaml", "name: shop\ngraph: {services: services.yaml, manifests: [k8s]}\nforeign: [AuthorizationPolicy/shop/all]\n");
+    let others = "\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: all, namespace: shop}
+spec: {selector: {matchLabels: {app: audit}}, rules: [{}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: orders, namespace: shop}
+spec:
+  selector: {matchLabels: {app.kubernetes.io/name: orders}}
+  template:
+    metadata:
+      labels: {app.kubernetes.io/name: orders}
+      annotations: {traffic.sidecar.istio.io/excludeInboundPorts: '80'}
+    spec: {containers: [{name: orders}]}
+";
+    folder.write("k8s/others.yaml", others);
+    let run = folder.run(&["check"]);
+    assert!(run.code == 0 && !run.stderr.contains("nobody may call"), "{run}");
+}
+
 #[test]
 fn what_is_closed_or_open_by_a_statement_is_not() {
     let closed = "allow ops/console -> shop/payments, shop/orders\ndeny anyone -> shop/audit\n";

@@ -498,3 +498,13 @@ fn a_comparison_knows_that_a_policy_of_a_waypoint_lies_elsewhere() {
     let same = folder.run(&["diff", "k8s", "k8s"]);
     assert_eq!(same.stdout.lines().last(), Some("nothing opens and nothing closes"), "{same}");
 }
+
+/// Go asks whether a label is there; an empty one hides that of the namespace (`waypoints.go`, `GetUseWaypoint`).
+#[test]
+fn an_empty_label_is_one() {
+    let mesh = Mesh { namespace: EDGE, policies: &for_orders(), ..MESH };
+    let past = Mesh { service: "istio.io/use-waypoint: ''", ..mesh }.can("orders -> payments DELETE /api/a");
+    says(&past, "allowed", "no ALLOW policy holds for it");
+    let named = Mesh { service: "", ..mesh }.can("orders -> payments DELETE /api/a");
+    says(&named, "denied", "no rule of the waypoint `shop/edge` allows it");
+}

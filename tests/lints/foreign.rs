@@ -71,7 +71,9 @@ fn what_meshward_made_for_this_project_is_its_own() {
         );
         ALLOW.replace("namespace: shop}", &labels)
     };
-    is_silent(&files(&labelled("shop"), PROJECT));
+    is_silent(&files(&labelled("shop").replace("name: legacy", "name: payments-allow"), PROJECT));
+    // A listing of the cluster has what was built earlier, and goes on having it.
+    speaks("foreign-left-behind", "L0820", &files(&labelled("shop"), PROJECT));
     assert_eq!(found(&labelled("other")), ["E0609"]);
 }
 
@@ -121,6 +123,21 @@ fn an_object_with_the_name_of_one_that_is_built_is_refused() {
     speaks("foreign-name-taken", "E0611", &files(&mtls_of_shop("PERMISSIVE"), PROJECT));
     let project = format!("{PROJECT}foreign: [PeerAuthentication/shop/default]\n");
     assert_eq!(codes(&check(&files(&mtls_of_shop("PERMISSIVE"), &project))), ["E0611"]);
+}
+
+/// Of two that differ nobody knows which one a cluster has.
+#[test]
+fn an_object_that_is_declared_twice_is_not_taken_at_its_first_word() {
+    let deny_all = |spec: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+             metadata: {{name: deny-all, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    let both = format!("{}{}", deny_all("{}"), deny_all("{rules: [{}]}"));
+    assert!(found(&both).contains(&"E0611"), "{:?}", found(&both));
+    let wider = SAME.replace("methods: [POST], ", "");
+    assert!(found(&format!("{SAME}---\n{wider}")).contains(&"E0609"));
 }
 
 #[test]

@@ -97,7 +97,8 @@ impl<'a> Object<'a> {
         let entries = labels.map(|labels| labels.entries.as_slice()).unwrap_or_default();
         let of_mesh = entries.iter().filter(|(key, _)| key.node.contains("istio.io/"));
         let texts = of_mesh.filter_map(|(key, value)| Some((key.node, value.as_scalar()?.text)));
-        texts.filter(|(_, text)| check_label_value(text).is_ok()).collect()
+        // An empty value is one, and hides that of the namespace.
+        texts.filter(|(_, text)| text.is_empty() || check_label_value(text).is_ok()).collect()
     }
 
     /// The value of one of `metadata.annotations`.

@@ -7,12 +7,14 @@ use super::object::Object;
 use super::owner::Owners;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::check_subdomain;
-use crate::graph::model::{ContainerPort, Interception, Key, Workload};
+use crate::graph::model::{Capture, ContainerPort, Interception, Key, Workload};
 use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
 const INCLUDE_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
 const EXCLUDE_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+/// Keeps what a pod gets from the ztunnel.
+const BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
 /// `NONE` is for proxies that applications call themselves: nothing is redirected to it (`injection-template.yaml`).
 const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
 
@@ -63,6 +65,7 @@ pub(super) fn read(
         ports: ports(pod.spec, fields),
         proxy: injection::proxy(&pod, namespace),
         interception: interception(&pod, fields),
+        capture: capture(&pod),
         declared: Vec::new(),
         span: object.span,
     })
@@ -142,6 +145,17 @@ fn container_port(node: &Node, fields: &mut Fields<'_>) -> Option<ContainerPort>
     let name = fields.string(node, "name").map(|name| name.node);
     let udp = fields.string(node, "protocol").is_some_and(|protocol| protocol.node != "TCP");
     Some(ContainerPort { name, number, udp })
+}
+
+/// A value that Go's `strconv.ParseBool` does not take counts for nothing.
+fn capture(pod: &Pod<'_>) -> Capture {
+    if pod.on_host.is_some() {
+        return Capture::Nothing;
+    }
+    let annotations = pod.metadata.and_then(|metadata| metadata.get("annotations"));
+    let bypass = annotations.and_then(|annotations| annotations.get(BYPASS)?.as_scalar());
+    let is_true = |text: &str| ["1", "t", "T", "true", "TRUE", "True"].contains(&text);
+    if bypass.is_some_and(|bypass| is_true(&bypass.text)) { Capture::Outbound } else { Capture::Both }
 }
 
 fn interception(pod: &Pod<'_>, fields: &mut Fields<'_>) -> Interception {

@@ -4,7 +4,7 @@ use super::join::{contains, contradiction};
 use super::model::NativeService;
 use crate::diagnostic::Diagnostic;
 use crate::graph::model::{
-    ContainerPort, Interception, Labels, Protocol, Proxy, ServiceGraph, TargetPort, Workload,
+    Capture, ContainerPort, Interception, Labels, Protocol, Proxy, ServiceGraph, TargetPort, Workload,
 };
 use crate::source::{Spanned, Symbol};
 
@@ -86,6 +86,7 @@ pub(super) fn implied_workload(native: &NativeService, selector: &Labels, graph:
         ports: numbers.into_iter().map(container_port).collect(),
         proxy: native.sidecar.as_ref().map_or_else(|| namespace_proxy(native, graph), stated_proxy),
         interception: Interception::default(),
+        capture: Capture::default(),
         declared: Vec::new(),
         span: native.span,
     }
