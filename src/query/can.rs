@@ -14,7 +14,7 @@ use super::route::{Destination, Route, Sender};
 use super::rule_place::RulePlace;
 use super::words;
 use crate::check::{Asked, AskedCaller, AskedPort, AskedTarget};
-use crate::graph::Key;
+use crate::graph::{Key, Workload};
 use crate::policy::Labels;
 use crate::source::SourceMap;
 
@@ -89,18 +89,26 @@ pub fn can(
     };
     let sent = with_request(asked, sent);
     let callers = callers(judge, caller, &sent);
-    let mut senders: Vec<Sender> = callers.iter().flat_map(|(_, senders)| senders.iter().copied()).collect();
+    let mut senders: Vec<Sender> =
+        callers.iter().flat_map(|calling| calling.senders.iter().copied()).collect();
     senders.sort_unstable();
     senders.dedup();
     let places = fitting(judge, asked, &sent, &senders)?;
     let client = Client { called: called(caller), has_proxy: !matches!(caller, AskedCaller::Uri(_)) };
     let mut cases: Vec<(Case, &AskedPort<'_>)> = Vec::new();
-    for (identity, senders) in callers {
+    for Calling { identity, senders, without_proxy } in callers {
         for place in &places {
             let to = destination(judge, target, place);
             for route in routes(judge, to, &senders)? {
                 let sent = Sent { identity: identity.clone(), ..sent.clone() };
-                let case = Way { judge, to, route }.answer(sources, &client, sent)?;
+                let mut case = Way { judge, to, route }.answer(sources, &client, sent)?;
+                if let Some(workload) = without_proxy {
+                    let name = &workload.key.name;
+                    case.reason = format!(
+                        "{}; no proxy of the mesh sends for `{name}`, so that it comes in plaintext",
+                        case.reason
+                    );
+                }
                 match cases.iter_mut().find(|(other, _)| is_alike(other, &case)) {
                     Some((other, _)) => other.workloads.extend(case.workloads),
                     None => cases.push((case, place)),
@@ -232,14 +240,31 @@ pub(super) fn routes<'a>(
     Ok(routes)
 }
 
-/// The URIs that a caller shows, `None` for plaintext, each with what sends for it.
-fn callers(judge: &Judge<'_>, caller: &AskedCaller<'_>, sent: &Sent) -> Vec<(Option<String>, Vec<Sender>)> {
-    let senders = |identity: Option<String>| {
+/// How a caller comes.
+struct Calling<'a> {
+    /// The URI that it shows; `None` for plaintext.
+    identity: Option<String>,
+    senders: Vec<Sender>,
+    /// The workload, where no proxy gives it its identity.
+    without_proxy: Option<&'a Workload>,
+}
+
+/// Each way in which a caller comes.
+fn callers<'a>(judge: &Judge<'_>, caller: &AskedCaller<'a>, sent: &Sent) -> Vec<Calling<'a>> {
+    let calling = |(identity, without_proxy): (Option<String>, Option<&'a Workload>)| {
+        let identity = identity.filter(|_| without_proxy.is_none());
         let shown = identity.as_deref().filter(|_| !sent.in_plaintext);
-        let senders = judge.senders(shown);
-        (identity, senders)
+        Calling { senders: judge.senders(shown), identity, without_proxy }
     };
-    identities(caller, &judge.world().mesh.trust_domain).into_iter().map(senders).collect()
+    let workloads: Vec<Option<&'a Workload>> = match caller {
+        AskedCaller::Service(_, accounts) => {
+            let unproxied = |workload: &'a Workload| (!judge.shows_identity(workload)).then_some(workload);
+            accounts.iter().map(|(_, workload)| unproxied(workload)).collect()
+        }
+        AskedCaller::Account(_) | AskedCaller::Uri(_) | AskedCaller::Mesh | AskedCaller::Anyone => vec![None],
+    };
+    let identities = identities(caller, &judge.world().mesh.trust_domain);
+    identities.into_iter().zip(workloads).map(calling).collect()
 }
 
 /// The URIs that a caller shows; `None` for plaintext.

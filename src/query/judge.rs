@@ -283,6 +283,11 @@ impl<'a> Judge<'a> {
         self.world.enforcer(workload) != Enforcer::Nobody
     }
 
+    /// Whether some proxy of the mesh sends for a workload, and shows who it is.
+    pub(super) fn shows_identity(&self, workload: &Workload) -> bool {
+        self.has_proxy(workload) || self.world.sends_by_ztunnel(workload)
+    }
+
     /// Whether a ztunnel stands in front of a workload, and no proxy that sees requests.
     pub(super) fn is_behind_ztunnel(&self, workload: &Workload) -> bool {
         self.world.enforcer(workload) == Enforcer::Ztunnel

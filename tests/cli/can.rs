@@ -175,6 +175,17 @@ spec:
     insta::assert_snapshot!(run);
 }
 
+/// Its account is known, and nobody shows it.
+#[test]
+fn a_caller_without_a_proxy_comes_in_plaintext() {
+    let question = ["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"];
+    assert_eq!(shop_with("labels: {app: orders}", "").run(&question).code, 0);
+    let folder = shop_with("labels: {app: orders", ", sidecar.istio.io/inject: 'false'");
+    let run = folder.run(&question);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run);
+}
+
 #[test]
 fn of_many_errors_the_first_are_shown() {
     let policy: String = (0..5).map(|number| format!("allow orders -> payment{number}\n")).collect();
