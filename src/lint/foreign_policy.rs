@@ -110,8 +110,9 @@ fn mesh_wide_mtls<'a>(view: &View<'_>, resource: &SecurityResource) -> Effect<'a
 }
 
 fn mtls<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Effect<'a> {
-    let ours = view.policy.mtls.iter().find(|mtls| is_same_scope(mtls, resource));
-    if ours.is_some_and(asks_for_strict) && !is_strict(resource) {
+    let mut ours = view.policy.mtls.iter().filter(|mtls| is_same_scope(view, mtls, resource));
+    let has_ours = ours.clone().next().is_some();
+    if ours.any(asks_for_strict) && !is_strict(resource) {
         return Effect::Widens {
             how: "the older of two with the same scope wins, and this one is not strict".to_owned(),
             pods: None,
@@ -125,9 +126,12 @@ fn mtls<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Effect<'a> {
             pods: Some(pods),
         };
     }
-    match ours {
-        Some(_) => Effect::TakesPart { how: "the older of two with the same scope wins, whichever it is" },
-        None => Effect::TakesPart { how: "sets the mutual TLS mode of pods of this project" },
+    Effect::TakesPart {
+        how: if has_ours {
+            "the older of two with the same scope wins, whichever it is"
+        } else {
+            "sets the mutual TLS mode of pods of this project"
+        },
     }
 }
 
@@ -143,14 +147,20 @@ fn strict_pod<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Option<&'a
     pods.find(|pods| modes.effective(pods, 0).mode == MtlsMode::Strict)
 }
 
-fn is_same_scope(mtls: &Mtls, resource: &SecurityResource) -> bool {
+/// Whether Istio takes only one of the two for some pods: both are for a namespace, or both select the same pod.
+fn is_same_scope(view: &View<'_>, mtls: &Mtls, resource: &SecurityResource) -> bool {
     match &mtls.scope {
         MtlsScope::Mesh => false,
         MtlsScope::Namespace(namespace) => {
             *namespace == resource.key.namespace && resource.selector.is_empty()
         }
         MtlsScope::Workload { namespace, selector, .. } => {
-            *namespace == resource.key.namespace && **selector == resource.selector
+            let takes =
+                |pods: &Workload| selector.iter().all(|(key, value)| pods.labels.get(key) == Some(value));
+            *namespace == resource.key.namespace
+                && !resource.selector.is_empty()
+                && (**selector == resource.selector
+                    || view.graph.select(namespace, &resource.selector).any(takes))
         }
     }
 }

@@ -238,3 +238,44 @@ spec: {mtls: {mode: PERMISSIVE}}
     assert_eq!(found(&by_address), ["E0609"], "an identity may come from there");
     assert_eq!(found(&format!("{by_address}---\n{permissive}")), ["E0609", "E0609"]);
 }
+
+/// Of all that select a pod the oldest is taken, whatever it leaves out (`policy_applier.go`,
+/// `ComposePeerAuthentication`).
+#[test]
+fn a_mode_left_out_for_pods_that_are_strict_here_widens() {
+    let statements = "\
+mtls permissive in shop because \"batch hosts\"
+mtls strict payments because \"cards\"
+allow orders -> payments POST /charges
+";
+    let services = "\
+services:
+  shop/payments:
+    labels: {app: payments}
+    ports: [{name: http, port: 80, protocol: http}]
+  shop/orders: {ports: [{name: http, port: 80, protocol: http}]}
+";
+    let manifest = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: payments, namespace: shop}
+spec:
+  selector: {matchLabels: {app: payments}}
+  template:
+    metadata: {labels: {app: payments, tier: x}}
+    spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: aaa, namespace: shop}
+spec: {selector: {matchLabels: {tier: x}}}
+";
+    let files = [
+        ("policies/main.ward", statements),
+        ("k8s/foreign.yaml", manifest),
+        ("services.yaml", services),
+        ("meshward.yaml", PROJECT),
+    ];
+    let found = check(&files);
+    assert!(codes(&found).contains(&"E0609"), "{:?}", found.diagnostics);
+}
