@@ -101,7 +101,7 @@ fn contexts(bundle: &Bundle, foreign: &[Object], graph: &ServiceGraph, project: 
         let mut bundle = bundle.clone();
         bundle.objects.extend(foreign.iter().filter(|object| takes(&object.resource)).cloned());
         let mesh = MeshFacts::of_project(project);
-        World { graph: graph.clone(), bundle, mesh, injected: project.injected }
+        World { graph: graph.clone(), bundle, mesh, injected: project.injected, ..World::default() }
     };
     let context = |alone: World| Context { beside: alone.clone(), alone };
     [

@@ -202,7 +202,8 @@ pub fn world(program: Program, sources: &SourceMap) -> (World, Vec<Diagnostic>) 
         bundle.objects.append(&mut foreign);
     }
     let mesh = MeshFacts::of_project(&program.project);
-    (World { graph: program.graph, bundle, mesh, injected: program.project.injected }, refused)
+    let Program { graph, policy, project, .. } = program;
+    (World { graph, bundle, policy, mesh, injected: project.injected }, refused)
 }
 
 /// Bare YAML as a world that can be asked, with every text that was read and what is wrong with them.

@@ -123,7 +123,7 @@ impl<'a> Intent<'a> {
 
     /// The requests that a rule speaks of.
     pub fn requests(&self, rule: &Rule) -> Formula {
-        requests(&self.policy.mesh, &rule.callers, &rule.except, &rule.operations)
+        requests_of(&self.policy.mesh, rule)
     }
 
     /// The requests of some callers, less those of others, to do one of some things; to do anything where
@@ -197,6 +197,11 @@ fn requests(mesh: &Mesh, callers: &[Caller], except: &[Caller], operations: &[Op
         parts.push(Formula::Any(operations.iter().map(operation).collect()));
     }
     Formula::All(parts)
+}
+
+/// The requests that a rule speaks of.
+pub fn requests_of(mesh: &Mesh, rule: &Rule) -> Formula {
+    requests(mesh, &rule.callers, &rule.except, &rule.operations)
 }
 
 /// Nested alternatives as one list.

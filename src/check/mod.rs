@@ -29,7 +29,7 @@ mod transport;
 
 pub use closed::closed;
 pub use context::missing_proxy;
-pub use intent::{Intent, Traffic, normalization, paths_under};
+pub use intent::{Intent, Traffic, normalization, paths_under, requests_of};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};
 pub use operations::METHODS;

@@ -279,7 +279,7 @@ impl<'a> Pair<'a> {
         };
         match pods {
             Some(pods) => {
-                RulePlace::at(&asked.judge, asked.sources, rule, (pods.namespace, pods.labels, port))
+                RulePlace::at(&asked.judge, asked.sources, rule, (pods.namespace, pods.labels, port), None)
             }
             None => RulePlace::new(&asked.judge, asked.sources, rule),
         }

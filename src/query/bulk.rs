@@ -174,7 +174,7 @@ impl<'a> Bulk<'a> {
         let rule = passed.verdict.rule;
         let statement = rule.and_then(|rule| {
             let (object, _) = self.judge.policy(rule)?;
-            let origin = object.origins.get(rule.rule)?.first()?;
+            let origin = self.judge.statement(object, rule.rule, (&way.arrival.request, point.port))?;
             Some(self.sources.place(origin.span))
         });
         let at = &self.decided[&point];

@@ -350,7 +350,10 @@ impl Way<'_, '_> {
             waypoint: route.first.waypoint().map(Key::to_string),
             stage: passed.stage,
             reason,
-            rule: passed.verdict.rule.map(|rule| RulePlace::at(judge, sources, rule, pods_of(&to))),
+            rule: passed
+                .verdict
+                .rule
+                .map(|rule| RulePlace::at(judge, sources, rule, pods_of(&to), Some(&arrival.request))),
             nearest: nearest_rule(judge, sources, &client.called, &passage, &passed, &arrival),
         })
     }

@@ -1,7 +1,9 @@
 //! What becomes of one request at one port: the handshake, the codec, the policies, in the order in which a
 //! proxy asks them.
 
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::Serialize;
 
 use super::arrival::Arrival;
@@ -11,13 +13,16 @@ use super::route::{Destination, Hop, Route, Sender};
 use super::senders::Senders;
 use super::waypoint::{self, Oddity};
 use super::world::World;
+use crate::access::Request;
+use crate::check::requests_of;
 use crate::graph::{self, Key, Workload};
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
 use crate::istio::semantics::{
     self, Access, Addressed, Backend, Filters, NotModelled, PolicyRef, RuleRef, Semantics, Target,
 };
-use crate::policy::Labels;
+use crate::policy::{Labels, Origin};
 use crate::project::PathNormalization;
+use crate::source::Span;
 
 /// What a caller meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -134,6 +139,8 @@ pub struct Judge<'a> {
     senders: Senders<'a>,
     /// Whether some traffic may go through a waypoint.
     names_waypoints: bool,
+    /// The number of the first rule of each statement, by its place. Those of one statement follow each other.
+    first_rules: FxHashMap<Span, usize>,
 }
 
 impl<'a> Judge<'a> {
@@ -152,7 +159,11 @@ impl<'a> Judge<'a> {
         let semantics = Semantics::new(world.config(), &world.bundle);
         let names_waypoints = waypoint::is_named(&world.graph);
         let senders = Senders::new(world);
-        Self { world, semantics, policies, peers, senders, names_waypoints }
+        let mut first_rules = FxHashMap::with_capacity_and_hasher(world.policy.rules.len(), FxBuildHasher);
+        for (number, rule) in world.policy.rules.iter().enumerate() {
+            first_rules.entry(rule.origin.span).or_insert(number);
+        }
+        Self { world, semantics, policies, peers, senders, names_waypoints, first_rules }
     }
 
     /// Whether some label names a waypoint, so that it matters what is addressed, and what sends.
@@ -281,6 +292,27 @@ impl<'a> Judge<'a> {
     /// Whether a proxy of the mesh stands in front of a workload, which then can show an identity.
     pub(super) fn has_proxy(&self, workload: &Workload) -> bool {
         self.world.enforcer(workload) != Enforcer::Nobody
+    }
+
+    /// The statement behind a rule of an object that lets a request in at a port, or the first where none is known to.
+    pub(super) fn statement(
+        &self,
+        object: &'a Object,
+        rule: usize,
+        (request, port): (&Request, u16),
+    ) -> Option<&'a Arc<Origin>> {
+        let origins = object.origins.get(rule)?;
+        if origins.len() < 2 {
+            return origins.first();
+        }
+        let mesh = &self.world.policy.mesh;
+        let says_so = |origin: &&Arc<Origin>| {
+            let Some(first) = self.first_rules.get(&origin.span) else { return false };
+            let rules = self.world.policy.rules[*first..].iter();
+            let mut rules = rules.take_while(|rule| rule.origin.span == origin.span);
+            rules.any(|rule| rule.target.ports.contains(&port) && requests_of(mesh, rule).holds(request))
+        };
+        origins.iter().find(says_so).or(origins.first())
     }
 
     /// Whether some proxy of the mesh sends for a workload, and shows who it is.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::judge::Judge;
+use crate::access::Request;
 use crate::istio::resources::Object;
 use crate::istio::semantics::RuleRef;
 use crate::policy::Labels;
@@ -29,15 +30,22 @@ impl RulePlace {
         Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 
-    /// As [`Self::new`], for a rule that decides at a port of these pods. What istiod makes of STRICT for ztunnels leads
+    /// As [`Self::new`], for a rule that decides at a port of these pods, about this request. What istiod makes of STRICT for ztunnels leads
     /// to the `PeerAuthentication` that says it.
     pub(crate) fn at(
         judge: &Judge<'_>,
         sources: &SourceMap,
         rule: RuleRef<'_>,
         (namespace, labels, port): (&str, &Labels, u16),
+        request: Option<&Request>,
     ) -> Self {
-        let found = Self::new(judge, sources, rule);
+        let mut found = Self::new(judge, sources, rule);
+        if let (Some(request), Some((object, _))) = (request, judge.policy(rule))
+            && let Some(origin) = judge.statement(object, rule.rule, (request, port))
+        {
+            found.place = Some(sources.place(origin.span));
+            found.statement = Some(origin.text.to_string());
+        }
         if !rule.name.is_made_of_strict() {
             return found;
         }

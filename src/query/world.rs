@@ -4,6 +4,7 @@ use crate::graph::ServiceGraph;
 use crate::istio::Bundle;
 use crate::istio::resources::Resource;
 use crate::istio::semantics::MeshConfig;
+use crate::policy::Policy;
 use crate::project::Injected;
 
 use super::MeshFacts;
@@ -16,6 +17,8 @@ pub struct World {
     pub graph: ServiceGraph,
     /// The Istio objects.
     pub bundle: Bundle,
+    /// What was meant, of a project: it tells which of the statements that became one rule lets a request in.
+    pub policy: Policy,
     /// Trust domain, root namespace and so on.
     pub mesh: MeshFacts,
     /// What a workload is whose manifests say nothing about injection.

@@ -377,3 +377,20 @@ fn a_caller_in_no_manifest_is_named_by_its_account() {
     assert_eq!(runs.each_ref().map(|run| run.code), [2, 2, 0]);
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+/// Callers of equal operations share a rule of Istio's, and each has its own statement.
+#[test]
+fn of_statements_that_became_one_rule_the_one_that_speaks_is_named() {
+    let folder =
+        Folder::project("allow payments -> orders GET /a\nallow account ops/console -> orders GET /a\n");
+    let said = |question: &str| folder.run(&["can", question]).stdout;
+    let first = said("payments -> orders GET /a");
+    let second = said("account ops/console -> orders GET /a");
+    assert!(first.contains("policies/main.ward:1: allow payments"), "{first}");
+    assert!(second.contains("policies/main.ward:2: allow account ops/console"), "{second}");
+    assert!(first.contains("as rule[0] of") && second.contains("as rule[0] of"), "{second}");
+    let line = r#"{"from": "ops/console", "to": "shop/orders", "port": 8080, "method": "GET", "path": "/a"}"#;
+    folder.write("lines", line);
+    let bulk = folder.run(&["can", "--requests", "lines"]).stdout;
+    assert!(bulk.contains("\"statement\":\"policies/main.ward:2\""), "{bulk}");
+}
