@@ -126,6 +126,7 @@ fn same_workload(one: &Workload, other: &Workload) -> bool {
         && one.declared == other.declared
         && one.account.node == other.account.node
         && interception(one) == interception(other)
+        && one.capture == other.capture
         && proxy(one) == proxy(other)
 }
 

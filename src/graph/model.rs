@@ -119,7 +119,7 @@ pub enum Proxy {
 }
 
 /// What a ztunnel takes of the traffic of a pod (`cni/pkg/util/enablement_selector.go`, `cni/pkg/nodeagent/net.go`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Capture {
     /// All of it.
     #[default]

@@ -120,3 +120,18 @@ fn another_normalization_is_told() {
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run);
 }
+
+/// The objects of the namespace are the same; only the pods are guarded no longer.
+#[test]
+fn pods_that_no_ztunnel_captures_any_more_are_open() {
+    let cluster = include_str!("ambient.yaml");
+    let strict = "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+                  metadata: {name: default, namespace: shop}\nspec: {mtls: {mode: STRICT}}\n";
+    let bypass = "labels: {app: payments}, annotations: {ambient.istio.io/bypass-inbound-capture: 'true'}}";
+    let folder = Folder::new();
+    folder.write("old/all.yaml", &format!("{cluster}{strict}"));
+    folder.write("new/all.yaml", &format!("{}{strict}", cluster.replace("labels: {app: payments}}", bypass)));
+    let run = folder.run(&["diff", "old", "new", "--fail-on", "widened"]);
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stdout.contains("shop/payments"), "{run}");
+}

@@ -86,6 +86,8 @@ fn merge_workload(known: &mut Workload, new: Workload, fields: &mut Fields<'_>) 
         }
     }
     merge_interception(&name, &mut known.interception, new.interception, fields);
+    // What one of them says keeps traffic from the ztunnel, and the other one only does not say.
+    known.capture = known.capture.max(new.capture);
 }
 
 fn merge_interception(name: &str, known: &mut Interception, new: Interception, fields: &mut Fields<'_>) {
