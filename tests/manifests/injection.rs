@@ -131,6 +131,11 @@ fn ambient_has_no_sidecars() {
         injection(ambient, "labels: {istio.io/dataplane-mode: none}", ""),
         "no none: it is taken out of the ambient data plane, and nothing injects a sidecar"
     );
+    assert_eq!(
+        injection(ambient, "labels: {istio.io/dataplane-mode: Ambient}", ""),
+        injection(ambient, "", ""),
+        "only `none` takes a pod out"
+    );
     assert_eq!(injection("", "labels: {istio.io/dataplane-mode: none}", ""), "unknown");
 }
 

@@ -116,14 +116,15 @@ fn without_webhook(pod: &Pod<'_>, namespace: &NamespaceFacts<'_>) -> Proxy {
     }
     let ambient = namespace.label(DATAPLANE_MODE).filter(|(mode, _)| *mode == "ambient");
     match (pod.label(DATAPLANE_MODE), ambient) {
-        (Some(("ambient", place)), _) | (None, Some((_, place))) => {
-            Proxy::Absent(place, "it is in the ambient data plane, which has no sidecars".to_owned())
-        }
         (Some(("none", place)), Some(_)) => {
             let reason = "it is taken out of the ambient data plane, and nothing injects a sidecar";
             Proxy::Absent(place, reason.to_owned())
         }
-        (Some(_) | None, _) => Proxy::Unknown,
+        // In a namespace that is part of it every other value leaves a pod in.
+        (Some(("ambient", place)), _) | (_, Some((_, place))) => {
+            Proxy::Absent(place, "it is in the ambient data plane, which has no sidecars".to_owned())
+        }
+        (Some(_) | None, None) => Proxy::Unknown,
     }
 }
 
