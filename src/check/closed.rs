@@ -3,7 +3,7 @@
 use super::bounds::can_be_protected;
 use super::context::missing_proxy;
 use super::intent::Intent;
-use crate::graph::{Key, Service, ServiceGraph, Workload};
+use crate::graph::{Key, Service, ServiceGraph, Workload, selects};
 use crate::policy::Policy;
 use crate::project::Project;
 
@@ -20,7 +20,7 @@ pub fn closed<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -
                 && resource.action == "ALLOW"
                 && resource.rules > 0
                 && (resource.key.namespace == root || resource.key.namespace == pods.key.namespace)
-                && resource.selector.iter().all(|(key, value)| pods.labels.get(key) == Some(value))
+                && selects(&resource.selector, &pods.labels)
         })
     };
     let is_closed = |pods: &&Workload| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::graph::{Labels, Workload};
+use crate::graph::{Labels, Workload, selects};
 use crate::policy::{Mtls, MtlsMode, MtlsScope, Policy};
 use crate::source::{Span, Symbol};
 
@@ -95,9 +95,6 @@ impl Modes {
     }
 
     fn selected(&self, namespace: &str, labels: &Labels) -> Option<&Selected> {
-        self.workloads
-            .get(namespace)?
-            .iter()
-            .find(|selected| selected.selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+        self.workloads.get(namespace)?.iter().find(|selected| selects(&selected.selector, labels))
     }
 }

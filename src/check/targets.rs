@@ -10,7 +10,7 @@ use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Labels, ServiceGraph, Workload};
+use crate::graph::{Backend, Labels, ServiceGraph, Workload, selects};
 use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
@@ -170,8 +170,7 @@ pub(super) fn selector(
 /// them: otherwise a denial would leave the others open.
 fn refuse_namesakes(workloads: &[&Workload], span: Span) -> Result<(), Box<Diagnostic>> {
     let first = workloads[0];
-    let carries =
-        |other: &Workload| first.labels.iter().all(|(key, value)| other.labels.get(key) == Some(value));
+    let carries = |other: &Workload| selects(&first.labels, &other.labels);
     match workloads.iter().find(|other| !carries(other)) {
         None => Ok(()),
         Some(other) => Err(Box::new(

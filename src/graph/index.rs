@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload};
+use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload, selects};
 use crate::source::Symbol;
 
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
@@ -105,7 +105,7 @@ impl ServiceGraph {
             .unwrap_or_else(|| self.index.workloads_by_namespace.get(namespace).map_or(none, Vec::as_slice));
         candidates.iter().map(|position| *position as usize).filter(|position| {
             let labels = &self.workloads[*position].labels;
-            selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+            selects(selector, labels)
         })
     }
 
@@ -152,8 +152,7 @@ impl ServiceGraph {
     pub fn is_gateway(&self, namespace: &str, labels: &Labels) -> bool {
         self.gateways.iter().any(|gateway| {
             let reaches = !gateway.own_namespace || gateway.key.namespace == namespace;
-            let selects = gateway.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
-            reaches && selects && !gateway.selector.is_empty()
+            reaches && selects(&gateway.selector, labels) && !gateway.selector.is_empty()
         })
     }
 }

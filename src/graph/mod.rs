@@ -1,5 +1,6 @@
 //! The service graph: what exists, read from the native YAML form and from Kubernetes manifests.
 
+mod boolean;
 mod build;
 mod index;
 pub mod manifests;
@@ -9,11 +10,12 @@ mod native;
 mod openapi;
 mod protobuf;
 
+pub use boolean::parse_bool;
 pub use build::build;
 pub use model::{
     Admits, Backend, Capture, ContainerPort, Endpoint, Gateway, Interception, Key, LabelAsks,
     LabelExpression, LabelSelector, Labels, Namespace, Protocol, Proxy, SecurityResource, Service,
-    ServiceGraph, ServicePort, TargetPort, Waypoint, Workload,
+    ServiceGraph, ServicePort, TargetPort, Waypoint, Workload, selects,
 };
 pub use name::{check_label, check_label_value, check_subdomain};
 pub use native::is_native;

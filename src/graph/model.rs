@@ -11,6 +11,11 @@ use crate::source::{Span, Spanned, Symbol};
 /// Labels of a pod, or what a selector asks of them.
 pub type Labels = std::collections::BTreeMap<Symbol, Symbol>;
 
+/// Whether labels are those that a selector asks for. One that asks nothing takes all.
+pub fn selects(selector: &Labels, labels: &Labels) -> bool {
+    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
 /// A map that keeps its order and is asked so often that the speed of its hash counts.
 pub(super) type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 
@@ -354,8 +359,7 @@ impl LabelSelector {
             (LabelAsks::In(values), value) => value.is_some_and(|value| values.contains(value)),
             (LabelAsks::NotIn(values), value) => value.is_none_or(|value| !values.contains(value)),
         };
-        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-            && self.expressions.iter().all(holds)
+        selects(&self.labels, labels) && self.expressions.iter().all(holds)
     }
 }
 

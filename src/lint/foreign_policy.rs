@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::View;
 use crate::check::Modes;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::graph::{SecurityResource, Workload};
+use crate::graph::{SecurityResource, Workload, selects};
 use crate::policy::{Mtls, MtlsMode, MtlsScope};
 
 /// What a resource of others does to this project's policies.
@@ -155,8 +155,7 @@ fn is_same_scope(view: &View<'_>, mtls: &Mtls, resource: &SecurityResource) -> b
             *namespace == resource.key.namespace && resource.selector.is_empty()
         }
         MtlsScope::Workload { namespace, selector, .. } => {
-            let takes =
-                |pods: &Workload| selector.iter().all(|(key, value)| pods.labels.get(key) == Some(value));
+            let takes = |pods: &Workload| selects(selector, &pods.labels);
             *namespace == resource.key.namespace
                 && !resource.selector.is_empty()
                 && (**selector == resource.selector

@@ -39,9 +39,11 @@ impl World {
 
     /// Whether a ztunnel sends for a workload, which it does for some that it does not guard.
     pub(super) fn sends_by_ztunnel(&self, workload: &Workload) -> bool {
-        let is_sidecar = matches!(workload.proxy, Proxy::Injected(_));
-        let is_gateway = self.graph.is_gateway(&workload.key.namespace, &workload.labels);
-        !is_sidecar && !is_gateway && self.is_ambient(workload) && workload.capture != Capture::Nothing
+        match self.enforcer(workload) {
+            Enforcer::Ztunnel => true,
+            Enforcer::Nobody => workload.capture == Capture::Outbound && self.is_ambient(workload),
+            Enforcer::Gateway | Enforcer::Sidecar => false,
+        }
     }
 
     /// Whether a workload is part of the ambient mesh (the selectors of the `istio-cni` chart): in a namespace that is,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::graph::{Admits, Key, Labels, Service, ServiceGraph, Waypoint, Workload};
+use crate::graph::{Admits, Key, Labels, Service, ServiceGraph, Waypoint, Workload, parse_bool};
 
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
@@ -174,8 +174,7 @@ pub(super) fn of_service_in_front<'a>(
 pub(super) fn serves_ingress(graph: &ServiceGraph, service: &Service) -> bool {
     let of_namespace = || of_namespace(graph, &service.key.namespace)?.get(INGRESS_USE_WAYPOINT);
     let value = service.labels.get(INGRESS_USE_WAYPOINT).or_else(of_namespace);
-    // Go's `strconv.ParseBool`.
-    value.is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value.as_str()))
+    value.and_then(|value| parse_bool(value)) == Some(true)
 }
 
 /// The account that the pods of a waypoint run as: that of its Deployment where it is known, else the one that its

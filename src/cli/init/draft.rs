@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
-use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload};
+use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload, selects};
 use meshward::source::{SourceMap, Symbol};
 
 use super::derive::Read;
@@ -239,7 +239,7 @@ fn elsewhere(calls: &[CallElsewhere], sources: &SourceMap) -> String {
 fn caller(graph: &ServiceGraph, gateway: &Gateway) -> String {
     let is_selected = |workload: &&Workload| {
         let in_reach = !gateway.own_namespace || workload.key.namespace == gateway.key.namespace;
-        in_reach && gateway.selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+        in_reach && selects(&gateway.selector, &workload.labels)
     };
     match graph.workloads.iter().find(is_selected) {
         Some(workload) if !gateway.selector.is_empty() => workload.key.to_string(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use meshward::graph::manifests::{Manifest, SuggestedCall};
-use meshward::graph::{Key, Service, ServiceGraph};
+use meshward::graph::{Key, Service, ServiceGraph, Workload, selects};
 use meshward::istio;
 use meshward::istio::resources::{Action, AuthorizationPolicy, Object, Resource, Rule};
 use meshward::source::SourceMap;
@@ -66,13 +66,13 @@ impl<'a> Existing<'a> {
         let spec = &policy.spec;
         let is_allow = matches!(spec.action, None | Some(Action::Allow)) && spec.target_refs.is_empty();
         let pods = self.graph.workloads_of(service);
-        let selects = || {
-            pods.iter().all(|workload| {
-                let mut labels = spec.selector.iter().flat_map(|selector| selector.match_labels.iter());
-                labels.all(|(key, value)| workload.labels.get(key) == Some(value))
-            })
+        let takes = |pods: &&Workload| {
+            spec.selector.as_ref().is_none_or(|selector| selects(&selector.match_labels, &pods.labels))
         };
-        is_allow && policy.metadata.namespace == service.key.namespace && !pods.is_empty() && selects()
+        is_allow
+            && policy.metadata.namespace == service.key.namespace
+            && !pods.is_empty()
+            && pods.iter().all(takes)
     }
 
     /// A rule for a caller: by the name of the workload, where only one runs as that account.

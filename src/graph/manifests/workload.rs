@@ -6,8 +6,8 @@ use super::namespace::NamespaceFacts;
 use super::object::Object;
 use super::owner::Owners;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::check_subdomain;
 use crate::graph::model::{Capture, ContainerPort, Interception, Key, Workload};
+use crate::graph::{check_subdomain, parse_bool};
 use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
@@ -147,15 +147,17 @@ fn container_port(node: &Node, fields: &mut Fields<'_>) -> Option<ContainerPort>
     Some(ContainerPort { name, number, udp })
 }
 
-/// A value that Go's `strconv.ParseBool` does not take counts for nothing.
+/// A value that is no boolean of Go's counts for nothing.
 fn capture(pod: &Pod<'_>) -> Capture {
     if pod.on_host.is_some() {
         return Capture::Nothing;
     }
     let annotations = pod.metadata.and_then(|metadata| metadata.get("annotations"));
     let bypass = annotations.and_then(|annotations| annotations.get(BYPASS)?.as_scalar());
-    let is_true = |text: &str| ["1", "t", "T", "true", "TRUE", "True"].contains(&text);
-    if bypass.is_some_and(|bypass| is_true(&bypass.text)) { Capture::Outbound } else { Capture::Both }
+    match bypass.and_then(|bypass| parse_bool(&bypass.text)) {
+        Some(true) => Capture::Outbound,
+        Some(false) | None => Capture::Both,
+    }
 }
 
 fn interception(pod: &Pod<'_>, fields: &mut Fields<'_>) -> Interception {

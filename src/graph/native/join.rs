@@ -9,7 +9,7 @@ use super::workload::{implied_workload, join_workload, workloads_behind};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::manifests::protocol;
 use crate::graph::model::{
-    Backend, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort,
+    Backend, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort, selects,
 };
 use crate::source::{Span, Spanned};
 
@@ -128,7 +128,7 @@ fn join_backend(
     let name = &native.key;
     match (&known.backend, &native.labels) {
         (Backend::Selector(selector), Some(labels)) => {
-            if !contains(labels, selector) {
+            if !selects(selector, labels) {
                 let what = format!("the labels of `{name}` are not those that its Service selects");
                 let first = (selector.span, "selected here".to_owned());
                 diagnostics.push(contradiction(what, first, (labels.span, "stated here".to_owned())));
@@ -144,10 +144,6 @@ fn join_backend(
         }
         (Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry, None) => None,
     }
-}
-
-pub(super) fn contains(labels: &Labels, selector: &Labels) -> bool {
-    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 fn join_ports(native: &NativeService, known: &mut Service, diagnostics: &mut Vec<Diagnostic>) {

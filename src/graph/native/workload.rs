@@ -1,10 +1,11 @@
 //! The workloads behind a service of a native file: those of manifests, else the one that it implies.
 
-use super::join::{contains, contradiction};
+use super::join::contradiction;
 use super::model::NativeService;
 use crate::diagnostic::Diagnostic;
 use crate::graph::model::{
     Capture, ContainerPort, Interception, Labels, Protocol, Proxy, ServiceGraph, TargetPort, Workload,
+    selects,
 };
 use crate::source::{Spanned, Symbol};
 
@@ -29,7 +30,7 @@ pub(super) fn join_workload(
 ) {
     let name = format!("{} `{}`", known.kind, known.key);
     // Labels that are not even selected were reported with the selector.
-    if let Some(labels) = native.labels.as_ref().filter(|labels| contains(labels, selector))
+    if let Some(labels) = native.labels.as_ref().filter(|labels| selects(selector, labels))
         && let Some((key, value)) = labels.iter().find(|(key, value)| known.labels.get(*key) != Some(*value))
     {
         let what = format!("the pods of {name} do not have the label `{key}: {value}`");

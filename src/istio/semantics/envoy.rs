@@ -8,6 +8,7 @@ use super::rule::{View, requests};
 use super::tokens::Tokens;
 use super::{Filters, MeshConfig, Providers};
 use crate::access::Formula;
+use crate::graph::parse_bool;
 use crate::istio::resources::{Action, AuthorizationPolicy, RequestAuthentication};
 use crate::source::Symbol;
 
@@ -132,10 +133,10 @@ pub(super) fn action(policy: &AuthorizationPolicy) -> Action {
     policy.spec.action.unwrap_or(Action::Allow)
 }
 
-/// Go's `strconv.ParseBool`; a value that it does not know leaves the policy enforced.
+/// A value that is no boolean of Go's leaves the policy enforced.
 pub(super) fn is_dry_run(policy: &AuthorizationPolicy) -> bool {
     let value = policy.metadata.annotations.get("istio.io/dry-run");
-    value.is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value.0.as_str()))
+    value.and_then(|value| parse_bool(&value.0)) == Some(true)
 }
 
 pub(super) fn rule_ref(policy: &AuthorizationPolicy, rule: usize) -> RuleRef<'_> {

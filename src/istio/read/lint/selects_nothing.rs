@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::graph::{Key, ServiceGraph, Workload};
+use crate::graph::{Key, Labels, ServiceGraph, Workload, selects};
 use crate::istio::resources::{
     Bundle, Metadata, Object, PeerAuthentication, Resource, TargetRef, WorkloadSelector,
 };
@@ -72,9 +72,7 @@ impl View<'_> {
         let everywhere = mesh_wide && metadata.namespace == self.root_namespace;
         let in_scope = |workload: &&Workload| everywhere || workload.key.namespace == metadata.namespace;
         let pods: Vec<&Workload> = self.graph.workloads.iter().filter(in_scope).collect();
-        let fits = |labels: &crate::graph::Labels| {
-            selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
+        let fits = |labels: &Labels| selects(&selector.match_labels, labels);
         let is_gateway = self.graph.gateways.iter().any(|gateway| {
             (everywhere || !gateway.own_namespace || gateway.key.namespace == metadata.namespace)
                 && fits(&gateway.selector)

@@ -1,6 +1,7 @@
 //! Annotations that mean something to Istio.
 
 use super::{Gate, Refusal, Verdict};
+use crate::graph::parse_bool;
 use crate::istio::resources::Action;
 
 /// The annotation that lets a policy be tried out.
@@ -22,7 +23,7 @@ pub(in crate::istio::read) fn key(key: &str) -> Verdict {
     Ok(())
 }
 
-/// `istio.io/dry-run` on a policy with this action: only on ALLOW and DENY, and only what Go's `ParseBool` reads.
+/// `istio.io/dry-run` on a policy with this action: only on ALLOW and DENY, and only a boolean of Go's.
 pub(in crate::istio::read) fn dry_run(value: &str, action: Action) -> Verdict {
     match action {
         Action::Allow | Action::Deny => {}
@@ -31,11 +32,7 @@ pub(in crate::istio::read) fn dry_run(value: &str, action: Action) -> Verdict {
                 .advice(format!("remove `{DRY_RUN}`, even where it says `false`")));
         }
     }
-    let is_boolean = matches!(
-        value,
-        "1" | "t" | "T" | "TRUE" | "true" | "True" | "0" | "f" | "F" | "FALSE" | "false" | "False"
-    );
-    if is_boolean {
+    if parse_bool(value).is_some() {
         return Ok(());
     }
     Err(Refusal::new(Gate::Webhook, format!("`{value}` is neither true nor false"))
