@@ -96,7 +96,7 @@ struct Context {
 /// The bundle with what else of others decides how a caller is known: who has a token that counts, and in plaintext or
 /// not. Of two PeerAuthentications for the same pods the older holds, which is not known, so that both ways are looked
 /// at. Denials of others are left out: what they close may be open tomorrow.
-fn contexts(bundle: &Bundle, foreign: &[Object], graph: &ServiceGraph, project: &Project) -> [Context; 2] {
+fn contexts(bundle: &Bundle, foreign: &[Object], graph: &ServiceGraph, project: &Project) -> Vec<Context> {
     let world = |takes: fn(&Resource) -> bool| {
         let mut bundle = bundle.clone();
         bundle.objects.extend(foreign.iter().filter(|object| takes(&object.resource)).cloned());
@@ -104,10 +104,12 @@ fn contexts(bundle: &Bundle, foreign: &[Object], graph: &ServiceGraph, project: 
         World { graph: graph.clone(), bundle, mesh, injected: project.injected, ..World::default() }
     };
     let context = |alone: World| Context { beside: alone.clone(), alone };
-    [
-        context(world(|resource| matches!(resource, Resource::RequestAuthentication(_)))),
-        context(world(|resource| !matches!(resource, Resource::AuthorizationPolicy(_)))),
-    ]
+    let mut contexts =
+        vec![context(world(|resource| matches!(resource, Resource::RequestAuthentication(_))))];
+    if foreign.iter().any(|object| matches!(object.resource, Resource::PeerAuthentication(_))) {
+        contexts.push(context(world(|resource| !matches!(resource, Resource::AuthorizationPolicy(_)))));
+    }
+    contexts
 }
 
 impl Context {

@@ -1,9 +1,10 @@
 //! The pipeline on one screen: files to a checked program, a checked program to an Istio bundle.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::beside;
 use crate::check::{self, Input};
@@ -57,7 +58,7 @@ impl Program {
 
     /// The services that rules open or close by labels that nobody has stated.
     pub fn services_with_assumed_labels(&self) -> Vec<&Key> {
-        let named: BTreeSet<Key> =
+        let named: FxHashSet<Key> =
             self.policy.rules.iter().map(|rule| Key::new(rule.target.namespace, rule.target.name)).collect();
         let services = self.graph.services.values();
         let assumed = services.filter(|service| service.has_assumed_labels() && named.contains(&service.key));

@@ -90,8 +90,8 @@ fn case(
         return None;
     }
     Some(Case {
-        callers: nodes(callers.any_of),
-        except: nodes(callers.none_of),
+        callers: nodes(&callers.any_of),
+        except: nodes(&callers.none_of),
         subjects,
         operation: match operation {
             Some(operation) => Some(operation?),

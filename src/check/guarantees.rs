@@ -48,8 +48,8 @@ pub(super) fn guarantee(
     let Callers { any_of, none_of } = callers;
     Some(Guarantee {
         promise,
-        callers: nodes(any_of),
-        except: nodes(none_of),
+        callers: nodes(&any_of),
+        except: nodes(&none_of),
         subjects,
         via,
         operations: operations.into_iter().map(|lowered| lowered.operation).collect(),
@@ -59,8 +59,8 @@ pub(super) fn guarantee(
 }
 
 /// The callers without their places, sorted.
-pub(super) fn nodes(list: Vec<Spanned<Caller>>) -> ThinVec<Caller> {
-    let mut found: ThinVec<Caller> = list.into_iter().map(|caller| caller.node).collect();
+pub(super) fn nodes(list: &[Spanned<Caller>]) -> ThinVec<Caller> {
+    let mut found: ThinVec<Caller> = list.iter().map(|caller| caller.node.clone()).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -115,7 +115,7 @@ fn one_stop(
         Ok(subject) => {
             let source = [Spanned::new(ast::Source::Name(name.node.clone()), name.span)];
             let callers = asked(context, place, (&source, &[]), diagnostics);
-            Some(Stop { subject, callers: nodes(callers.any_of) })
+            Some(Stop { subject, callers: nodes(&callers.any_of) })
         }
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);

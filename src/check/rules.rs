@@ -10,7 +10,7 @@ use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
-use super::guarantees::guarantee;
+use super::guarantees::{guarantee, nodes};
 use super::names::{Bound, known_namespace};
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
@@ -137,12 +137,6 @@ fn rule_of(
     ports: ThinVec<u16>,
     origin: &Arc<Origin>,
 ) -> Rule {
-    let nodes = |list: &[crate::source::Spanned<Caller>]| {
-        let mut found: ThinVec<Caller> = list.iter().map(|caller| caller.node.clone()).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
-    };
     Rule {
         effect: match rule.effect.node {
             Effect::Allow => policy::Effect::Allow,

@@ -1,12 +1,14 @@
 //! Where a rule of a policy comes from, or an object: the statement in a project, the lines of the YAML otherwise.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::judge::Judge;
 use crate::access::Request;
 use crate::istio::resources::Object;
 use crate::istio::semantics::RuleRef;
-use crate::policy::Labels;
+use crate::policy::{Labels, Origin};
 use crate::source::SourceMap;
 
 /// A rule by its policy and number, and where it is written.
@@ -25,13 +27,15 @@ pub struct RulePlace {
 impl RulePlace {
     /// Looks the rule up.
     pub(crate) fn new(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>) -> Self {
-        let (place, statement) =
-            judge.policy(rule).map(|(object, _)| written(sources, object, rule.rule)).unwrap_or_default();
+        let (place, statement) = judge
+            .policy(rule)
+            .map(|(object, _)| written(sources, object, rule.rule, None))
+            .unwrap_or_default();
         Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 
-    /// As [`Self::new`], for a rule that decides at a port of these pods, about this request. What istiod makes of STRICT for ztunnels leads
-    /// to the `PeerAuthentication` that says it.
+    /// As [`Self::new`], for a rule that decides at a port of these pods, about this request. What istiod makes of STRICT
+    /// for ztunnels leads to the `PeerAuthentication` that says it.
     pub(crate) fn at(
         judge: &Judge<'_>,
         sources: &SourceMap,
@@ -39,23 +43,20 @@ impl RulePlace {
         (namespace, labels, port): (&str, &Labels, u16),
         request: Option<&Request>,
     ) -> Self {
-        let mut found = Self::new(judge, sources, rule);
-        if let (Some(request), Some((object, _))) = (request, judge.policy(rule))
-            && let Some(origin) = judge.statement(object, rule.rule, (request, port))
-        {
-            found.place = Some(sources.place(origin.span));
-            found.statement = Some(origin.text.to_string());
-        }
-        if !rule.name.is_made_of_strict() {
-            return found;
-        }
-        match judge.mutual_tls(namespace, labels, port) {
-            Some((object, _)) => {
-                let ObjectPlace { place, statement, .. } = ObjectPlace::new(sources, object);
-                Self { place, statement, ..found }
-            }
-            None => found,
-        }
+        let (place, statement) = if rule.name.is_made_of_strict() {
+            let object = judge.mutual_tls(namespace, labels, port).map(|(object, _)| object);
+            object.map(|object| written(sources, object, 0, None)).unwrap_or_default()
+        } else {
+            let about = request.map(|request| (request, port));
+            judge
+                .policy(rule)
+                .map(|(object, _)| {
+                    let origin = about.and_then(|about| judge.statement(object, rule.rule, about));
+                    written(sources, object, rule.rule, origin)
+                })
+                .unwrap_or_default()
+        };
+        Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 }
 
@@ -74,15 +75,20 @@ impl ObjectPlace {
     /// Looks the object up.
     pub(crate) fn new(sources: &SourceMap, object: &Object) -> Self {
         let metadata = object.resource.metadata();
-        let (place, statement) = written(sources, object, 0);
+        let (place, statement) = written(sources, object, 0, None);
         let object = format!("{} {}/{}", object.resource.kind(), metadata.namespace, metadata.name);
         Self { object, place, statement }
     }
 }
 
-/// `file:line` of a part of an object, and the statement that it came from.
-fn written(sources: &SourceMap, object: &Object, part: usize) -> (Option<String>, Option<String>) {
-    let origin = object.origins.get(part).and_then(|origins| origins.first());
+/// `file:line` of a part of an object, and the statement that it came from: `origin`, or the first of them.
+fn written(
+    sources: &SourceMap,
+    object: &Object,
+    part: usize,
+    origin: Option<&Arc<Origin>>,
+) -> (Option<String>, Option<String>) {
+    let origin = origin.or_else(|| object.origins.get(part)?.first());
     let read = object.place.as_ref();
     let read = read.map(|place| place.rules.get(part).copied().unwrap_or(place.object));
     let span = origin.map(|origin| origin.span).or(read);
