@@ -1,20 +1,24 @@
 //! The ways into the graph that a check asks thousands of times: workloads by label, services by name.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload, selects};
 use crate::source::Symbol;
 
+/// Most names and labels lead to one or two.
+type Positions = SmallVec<[u32; 2]>;
+
 /// Positions in `workloads` and `services`, made once by [`ServiceGraph::finish`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    workloads_by_label: FxHashMap<(Symbol, Symbol, Symbol), Vec<u32>>,
-    workloads_by_namespace: FxHashMap<Symbol, Vec<u32>>,
-    workloads_by_name: FxHashMap<Symbol, Vec<u32>>,
+    workloads_by_label: FxHashMap<(Symbol, Symbol, Symbol), Positions>,
+    workloads_by_namespace: FxHashMap<Symbol, Positions>,
+    workloads_by_name: FxHashMap<Symbol, Positions>,
     /// Where the workloads of a namespace and name begin; they lie next to each other.
     first_by_key: FxHashMap<Key, u32>,
-    services_by_name: FxHashMap<Symbol, Vec<u32>>,
-    services_by_namespace: FxHashMap<Symbol, Vec<u32>>,
+    services_by_name: FxHashMap<Symbol, Positions>,
+    services_by_namespace: FxHashMap<Symbol, Positions>,
     /// For each service the workloads behind it.
     behind: Vec<Box<[u32]>>,
 }
@@ -99,10 +103,10 @@ impl ServiceGraph {
             .iter()
             .map(|(key, value)| {
                 let label = (Symbol::new(namespace), *key, *value);
-                self.index.workloads_by_label.get(&label).map_or(none, Vec::as_slice)
+                self.index.workloads_by_label.get(&label).map_or(none, Positions::as_slice)
             })
             .min_by_key(|found| found.len())
-            .unwrap_or_else(|| self.index.workloads_by_namespace.get(namespace).map_or(none, Vec::as_slice));
+            .unwrap_or_else(|| self.index.workloads_by_namespace.get(namespace).map_or(none, Positions::as_slice));
         candidates.iter().map(|position| *position as usize).filter(|position| {
             let labels = &self.workloads[*position].labels;
             selects(selector, labels)
@@ -118,7 +122,7 @@ impl ServiceGraph {
 
     /// All workloads of a namespace, sorted by name.
     pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = &Workload> {
-        let positions = self.index.workloads_by_namespace.get(namespace).map_or(&[] as &[u32], Vec::as_slice);
+        let positions = self.index.workloads_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.workloads[*position as usize])
     }
 
@@ -132,19 +136,19 @@ impl ServiceGraph {
 
     /// The workloads of that name in any namespace.
     pub fn workloads_called(&self, name: &str) -> impl Iterator<Item = &Workload> {
-        let positions = self.index.workloads_by_name.get(name).map_or(&[] as &[u32], Vec::as_slice);
+        let positions = self.index.workloads_by_name.get(name).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.workloads[*position as usize])
     }
 
     /// The services of that name in any namespace.
     pub fn services_called(&self, name: &str) -> impl Iterator<Item = &Service> {
-        let positions = self.index.services_by_name.get(name).map_or(&[] as &[u32], Vec::as_slice);
+        let positions = self.index.services_by_name.get(name).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.services[*position as usize])
     }
 
     /// The services of a namespace, sorted by name.
     pub fn services_in(&self, namespace: &str) -> impl Iterator<Item = &Service> {
-        let positions = self.index.services_by_namespace.get(namespace).map_or(&[] as &[u32], Vec::as_slice);
+        let positions = self.index.services_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.services[*position as usize])
     }
 

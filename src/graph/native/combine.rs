@@ -9,8 +9,12 @@ use crate::graph::model::{IndexMap, Key};
 use crate::source::{Span, Spanned};
 
 /// The services of all files, each once, in the order in which they are first stated.
-pub(super) fn services(files: Vec<NativeFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<NativeService> {
-    let mut services: IndexMap<Key, NativeService> = IndexMap::default();
+pub(super) fn services(
+    files: Vec<NativeFile>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<Key, NativeService> {
+    let mut services = IndexMap::default();
+    services.reserve(files.iter().map(|file| file.services.len()).sum());
     for service in files.into_iter().flat_map(|file| file.services) {
         match services.entry(service.key) {
             Entry::Vacant(entry) => {
@@ -19,7 +23,7 @@ pub(super) fn services(files: Vec<NativeFile>, diagnostics: &mut Vec<Diagnostic>
             Entry::Occupied(mut entry) => combine(entry.get_mut(), service, diagnostics),
         }
     }
-    services.into_values().collect()
+    services
 }
 
 fn combine(known: &mut NativeService, new: NativeService, diagnostics: &mut Vec<Diagnostic>) {

@@ -9,7 +9,7 @@ use super::workload::{implied_workload, join_workload, workloads_behind};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::manifests::protocol;
 use crate::graph::model::{
-    Backend, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort, selects,
+    Backend, IndexMap, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort, selects,
 };
 use crate::source::{Span, Spanned};
 
@@ -44,8 +44,9 @@ pub(in crate::graph) fn add_services(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let services = combine::services(files, diagnostics);
-    let mut implied = Vec::new();
-    for native in &services {
+    graph.services.reserve(services.len());
+    graph.workloads.reserve(services.len());
+    for native in services.values() {
         graph.namespaces.entry(native.key.namespace).or_insert_with(|| Namespace {
             labels: Labels::new(),
             span: native.span,
@@ -56,13 +57,13 @@ pub(in crate::graph) fn add_services(
         };
         let behind = workloads_behind(native, &selector, graph);
         if behind.is_empty() {
-            implied.push(implied_workload(native, &selector, graph));
+            let implied = implied_workload(native, &selector, graph);
+            graph.workloads.push(implied);
         }
         for position in behind {
             join_workload(native, &selector, &mut graph.workloads[position], diagnostics);
         }
     }
-    graph.workloads.extend(implied);
     check_calls(&services, graph, diagnostics);
 }
 
@@ -205,8 +206,12 @@ fn other_protocol(native: &NativeService, declared: &ServicePort, stated: &Spann
         .note(format!("add `appProtocol: {}` to the port of the Service", show_protocol(stated.node)))
 }
 
-fn check_calls(services: &[NativeService], graph: &ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
-    let calls = services.iter().flat_map(|service| &service.calls);
+fn check_calls(
+    services: &IndexMap<Key, NativeService>,
+    graph: &ServiceGraph,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let calls = services.values().flat_map(|service| &service.calls);
     let unknown: Vec<_> = calls.filter(|call| !graph.services.contains_key(&call.node)).collect();
     if unknown.is_empty() {
         return;

@@ -35,6 +35,7 @@ pub(in crate::graph) fn read(documents: &[Node], diagnostics: &mut Vec<Diagnosti
         ctx.known_keys(fields, KEYS);
         if let Some(services) = document.get("services").and_then(|node| ctx.keep(yaml::mapping(node, CODE)))
         {
+            file.services.reserve(services.entries.len());
             for (key, node) in &services.entries {
                 file.services.extend(service::read(&mut ctx, key, node));
                 if give_up(ctx.diagnostics, key.span.source) {

@@ -79,7 +79,9 @@ fn read_items<T>(
     mut read: impl FnMut(&mut Context<'_>, &Node) -> Option<T>,
 ) -> Vec<T> {
     let items = node.and_then(|node| ctx.keep(yaml::sequence(node, CODE))).unwrap_or_default();
-    items.iter().filter_map(|item| read(ctx, item)).collect()
+    let mut read_items = Vec::with_capacity(items.len());
+    read_items.extend(items.iter().filter_map(|item| read(ctx, item)));
+    read_items
 }
 
 fn account(ctx: &mut Context<'_>, node: &Node) -> Option<Spanned<Symbol>> {
@@ -102,8 +104,9 @@ fn check_versions(ctx: &mut Context<'_>, node: &Node) {
 }
 
 fn ports(ctx: &mut Context<'_>, node: Option<&Node>) -> Vec<NativePort> {
-    let mut ports: Vec<NativePort> = Vec::new();
-    for port in read_items(ctx, node, port) {
+    let read = read_items(ctx, node, port);
+    let mut ports: Vec<NativePort> = Vec::with_capacity(read.len());
+    for port in read {
         let same = |other: &&NativePort| other.number == port.number && other.is_udp() == port.is_udp();
         if let Some(first) = ports.iter().find(same) {
             let message = format!("the port {} is given twice", port.number);
