@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::pattern::{BESIDE_TEMPLATES, Pattern, Piece, in_path_glob, in_text_glob};
 
@@ -40,8 +41,8 @@ pub(super) struct Automaton {
     /// Where patterns go on after a letter from places at which they always are, which no state lists: so a
     /// thousand patterns that begin with a gap cost no state a thousand entries.
     restarts: FxHashMap<char, Vec<u32>>,
-    sets: Vec<Box<[u32]>>,
-    states: FxHashMap<Box<[u32]>, State>,
+    /// Each at the position that its state names.
+    sets: IndexSet<Box<[u32]>, FxBuildHasher>,
     moves: FxHashMap<(State, char), State>,
     /// The places that were looked at so far, the measure of the work.
     pub(super) work: usize,
@@ -72,8 +73,7 @@ impl Automaton {
         let mut automaton = Self {
             steps: Vec::new(),
             restarts: FxHashMap::default(),
-            sets: Vec::new(),
-            states: FxHashMap::default(),
+            sets: IndexSet::default(),
             moves: FxHashMap::default(),
             work: 0,
         };
@@ -129,9 +129,13 @@ impl Automaton {
         self.sets[state as usize].iter().filter_map(accepts).collect()
     }
 
-    /// The letters that a state names.
-    pub(super) fn named(&self, state: State) -> BTreeSet<char> {
-        self.sets[state as usize].iter().flat_map(|place| self.steps[*place as usize].named()).collect()
+    /// The letters that a state names, each once.
+    pub(super) fn named(&self, state: State) -> Vec<char> {
+        let set = self.sets[state as usize].iter();
+        let mut letters: Vec<char> = set.flat_map(|place| self.steps[*place as usize].named()).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        letters
     }
 
     /// The letters that any pattern names.
@@ -170,14 +174,7 @@ impl Automaton {
     }
 
     fn state(&mut self, set: Vec<u32>) -> State {
-        let set = set.into_boxed_slice();
-        if let Some(known) = self.states.get(&set) {
-            return *known;
-        }
-        let state = self.sets.len() as State;
-        self.sets.push(set.clone());
-        self.states.insert(set, state);
-        state
+        self.sets.insert_full(set.into()).0 as State
     }
 }
 

@@ -40,15 +40,15 @@ impl Axis {
     pub(super) fn new(
         dimension: &Dimension,
         paths: Domain,
-        conditions: &[Condition],
+        conditions: &[&Condition],
     ) -> Result<Self, TooComplex> {
-        let patterns: Vec<Pattern> = conditions.iter().filter_map(pattern).cloned().collect();
+        let patterns: Vec<Pattern> = conditions.iter().copied().filter_map(pattern).cloned().collect();
         let one = |domain, optional| {
             Ok(Self::One { strings: Box::new(Strings::new(domain, &patterns)?), optional })
         };
         match dimension {
             Dimension::Peer | Dimension::Client | Dimension::Destination => {
-                let blocks: Vec<IpNet> = conditions.iter().filter_map(block).collect();
+                let blocks: Vec<IpNet> = conditions.iter().copied().filter_map(block).collect();
                 Ok(Self::Address(address::partition(&blocks)))
             }
             Dimension::Identity => one(Domain::Identity, true),

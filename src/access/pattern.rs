@@ -1,5 +1,7 @@
 //! String patterns: a sequence of fixed text and of gaps, which is all that Istio's matchers are made of.
 
+use std::sync::Arc;
+
 /// One part of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Piece {
@@ -42,7 +44,8 @@ pub(crate) fn in_text_glob(letter: char) -> bool {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
-    pieces: Vec<Piece>,
+    /// Shared, since a pattern stands in the formula of a rule, in the conditions of a space and on its axes.
+    pieces: Arc<[Piece]>,
 }
 
 impl Pattern {
@@ -63,7 +66,7 @@ impl Pattern {
                 (_, piece) => merged.push(piece),
             }
         }
-        Self { pieces: merged }
+        Self { pieces: merged.into() }
     }
 
     /// This text and no other.
@@ -94,7 +97,7 @@ impl Pattern {
     /// The same without regard to the case of ASCII letters, as Istio compares hosts.
     #[must_use]
     pub fn caseless(self) -> Self {
-        Self::new(self.pieces.into_iter().map(|piece| match piece {
+        Self::new(self.pieces.iter().cloned().map(|piece| match piece {
             Piece::Text(text) => Piece::Caseless(text),
             other @ (Piece::Caseless(_)
             | Piece::Any
@@ -112,7 +115,7 @@ impl Pattern {
 
     /// Whether the whole of `text` consists of the pieces.
     pub fn matches(&self, text: &str) -> bool {
-        match self.pieces.as_slice() {
+        match &*self.pieces {
             [Piece::Text(fixed)] => text == fixed,
             [Piece::Text(start), Piece::Any] => text.starts_with(start.as_str()),
             [Piece::Any, Piece::Text(end)] => text.ends_with(end.as_str()),

@@ -1,8 +1,6 @@
 //! Which endings go with which beginnings of strings: both are read side by side until the beginning is settled,
 //! and from there every ending is possible that the place still leads to.
 
-use std::collections::BTreeSet;
-
 use fixedbitset::FixedBitSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -100,10 +98,15 @@ impl Product<'_> {
         }
     }
 
-    /// The letters that lead on. Those that the state does not name lead to one state, and if that is settled
-    /// and has every ending already, one of them is enough.
+    /// The letters that lead on. Those that the state does not name all lead to one state, so of them the first
+    /// to each place is enough; and if that state is settled and has every ending already, one of them is.
     fn edges(&mut self, place: Place, state: State) -> Vec<(char, Place)> {
-        let other = self.ends.other(place);
+        let ends = self.ends;
+        let mut named = self.automaton.named(state);
+        if !named.contains(&'/') {
+            named.push('/');
+        }
+        let other = ends.other(place);
         let known = other.is_some_and(|(letter, _)| {
             let next = self.automaton.step(state, letter);
             self.automaton.is_settled(next) && {
@@ -111,15 +114,23 @@ impl Product<'_> {
                 self.beginnings[class].endings.count_ones(..) == self.complete
             }
         });
-        if !known {
-            return self.ends.edges(place).to_vec();
+        if known {
+            let followed = named.into_iter().filter_map(|letter| ends.follow(place, letter));
+            let mut edges: Vec<(char, Place)> = followed.chain(other).collect();
+            edges.sort_by_key(|(letter, _)| reading_order(*letter));
+            return edges;
         }
-        let mut named: BTreeSet<char> = self.automaton.named(state);
-        named.insert('/');
-        let mut edges: Vec<(char, Place)> =
-            named.into_iter().filter_map(|letter| self.ends.follow(place, letter)).chain(other).collect();
-        edges.sort_by_key(|(letter, _)| reading_order(*letter));
-        edges
+        let mut reached = Vec::new();
+        let leads_on = |(letter, next): &(char, Place)| {
+            let is_new = !reached.contains(next);
+            named.contains(letter) || {
+                if is_new {
+                    reached.push(*next);
+                }
+                is_new
+            }
+        };
+        ends.edges(place).iter().copied().filter(leads_on).collect()
     }
 
     /// Notes that a beginning has these endings.

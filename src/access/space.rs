@@ -53,7 +53,7 @@ impl Space {
         for formula in formulas {
             formula.conditions(&mut conditions);
         }
-        let mut by_dimension: BTreeMap<Dimension, Vec<Condition>> = BTreeMap::new();
+        let mut by_dimension: BTreeMap<Dimension, Vec<&Condition>> = BTreeMap::new();
         let mut positions = FxHashMap::default();
         let implied = implied(&conditions);
         for condition in conditions.into_iter().chain(&implied) {
@@ -62,7 +62,7 @@ impl Space {
             }
             let list = by_dimension.entry(condition.dimension()).or_default();
             positions.insert(condition.clone(), list.len() as u32);
-            list.push(condition.clone());
+            list.push(condition);
         }
         let mut sizes = Vec::new();
         let mut axes = BTreeMap::new();

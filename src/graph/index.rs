@@ -106,7 +106,9 @@ impl ServiceGraph {
                 self.index.workloads_by_label.get(&label).map_or(none, Positions::as_slice)
             })
             .min_by_key(|found| found.len())
-            .unwrap_or_else(|| self.index.workloads_by_namespace.get(namespace).map_or(none, Positions::as_slice));
+            .unwrap_or_else(|| {
+                self.index.workloads_by_namespace.get(namespace).map_or(none, Positions::as_slice)
+            });
         candidates.iter().map(|position| *position as usize).filter(|position| {
             let labels = &self.workloads[*position].labels;
             selects(selector, labels)
@@ -122,7 +124,8 @@ impl ServiceGraph {
 
     /// All workloads of a namespace, sorted by name.
     pub fn workloads_in(&self, namespace: &str) -> impl Iterator<Item = &Workload> {
-        let positions = self.index.workloads_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
+        let positions =
+            self.index.workloads_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.workloads[*position as usize])
     }
 
@@ -148,7 +151,8 @@ impl ServiceGraph {
 
     /// The services of a namespace, sorted by name.
     pub fn services_in(&self, namespace: &str) -> impl Iterator<Item = &Service> {
-        let positions = self.index.services_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
+        let positions =
+            self.index.services_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.services[*position as usize])
     }
 

@@ -9,7 +9,8 @@ use super::workload::{implied_workload, join_workload, workloads_behind};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::manifests::protocol;
 use crate::graph::model::{
-    Backend, IndexMap, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort, selects,
+    Backend, IndexMap, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort,
+    selects,
 };
 use crate::source::{Span, Spanned};
 
