@@ -18,6 +18,13 @@ use crate::source::SourceMap;
 /// The longest line that is read: 1 MiB. No proxy takes a request of that size.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
+/// How many lines are held with their answers: enough for all cores, and little memory even where a line is one letter
+/// and its answer a sentence.
+const LINES_AT_ONCE: usize = 1 << 14;
+
+/// How many of them one thread takes at a time.
+const LINES_OF_A_THREAD: usize = 1 << 8;
+
 /// Answers blocks of lines, and remembers what is decided where.
 pub struct Bulk<'a> {
     judge: Judge<'a>,
@@ -52,19 +59,27 @@ impl<'a> Bulk<'a> {
         let mut lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').collect();
         // What follows the last newline is a line only if there is something.
         lines.pop_if(|last| last.is_empty());
-        let asked: Vec<Asked<'a, '_>> = lines.par_iter().map(|line| self.read(line)).collect();
+        lines.chunks(LINES_AT_ONCE).map(|lines| self.answer_lines(lines)).collect()
+    }
+
+    fn answer_lines(&mut self, lines: &[&[u8]]) -> String {
+        let asked: Vec<Vec<Asked<'a, '_>>> =
+            lines.par_chunks(LINES_OF_A_THREAD).map(|lines| self.read_all(lines)).collect();
         self.decide(&asked);
         let first = self.lines + 1;
-        let answers: Vec<Answered> =
-            asked.par_iter().enumerate().map(|(at, asked)| self.write(asked, first + at)).collect();
+        let answers: Vec<Answers> = asked
+            .into_par_iter()
+            .enumerate()
+            .map(|(part, asked)| self.write_all(asked, first + part * LINES_OF_A_THREAD))
+            .collect();
         self.lines += lines.len();
-        self.malformed += answers.iter().filter(|answer| answer.is_refusal).count();
-        answers.into_iter().map(|answer| answer.text).collect()
+        self.malformed += answers.iter().map(|answers| answers.refusals).sum::<usize>();
+        answers.into_iter().map(|answers| answers.text).collect()
     }
 
     /// Fills in what is decided at the points that are new.
-    fn decide(&mut self, asked: &[Asked<'a, '_>]) {
-        let ways = asked.iter().flat_map(|asked| match asked {
+    fn decide(&mut self, asked: &[Vec<Asked<'a, '_>>]) {
+        let ways = asked.iter().flatten().flat_map(|asked| match asked {
             Asked::Request(_, ways) => ways.as_slice(),
             Asked::Blank | Asked::Wrong(..) => &[],
         });
@@ -77,6 +92,10 @@ impl<'a> Bulk<'a> {
         };
         let decided: Vec<_> = new.into_par_iter().map(decide).collect();
         self.decided.extend(decided);
+    }
+
+    fn read_all<'l>(&self, lines: &[&'l [u8]]) -> Vec<Asked<'a, 'l>> {
+        lines.iter().map(|line| self.read(line)).collect()
     }
 
     fn read<'l>(&self, line: &'l [u8]) -> Asked<'a, 'l> {
@@ -144,15 +163,24 @@ impl<'a> Bulk<'a> {
         Ok(ways)
     }
 
-    fn write(&self, asked: &Asked<'a, '_>, line: usize) -> Answered {
-        match asked {
-            Asked::Blank => Answered { text: String::new(), is_refusal: false },
-            Asked::Wrong(id, error) => refusal(*id, line, error),
-            Asked::Request(id, ways) => match self.decisive(ways) {
-                Ok((way, passed)) => self.answered(*id, way, &passed),
-                Err(unknown) => refusal(*id, line, &unknown.to_string()),
-            },
+    /// The answers to lines that lie next to each other; `first` is the number of the first.
+    fn write_all(&self, asked: Vec<Asked<'a, '_>>, first: usize) -> Answers {
+        let mut answers = Answers::default();
+        for (at, asked) in asked.into_iter().enumerate() {
+            let mut refuse = |id, error: &str| {
+                answers.refusals += 1;
+                answers.add(&Refusal { id, line: first + at, error });
+            };
+            match asked {
+                Asked::Blank => {}
+                Asked::Wrong(id, error) => refuse(id, &error),
+                Asked::Request(id, ways) => match self.decisive(&ways) {
+                    Ok((way, passed)) => answers.add(&self.answered(id, way, &passed)),
+                    Err(unknown) => refuse(id, &unknown.to_string()),
+                },
+            }
         }
+        answers
     }
 
     /// The way on which a request is stopped, or the first where it is allowed on all.
@@ -169,7 +197,7 @@ impl<'a> Bulk<'a> {
         Ok(first.expect("each request has a way, since each destination and each caller has one"))
     }
 
-    fn answered(&self, id: Option<&RawValue>, way: &Way<'a>, passed: &Passed<'a>) -> Answered {
+    fn answered<'l>(&'l self, id: Option<&'l RawValue>, way: &'l Way<'a>, passed: &Passed<'a>) -> Answer<'l> {
         let point = way.arrival.point;
         let rule = passed.verdict.rule;
         let statement = rule.and_then(|rule| {
@@ -179,7 +207,7 @@ impl<'a> Bulk<'a> {
         });
         let at = &self.decided[&point];
         let note = at.note.as_ref().or(way.past.as_ref()).or(at.beside.as_ref()).map(String::as_str);
-        let answer = Answer {
+        Answer {
             id,
             outcome: passed.verdict.outcome,
             policy: rule.map(|rule| rule.policy()),
@@ -188,8 +216,7 @@ impl<'a> Bulk<'a> {
             waypoint: point.hop.waypoint().map(ToString::to_string),
             stage: passed.stage,
             note,
-        };
-        Answered { text: written(&answer), is_refusal: false }
+        }
     }
 }
 
@@ -218,19 +245,21 @@ enum Asked<'a, 'l> {
     Wrong(Option<&'l RawValue>, String),
 }
 
-/// The line that answers one.
-struct Answered {
+/// What is said to lines that lie next to each other.
+#[derive(Default)]
+struct Answers {
+    /// A line for each.
     text: String,
-    is_refusal: bool,
+    /// How many can not be answered.
+    refusals: usize,
 }
 
-fn refusal(id: Option<&RawValue>, line: usize, error: &str) -> Answered {
-    Answered { text: written(&Refusal { id, line, error }), is_refusal: true }
-}
-
-fn written(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).expect("an answer is made of strings and numbers, which JSON can hold")
-        + "\n"
+impl Answers {
+    fn add(&mut self, answer: &impl Serialize) {
+        let line = serde_json::to_string(answer);
+        self.text += &line.expect("an answer is made of strings and numbers, which JSON can hold");
+        self.text.push('\n');
+    }
 }
 
 /// The id of a line that is wrong elsewhere.

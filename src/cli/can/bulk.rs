@@ -11,8 +11,7 @@ use super::super::check::counted;
 use super::super::world::Asked;
 use super::super::{Exit, Failure, Terminal};
 
-/// How much is read at once: enough lines to keep all cores busy, and little enough to hold even if each is one
-/// letter and its answer a sentence.
+/// How much is read at once: enough lines to keep all cores busy.
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// Standard input is one stream: it brings the requests or the manifests.
