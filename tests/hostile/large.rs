@@ -181,6 +181,8 @@ fn policies_of_a_cluster() {
     can(&rules(|_| "{tu: 1}, ".to_owned()));
     can(&rules(|_| "{when: [{key: requst, values: [a]}]}, ".to_owned()));
     can(&numbered(|_| policy("{}")));
+    can(&policy(&format!("{{rules: [{{to: [{{operation: {{paths: [{}]}}}}]}}]}}", repeated("/a,"))));
+    can(&policy(&format!("{{rules: [{{from: [{}]}}]}}", repeated("{},"))));
 }
 
 #[test]
@@ -211,4 +213,14 @@ fn requests_without_end() {
     can(&repeated("a"));
     can(&repeated("["));
     can(&repeated("{\"a\":"));
+}
+
+#[test]
+fn services_and_patterns_without_end() {
+    let services = |ports: &str| {
+        format!("services:\n{}", numbered(|number| format!("  shop/s{number}: {{ports: [{ports}]}}\n")))
+    };
+    bounded("services.yaml", &services("{name: http, port: 80}"));
+    let templates = numbered(|number| format!("allow orders -> payments GET /a{number}/{{*}}/x\n"));
+    bounded_run(&["build", "-o", "-"], &[("policies/main.ward", &format!("namespace shop\n{templates}"))]);
 }

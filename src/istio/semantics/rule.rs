@@ -1,7 +1,9 @@
 //! One rule of an AuthorizationPolicy as Envoy's RBAC filter has it: one of its sources and one of its operations
 //! must match, and all of its conditions; within a field one value, within a `not` field none (`model/model.go`).
 
+use indexmap::IndexSet;
 use ipnet::IpNet;
+use rustc_hash::FxBuildHasher;
 
 use super::attribute::Attribute;
 use super::matching::{block, header, path, port, text};
@@ -241,6 +243,9 @@ fn when(condition: impl Fn(Pattern) -> Condition, pattern: Pattern) -> Option<Fo
     Some(Formula::When(condition(pattern)))
 }
 
+/// Of a longer list each value is taken once, so that one that stands there a million times costs nothing.
+const SHORT_LIST: usize = 32;
+
 /// One field and its `not` field; `set` is `None` for a value that can not be used.
 fn field<V: AsRef<str>>(
     parts: &mut Vec<Formula>,
@@ -248,7 +253,14 @@ fn field<V: AsRef<str>>(
     not_values: &[V],
     set: impl Fn(&str) -> Option<Formula>,
 ) {
-    let sets = |values: &[V]| values.iter().filter_map(|value| set(value.as_ref())).collect();
+    let sets = |values: &[V]| {
+        let all = values.iter().map(AsRef::as_ref);
+        if values.len() <= SHORT_LIST {
+            return all.filter_map(&set).collect();
+        }
+        let distinct: IndexSet<&str, FxBuildHasher> = all.collect();
+        distinct.into_iter().filter_map(&set).collect()
+    };
     positive(parts, sets(values));
     negative(parts, sets(not_values));
 }
