@@ -14,7 +14,7 @@ mod untouched;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::access::{Normalization, TooComplex};
+use crate::access::{Normalization, Request, TooComplex};
 use crate::check::normalization;
 use crate::graph::{Key, Workload};
 use crate::istio;
@@ -250,7 +250,7 @@ impl<'a> Pair<'a> {
         let callers: Vec<&Class> = found.callers.iter().map(|position| &classes[*position]).collect();
         let accounts = [&self.new.accounts, &self.old.accounts];
         let names = callers::names(&callers, classes, accounts, &speech.key().namespace);
-        let rule = found.rule.map(|(world, rule)| self.place(subject, port, world, rule));
+        let rule = found.rule.map(|(world, rule)| self.place((subject, port, &found.request), world, rule));
         let mode = (found.kind == CauseKind::Transport).then(|| self.mode(subject, port)).flatten();
         let winner = match found.direction {
             Direction::Opened => &self.new,
@@ -272,14 +272,21 @@ impl<'a> Pair<'a> {
         });
     }
 
-    fn place(&self, subject: &Subject<'a>, port: u16, world: compare::World, rule: RuleRef<'a>) -> RulePlace {
+    /// Where the rule stands that decides about a request in one of the worlds.
+    fn place(
+        &self,
+        (subject, port, request): (&Subject<'a>, u16, &Request),
+        world: compare::World,
+        rule: RuleRef<'a>,
+    ) -> RulePlace {
         let (asked, pods) = match world {
             compare::World::Old => (&self.old, subject.old),
             compare::World::New => (&self.new, subject.new),
         };
         match pods {
             Some(pods) => {
-                RulePlace::at(&asked.judge, asked.sources, rule, (pods.namespace, pods.labels, port), None)
+                let pods = (pods.namespace, pods.labels, port);
+                RulePlace::at(&asked.judge, asked.sources, rule, pods, request)
             }
             None => RulePlace::new(&asked.judge, asked.sources, rule),
         }

@@ -190,17 +190,17 @@ fn row<'a>(
         if !ports.contains(&door.to.port) {
             ports.push(door.to.port);
         }
+        let passage = &door.way.passage;
+        let port = passage.point.seen_port();
+        let identity = passage.access.arriving(candidate.identity.as_deref());
         if open.everything {
             texts.push("everything".to_owned());
         }
         for part in open.parts {
             if let Some((_, policy)) = judge.policy(part.rule) {
-                texts.extend(operations(
-                    &policy.spec.rules[part.rule.rule],
-                    door.way.passage.point.seen_port(),
-                ));
+                texts.extend(operations(&policy.spec.rules[part.rule.rule], port));
             }
-            rules.push(RulePlace::new(judge, sources, part.rule));
+            rules.extend(RulePlace::about(judge, sources, part.rule, (identity, port)));
         }
     }
     ports.sort_unstable();

@@ -353,7 +353,7 @@ impl Way<'_, '_> {
             rule: passed
                 .verdict
                 .rule
-                .map(|rule| RulePlace::at(judge, sources, rule, pods_of(&to), Some(&arrival.request))),
+                .map(|rule| RulePlace::at(judge, sources, rule, pods_of(&to), &arrival.request)),
             nearest: nearest_rule(judge, sources, &client.called, &passage, &passed, &arrival),
         })
     }

@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::arrival::Arrival;
 use super::enforcer::Enforcer;
 use super::ports::{Carries, carries, of_service_port};
+use super::restricted::restricted;
 use super::route::{Destination, Hop, Route, Sender};
 use super::senders::Senders;
 use super::waypoint::{self, Oddity};
 use super::world::World;
-use crate::access::Request;
+use crate::access::{Formula, Request};
 use crate::check::requests_of;
 use crate::graph::{self, Key, Workload};
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
@@ -305,14 +306,30 @@ impl<'a> Judge<'a> {
         if origins.len() < 2 {
             return origins.first();
         }
-        let mesh = &self.world.policy.mesh;
-        let says_so = |origin: &&Arc<Origin>| {
-            let Some(first) = self.first_rules.get(&origin.span) else { return false };
-            let rules = self.world.policy.rules[*first..].iter();
-            let mut rules = rules.take_while(|rule| rule.origin.span == origin.span);
-            rules.any(|rule| rule.target.ports.contains(&port) && requests_of(mesh, rule).holds(request))
-        };
+        let says_so = |origin: &&Arc<Origin>| self.says(origin, port, |set| set.holds(request));
         origins.iter().find(says_so).or(origins.first())
+    }
+
+    /// The statements behind a rule of an object that speak of a caller at a port, or the first where none is known to.
+    pub(super) fn statements_about(
+        &self,
+        object: &'a Object,
+        rule: usize,
+        (identity, port): (Option<&str>, u16),
+    ) -> Vec<&'a Arc<Origin>> {
+        let origins = object.origins.get(rule).map_or(&[] as &[_], Vec::as_slice);
+        let is_about = |set: &Formula| restricted(set, identity) != Formula::Never;
+        let found: Vec<_> = origins.iter().filter(|origin| self.says(origin, port, is_about)).collect();
+        if found.is_empty() { origins.first().into_iter().collect() } else { found }
+    }
+
+    /// Whether what a statement says about a port is such a set.
+    fn says(&self, origin: &Origin, port: u16, is_such: impl Fn(&Formula) -> bool) -> bool {
+        let Some(first) = self.first_rules.get(&origin.span) else { return false };
+        let rules = self.world.policy.rules[*first..].iter();
+        let mut rules = rules.take_while(|rule| rule.origin.span == origin.span);
+        let mesh = &self.world.policy.mesh;
+        rules.any(|rule| rule.target.ports.contains(&port) && is_such(&requests_of(mesh, rule)))
     }
 
     /// Whether some proxy of the mesh sends for a workload, and shows who it is.

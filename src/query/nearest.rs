@@ -62,10 +62,12 @@ pub(super) fn nearest<'a>(
     fails.extend(found.other_port.map(|_| "port".to_owned()));
     fails.dedup();
     let trust_domain = &judge.world().mesh.trust_domain;
+    let port = found.other_port.unwrap_or_else(|| arrival.point.seen_port());
+    let speaks_of = (request.identity.as_deref(), port);
     Some(Nearest {
         sentence: sentence(trust_domain, caller, &found, arrival),
         fails,
-        rule: RulePlace::new(judge, sources, found.part.rule),
+        rule: RulePlace::about(judge, sources, found.part.rule, speaks_of).into_iter().next()?,
     })
 }
 

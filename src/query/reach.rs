@@ -155,7 +155,7 @@ impl<'a> Doors<'a, '_> {
                 Some(parts) if is_guarded => {
                     for part in matching(parts, identity, normalization) {
                         permitted.extend(self.texts(part.rule, port));
-                        rules.push(RulePlace::new(self.judge, sources, part.rule));
+                        rules.extend(RulePlace::about(self.judge, sources, part.rule, (identity, port)));
                     }
                 }
                 Some(_) | None => permitted.push("everything".to_owned()),

@@ -34,6 +34,25 @@ impl RulePlace {
         Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 
+    /// As [`Self::new`], for a rule that lets a caller in at a port: a place for each statement that became part of it and
+    /// speaks of the caller.
+    pub(crate) fn about(
+        judge: &Judge<'_>,
+        sources: &SourceMap,
+        rule: RuleRef<'_>,
+        (identity, port): (Option<&str>, u16),
+    ) -> Vec<Self> {
+        let statements = judge.policy(rule).map_or_else(Vec::new, |(object, _)| {
+            let origins = judge.statements_about(object, rule.rule, (identity, port));
+            origins.into_iter().map(|origin| written(sources, object, rule.rule, Some(origin))).collect()
+        });
+        if statements.is_empty() {
+            return vec![Self::new(judge, sources, rule)];
+        }
+        let of = |(place, statement)| Self { policy: rule.policy(), rule: rule.rule, place, statement };
+        statements.into_iter().map(of).collect()
+    }
+
     /// As [`Self::new`], for a rule that decides at a port of these pods, about this request. What istiod makes of STRICT
     /// for ztunnels leads to the `PeerAuthentication` that says it.
     pub(crate) fn at(
@@ -41,17 +60,16 @@ impl RulePlace {
         sources: &SourceMap,
         rule: RuleRef<'_>,
         (namespace, labels, port): (&str, &Labels, u16),
-        request: Option<&Request>,
+        request: &Request,
     ) -> Self {
         let (place, statement) = if rule.name.is_made_of_strict() {
             let object = judge.mutual_tls(namespace, labels, port).map(|(object, _)| object);
             object.map(|object| written(sources, object, 0, None)).unwrap_or_default()
         } else {
-            let about = request.map(|request| (request, port));
             judge
                 .policy(rule)
                 .map(|(object, _)| {
-                    let origin = about.and_then(|about| judge.statement(object, rule.rule, about));
+                    let origin = judge.statement(object, rule.rule, (request, port));
                     written(sources, object, rule.rule, origin)
                 })
                 .unwrap_or_default()

@@ -389,8 +389,27 @@ fn of_statements_that_became_one_rule_the_one_that_speaks_is_named() {
     assert!(first.contains("policies/main.ward:1: allow payments"), "{first}");
     assert!(second.contains("policies/main.ward:2: allow account ops/console"), "{second}");
     assert!(first.contains("as rule[0] of") && second.contains("as rule[0] of"), "{second}");
+    let nearest = said("account ops/console -> orders GET /b");
+    assert!(nearest.contains("main.ward:2") && !nearest.contains("main.ward:1"), "{nearest}");
     let line = r#"{"from": "ops/console", "to": "shop/orders", "port": 8080, "method": "GET", "path": "/a"}"#;
     folder.write("lines", line);
     let bulk = folder.run(&["can", "--requests", "lines"]).stdout;
     assert!(bulk.contains("\"statement\":\"policies/main.ward:2\""), "{bulk}");
+
+    let callers = folder.run(&["who", "-> orders", "--format", "json"]).stdout;
+    let callers: serde_json::Value = serde_json::from_str(&callers).unwrap();
+    let rows = callers["callers"].as_array().unwrap();
+    let line_of = |caller: &str| {
+        let row = rows.iter().find(|row| row["caller"] == caller).unwrap();
+        let [rule] = row["rules"].as_array().unwrap().as_slice() else { panic!("{row}") };
+        rule["place"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(line_of("ops/console"), "policies/main.ward:2");
+    assert_eq!(line_of("shop/payments"), "policies/main.ward:1");
+    let reach = folder.run(&["who", "account ops/console ->"]).stdout;
+    assert!(reach.contains("main.ward:2") && !reach.contains("main.ward:1"), "{reach}");
+
+    let before = Folder::project("allow payments -> orders GET /a\n");
+    let opened = before.run(&["diff", ".", folder.path().to_str().unwrap()]).stdout;
+    assert!(opened.contains("policies/main.ward:2"), "{opened}");
 }
