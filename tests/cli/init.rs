@@ -136,6 +136,26 @@ fn a_config_map_that_several_workloads_read_is_told() {
     insta::assert_snapshot!(rules.join("\n"));
 }
 
+/// A rule without a port opens the port of the metrics, too, so the draft says which there are.
+#[test]
+fn a_connection_string_gives_a_rule_for_its_port() {
+    let folder = Folder::new();
+    let policy = |address: &str| {
+        folder.write("k8s/all.yaml", &MANIFESTS.replace("'cart:7070'", &format!("'{address}'")));
+        let at = format!("mesh{}", address.len());
+        assert_eq!(folder.run(&["init", &at, "--from", "k8s", "--namespace", "shop"]).code, 0);
+        let policy = folder.read(&format!("{at}/policies/main.ward"));
+        policy
+            .lines()
+            .filter(|line| line.contains("-> cart") || line.contains("port"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_eq!(policy("Host=cart;Port=7070;Username=web"), "allow web -> cart:7070");
+    let every = "# No port is named here that the Service has, so the rule opens all of them: 7070, 9090.\nallow web -> cart";
+    assert_eq!(policy("Host=cart;Username=web"), every);
+}
+
 #[test]
 fn documents_without_a_namespace_are_told() {
     let folder = Folder::new();

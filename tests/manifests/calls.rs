@@ -75,6 +75,10 @@ fn a_url() {
     assert_eq!(of_variable("X", "jdbc:postgresql://postgres:5432/db?user=x").len(), 1);
     assert_eq!(of_variable("X", "postgres://user:secret@postgres/db").len(), 1);
     assert_eq!(of_variable("X", "dns:///cart:7070").len(), 1);
+    assert_eq!(
+        of_variable("X", "postgresql+asyncpg://u:p@postgres/shop"),
+        ["shop/postgres:5432 <- X=postgresql+asyncpg://u:p@postgres/shop"]
+    );
     assert_eq!(of_variable("X", "http://web:80/a,http://cart:7070/b").len(), 2);
 }
 
@@ -93,6 +97,59 @@ fn host_and_port_may_be_two_variables() {
     assert_eq!(calls(container), ["shop/postgres:5432 <- DB_HOST=postgres"]);
     let other = "{name: x, env: [{name: PORT, value: '5432'}, {name: DB_HOST, value: postgres}]}";
     assert_eq!(calls(other), ["shop/postgres <- DB_HOST=postgres"]);
+}
+
+/// `callee:port` of a variable that stands beside `WEB_PORT: '8080'`.
+fn beside_a_port(name: &str, value: &str) -> Vec<String> {
+    let container =
+        format!("{{name: x, env: [{{name: WEB_PORT, value: '8080'}}, {{name: {name}, value: {value}}}]}}");
+    calls(&container).iter().map(|call| call.split(' ').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_port_of_a_host_may_stand_beside_it() {
+    for name in ["WEB_HOST", "WEB_ADDR", "WEB_SERVER", "WEB_ADDRESS", "web.hostname", "webHost", "WEB"] {
+        assert_eq!(beside_a_port(name, "web"), ["shop/web:8080"], "{name}");
+    }
+    assert_eq!(beside_a_port("WEB_HOST", "postgres"), ["shop/postgres"]);
+    assert!(beside_a_port("WEB", "postgres").is_empty(), "it has no such port");
+    assert!(beside_a_port("WEB", "webs").is_empty());
+    assert!(beside_a_port("MODE", "web").is_empty());
+    let service =
+        "{name: x, env: [{name: WEB_SERVICE_HOST, value: web}, {name: WEB_SERVICE_PORT, value: '80'}]}";
+    assert_eq!(calls(service), ["shop/web:80 <- WEB_SERVICE_HOST=web"]);
+}
+
+#[test]
+fn a_connection_string() {
+    let callees = |value: &str| -> Vec<String> {
+        let found = of_variable("ConnectionStrings__Default", value);
+        found.iter().map(|call| call.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(callees("Host=postgres;Username=cart;Password=web"), ["shop/postgres"]);
+    assert_eq!(callees("Host=web;Port=8080;Database=cart"), ["shop/web:8080"]);
+    assert_eq!(callees("Server=web,8080;Database=cart"), ["shop/web:8080"]);
+    assert_eq!(callees("Data Source=tcp:web.shop,80; Initial Catalog=cart"), ["shop/web:80"]);
+    assert_eq!(callees("Host=web:80,postgres;User=x"), ["shop/postgres", "shop/web:80"]);
+    assert_eq!(callees("host=web port=80 user=postgres dbname=cart"), ["shop/web:80"]);
+    assert_eq!(callees("Server=web-2;Database=cart"), [] as [&str; 0]);
+    assert_eq!(callees("Username=postgres;Database=cart"), [] as [&str; 0]);
+    assert_eq!(calls("{name: x, args: ['--db=Server=web,80;Database=x']}").len(), 1);
+    assert_eq!(calls("{name: x, args: ['Host=web;Port=80']}"), ["shop/web:80 <- Host=web;Port=80"]);
+}
+
+#[test]
+fn a_host_and_its_port_on_a_command_line() {
+    let of = |arguments: &str| -> Vec<String> {
+        let found = calls(&format!("{{name: x, args: [{arguments}]}}"));
+        found.iter().map(|call| call.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(of("--db-host=web, --db-port=80"), ["shop/web:80"]);
+    assert_eq!(of("--db-port, '80', --db-host, web"), ["shop/web:80"]);
+    assert_eq!(of("-h, web, -p, '80'"), ["shop/web:80"]);
+    assert_eq!(of("nc, -z, web, '80'"), ["shop/web:80"]);
+    assert_eq!(of("sh, -c, 'until nc -z web 80; do sleep 1; done'"), ["shop/web:80"]);
+    assert_eq!(of("sh, -c, 'run web 99; cart --workers 80; mongo 27017'"), [] as [&str; 0]);
 }
 
 #[test]

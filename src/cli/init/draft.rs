@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
-use meshward::graph::{Gateway, Key, Proxy, Service, ServiceGraph, Workload, selects};
+use meshward::graph::{Gateway, Key, Protocol, Proxy, Service, ServiceGraph, ServicePort, Workload, selects};
 use meshward::source::{SourceMap, Symbol};
 
 use super::derive::Read;
@@ -108,6 +108,9 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
             let _ = write!(place, ", which {} workloads read; perhaps not each of them calls", readers.len());
         }
         let known = places.entry(rule).or_default();
+        if known.is_empty() {
+            known.extend(call.port.is_none().then(|| opens_each(service)).flatten());
+        }
         if !known.contains(&place) {
             known.push(place);
             known.extend(call.missing_port.map(|port| {
@@ -122,6 +125,27 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
         lines.push(String::new());
     }
     lines
+}
+
+/// So many ports are listed.
+const MOST_PORTS: usize = 5;
+
+/// What a rule without a port does, where a narrower one could be written.
+fn opens_each(service: &Service) -> Option<String> {
+    let ports: Vec<String> = carried(service).map(|port| port.number.to_string()).collect();
+    let listed = ports.iter().take(MOST_PORTS).cloned().collect::<Vec<_>>().join(", ");
+    let more = ports.len().saturating_sub(MOST_PORTS);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    (ports.len() > 1).then(|| {
+        format!(
+            "# No port is named here that the Service has, so the rule opens all of them: {listed}{more}."
+        )
+    })
+}
+
+/// The ports at which a rule can hold.
+fn carried(service: &Service) -> impl Iterator<Item = &ServicePort> {
+    service.ports.iter().filter(|port| port.protocol != Protocol::Udp)
 }
 
 /// The port, where it says more than the name of the service alone.

@@ -1,5 +1,7 @@
-//! Finds what is written as the address of a host in a piece of configuration: URLs, `host:port`, and whole
-//! values of variables whose name says that they are addresses.
+//! Finds what is written as the address of a host in a piece of configuration: URLs, `host:port`, connection strings,
+//! and whole values of variables whose name says that they are addresses.
+
+use super::connection;
 
 /// A host that something is told of.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,10 +12,21 @@ pub(super) struct Address {
     pub(super) port: Option<u16>,
     /// The port that the scheme of a URL stands for.
     pub(super) default_port: Option<u16>,
-    /// Whether it stands in a URL, where nothing but a host can stand.
-    pub(super) in_url: bool,
+    /// How sure it is that a host is meant.
+    pub(super) certainty: Certainty,
     /// As written, the port included.
     pub(super) text: String,
+}
+
+/// How sure it is that a text means a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Certainty {
+    /// Nothing but a host can stand there, as in a URL.
+    Certain,
+    /// It has the form of an address.
+    Likely,
+    /// A word beside a number, which means nothing unless a service of that name has that port.
+    Possible,
 }
 
 /// The last words of names whose value is an address.
@@ -29,6 +42,7 @@ const ADDRESS_WORDS: &[&str] = &[
     "host",
     "hostname",
     "hosts",
+    "pghost",
     "server",
     "servers",
     "uri",
@@ -36,9 +50,30 @@ const ADDRESS_WORDS: &[&str] = &[
     "urls",
 ];
 
+/// The ports that schemes of URLs stand for.
+const DEFAULT_PORTS: &[(&str, u16)] = &[
+    ("amqp", 5672),
+    ("amqps", 5671),
+    ("http", 80),
+    ("https", 443),
+    ("ldap", 389),
+    ("ldaps", 636),
+    ("mariadb", 3306),
+    ("mongodb", 27017),
+    ("mysql", 3306),
+    ("nats", 4222),
+    ("postgres", 5432),
+    ("postgresql", 5432),
+    ("redis", 6379),
+    ("rediss", 6379),
+    ("sqlserver", 1433),
+    ("ws", 80),
+    ("wss", 443),
+];
+
 /// All addresses in `value`, the value of a variable or flag called `name` (empty for a bare argument).
 pub(super) fn find(name: &str, value: &str) -> Vec<Address> {
-    let mut found = Vec::new();
+    let mut found = connection::find(value);
     let named_so = names_an_address(name);
     let between = |c: char| c.is_whitespace() || "\"'`<>()[]{}|,;".contains(c);
     for part in value.split(between) {
@@ -50,7 +85,23 @@ pub(super) fn find(name: &str, value: &str) -> Vec<Address> {
             found.extend(bare(part, named_so && is_whole));
         }
     }
+    let words: Vec<&str> = value.split(between).filter(|word| !word.is_empty()).collect();
+    found.extend((0..words.len()).filter_map(|at| beside_port(words[at], port_behind(&words[at + 1..])?)));
     found
+}
+
+/// The port that follows a host on a command line: `nc -z db 5432`, `-h db -p 5432`.
+pub(super) fn port_behind(words: &[&str]) -> Option<u16> {
+    match words {
+        ["-p" | "--port", port, ..] | [port, ..] => port.parse().ok(),
+        [] => None,
+    }
+}
+
+/// A word that is no more than a host, which the port beside it may tell to be one.
+pub(super) fn beside_port(word: &str, port: u16) -> Option<Address> {
+    let address = host_and_port(word).filter(|address| address.port.is_none())?;
+    Some(Address { port: Some(port), certainty: Certainty::Possible, ..address })
 }
 
 /// Whether the last word of `name` is one for addresses: `DB_HOST`, `--redis-addr`, `cacheUrl`.
@@ -72,22 +123,25 @@ fn names_an_address(name: &str) -> bool {
 fn find_in_urls(part: &str, found: &mut Vec<Address>) {
     let mut rest = part;
     while let Some((before, behind)) = rest.split_once("://") {
-        let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        let default_port = match scheme.to_ascii_lowercase().as_str() {
-            "http" | "ws" => Some(80),
-            "https" | "wss" => Some(443),
-            _ => None,
-        };
+        let scheme =
+            before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or_default();
+        // `postgresql+asyncpg` and `git+https` have it on either side.
+        let default_port = scheme.split('+').find_map(default_port);
         // In `dns:///cart:7070` the authority is that of a name server, and the name follows.
         let behind = behind.trim_start_matches('/');
         let end = behind.find(['/', '?', '#', '\\']).unwrap_or(behind.len());
         let (authority, path) = behind.split_at(end);
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if let Some(address) = host_and_port(host) {
-            found.push(Address { default_port, in_url: true, ..address });
+            found.push(Address { default_port, certainty: Certainty::Certain, ..address });
         }
         rest = path;
     }
+}
+
+/// The port that everybody takes who is told of none.
+fn default_port(scheme: &str) -> Option<u16> {
+    DEFAULT_PORTS.iter().find_map(|(known, port)| known.eq_ignore_ascii_case(scheme).then_some(*port))
 }
 
 /// `host:port`, or `host` alone where the place says that it is one (`whole`) or its domain does.
@@ -100,7 +154,8 @@ fn bare(part: &str, whole: bool) -> Option<Address> {
     (address.port.is_some() || whole || is_cluster_name).then_some(address)
 }
 
-fn host_and_port(text: &str) -> Option<Address> {
+/// `host:port` or `host`, whatever host that is.
+pub(super) fn host_and_port(text: &str) -> Option<Address> {
     let mut parts = text.split(':');
     let host = parts.next()?.trim_end_matches('.');
     let port = parts.next().map(|port| port.parse::<u16>().ok().filter(|port| *port > 0));
@@ -110,7 +165,13 @@ fn host_and_port(text: &str) -> Option<Address> {
     }
     let port = port.flatten();
     let text = text.to_owned();
-    Some(Address { host: host.to_ascii_lowercase(), port, default_port: None, in_url: false, text })
+    Some(Address {
+        host: host.to_ascii_lowercase(),
+        port,
+        default_port: None,
+        certainty: Certainty::Likely,
+        text,
+    })
 }
 
 fn is_host(text: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::address::Address;
+use super::address::{Address, Certainty};
 use super::fields::Fields;
 use super::object::{self, Kind, Object};
 use super::owner::Owners;
@@ -60,7 +60,10 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
             continue;
         };
         let mut tell = |name: &str, value: &str, sibling: Option<u16>, span: Span| {
-            told.extend(address::find(name, value).into_iter().map(|address| {
+            let addresses = address::find(name, value)
+                .into_iter()
+                .chain(sibling.and_then(|port| address::beside_port(value, port)));
+            told.extend(addresses.map(|address| {
                 let text = show(name, value, &address.text);
                 Told { caller: object.key, address, sibling, span, text }
             }));
@@ -71,9 +74,13 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
                 let sibling = sibling_port(variable, &environment);
                 tell(&variable.name, &expand(&variable.value, &environment), sibling, variable.span);
             }
-            for argument in arguments(container) {
-                let (name, value) = argument.text.split_once('=').unwrap_or((&argument.flag, &argument.text));
-                tell(name, &expand(value, &environment), None, argument.span);
+            let arguments = arguments(container);
+            for (at, argument) in arguments.iter().enumerate() {
+                let (name, value) = argument.parts();
+                let behind: Vec<&str> =
+                    arguments[at + 1..].iter().take(2).map(|behind| behind.text.as_str()).collect();
+                let sibling = address::port_behind(&behind).or_else(|| port_of_flag(name, &arguments));
+                tell(name, &expand(value, &environment), sibling, argument.span);
             }
         }
     }
@@ -99,7 +106,12 @@ fn suggested(graph: &ServiceGraph, told: Told) -> Option<SuggestedCall> {
     let has_port = |number: &u16| service.ports.iter().any(|port| port.number == *number);
     let missing_port = address.port.filter(|number| !has_port(number) && !service.ports.is_empty());
     // `postgres:14` is an image. In a URL the port may be wrong, but the host is still meant.
-    if is_own_service || (missing_port.is_some() && !address.in_url) {
+    let is_meant = match address.certainty {
+        Certainty::Certain => true,
+        Certainty::Likely => missing_port.is_none(),
+        Certainty::Possible => address.port.is_some_and(|number| has_port(&number)),
+    };
+    if is_own_service || !is_meant {
         return None;
     }
     // A port that is written is not replaced by one that is guessed.
@@ -202,10 +214,30 @@ fn variable(name: Symbol, value: &Node) -> Option<Variable> {
 
 /// The port that goes with a host: of `DB_HOST` it is `DB_PORT`.
 fn sibling_port(host: &Variable, environment: &[Variable]) -> Option<u16> {
-    let prefix = ["HOST", "HOSTNAME", "ADDR"].iter().find_map(|suffix| host.name.strip_suffix(suffix))?;
-    let port = environment.iter().find(|variable| variable.name.strip_prefix(prefix) == Some("PORT"))?;
-    port.value.parse().ok()
+    let port = environment.iter().find(|variable| is_port_of(&variable.name, &host.name))?;
+    expand(&port.value, environment).parse().ok()
 }
+
+/// The port that goes with a flag for a host: of `--db-host` it is `--db-port`.
+fn port_of_flag(host: &str, arguments: &[Argument]) -> Option<u16> {
+    let mut flags = arguments.iter().map(Argument::parts);
+    flags.find(|(name, _)| is_port_of(name, host)).and_then(|(_, value)| value.parse().ok())
+}
+
+/// Whether the names of two settings are those of a port and its host: `DB_PORT` and `DB_HOST`, `dbPort` and `dbHost`,
+/// `REDIS_PORT` and `REDIS`.
+fn is_port_of(port: &str, host: &str) -> bool {
+    let plain = |name: &str| name.replace(['-', '_', '.'], "").to_ascii_lowercase();
+    let (port, host) = (plain(port), plain(host));
+    let Some(stem) = port.strip_suffix("portnumber").or_else(|| port.strip_suffix("port")) else {
+        return false;
+    };
+    let behind = host.strip_prefix(stem);
+    behind.is_some_and(|behind| HOST_WORDS.contains(&behind) || (behind.is_empty() && !stem.is_empty()))
+}
+
+/// What the name of a host ends with where that of its port ends with `port`.
+const HOST_WORDS: &[&str] = &["addr", "address", "endpoint", "host", "hostname", "server", "servername"];
 
 /// `$(NAME)` replaced as Kubernetes does it: once, and left alone where there is no such variable.
 fn expand(value: &str, environment: &[Variable]) -> String {
@@ -229,6 +261,15 @@ struct Argument {
     flag: Symbol,
     text: Symbol,
     span: Span,
+}
+
+impl Argument {
+    /// The name of a setting and its value: of `--db-host=db`, and of `db` behind `--db-host`.
+    fn parts(&self) -> (&str, &str) {
+        let one_word =
+            self.text.split_once('=').filter(|_| self.text.starts_with('-') || !self.text.contains(';'));
+        one_word.unwrap_or((&self.flag, &self.text))
+    }
 }
 
 fn arguments(container: &Node) -> Vec<Argument> {

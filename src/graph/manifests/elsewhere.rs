@@ -2,7 +2,7 @@
 //! environment variables and arguments.
 
 use super::Manifest;
-use super::address::Address;
+use super::address::{Address, Certainty};
 use super::calls::{Told, addresses, resolve};
 use crate::graph::model::{Key, ServiceGraph};
 use crate::graph::name::check_label;
@@ -31,7 +31,7 @@ pub fn calls_elsewhere(manifests: &[Manifest], graph: &ServiceGraph) -> Vec<Call
     };
     let elsewhere = |told: Told| {
         let Told { caller, address, span, text, .. } = told;
-        let callee = in_a_namespace(&address)?;
+        let callee = in_a_namespace(&address).filter(|_| address.certainty != Certainty::Possible)?;
         let is_elsewhere = !is_known(&callee.namespace) && resolve(graph, &caller, &address.host).is_none();
         is_elsewhere.then_some(CallElsewhere { caller, callee, span, text })
     };

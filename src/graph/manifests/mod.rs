@@ -3,6 +3,7 @@
 
 mod address;
 mod calls;
+mod connection;
 mod document;
 mod elsewhere;
 mod fields;
