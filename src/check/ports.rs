@@ -72,7 +72,9 @@ fn one_port<'s>(
         PortName::Number(number) => port.number == *number,
         PortName::Name(name) => port.name.as_ref() == Some(name),
     };
-    match service.ports.iter().find(matches) {
+    // A name server has one number for UDP and for TCP.
+    let named = carried(service).find(matches).or_else(|| service.ports.iter().find(matches));
+    match named {
         Some(port) if port.protocol == Protocol::Udp => Err(Box::new(
             Diagnostic::new(
                 code::UNKNOWN_PORT,

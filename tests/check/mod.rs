@@ -147,3 +147,26 @@ fn a_port_that_another_workload_has_can_be_left_to_the_application() {
     assert_eq!(with(8080), [] as [&str; 0]);
     assert_eq!(with(9090), ["port 9090 of `shop/b` is not intercepted by its proxy"]);
 }
+
+#[test]
+fn a_number_that_is_both_udp_and_tcp_is_that_of_tcp() {
+    let manifest = "\
+apiVersion: v1
+kind: Service
+metadata: {name: dns, namespace: legacy}
+spec:
+  selector: {app: dns}
+  ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53}, {name: syslog, port: 514, protocol: UDP}]
+";
+    let errors = |port: u16| -> Vec<String> {
+        let checked = check(&format!("allow orders -> legacy/dns:{port}"), manifest);
+        checked
+            .diagnostics
+            .iter()
+            .filter(|found| found.is_error())
+            .map(|found| found.message.clone())
+            .collect()
+    };
+    assert_eq!(errors(53), [] as [&str; 0]);
+    assert_eq!(errors(514), ["port 514 of `legacy/dns` is UDP"]);
+}

@@ -157,6 +157,27 @@ fn a_connection_string_gives_a_rule_for_its_port() {
 }
 
 #[test]
+fn no_rule_is_suggested_for_udp() {
+    let folder = Folder::new();
+    let udp = "ports: [{name: udp, port: 8125, protocol: UDP}";
+    let statsd = MANIFESTS.replace("ports: [{name: grpc, port: 7070}", udp).replace("cart:7070", "");
+    folder.write("first/all.yaml", &statsd);
+    folder.write("only/all.yaml", &statsd.replace(", {name: http-metrics, port: 9090}", ""));
+    let cart = |from: &str| {
+        let mesh = format!("mesh-{from}");
+        assert_eq!(folder.run(&["init", &mesh, "--from", from, "--namespace", "shop"]).code, 0);
+        let policy = folder.read(&format!("{mesh}/policies/main.ward"));
+        let lines: Vec<String> = policy.lines().map(str::to_owned).collect();
+        let at = lines.iter().rposition(|line| line.ends_with(" cart")).unwrap();
+        lines[at - 1..=at].to_vec()
+    };
+    assert_eq!(cart("first")[1], "# allow CALLER -> cart");
+    let [reason, service] = cart("only").try_into().unwrap();
+    assert_eq!(service, "#   cart");
+    assert!(reason.contains("UDP"), "{reason}");
+}
+
+#[test]
 fn documents_without_a_namespace_are_told() {
     let folder = Folder::new();
     folder.write("k8s/all.yaml", MANIFESTS);

@@ -67,6 +67,7 @@ fn lines(
     let mut lines = Vec::new();
     let mut uncalled = Vec::new();
     let mut unprotected = Vec::new();
+    let mut not_carried = Vec::new();
     for service in graph.services_in(&namespace) {
         let workloads = graph.workloads_of(service);
         match calls.get(&service.key) {
@@ -78,6 +79,9 @@ fn lines(
             None if workloads.iter().any(|workload| matches!(workload.proxy, Proxy::Absent(..))) => {
                 unprotected.push(service);
             }
+            None if !service.ports.is_empty() && carried(service).next().is_none() => {
+                not_carried.push(service);
+            }
             None => uncalled.push(service),
         }
     }
@@ -86,7 +90,14 @@ fn lines(
         lines.extend(uncalled.iter().flat_map(|service| existing.hints(service, &[])));
     }
     if !unprotected.is_empty() {
-        lines.extend(open(&unprotected, &namespace));
+        lines.extend(open("No proxy stands in front of these", &unprotected, &namespace));
+    }
+    if !not_carried.is_empty() {
+        lines.extend(open(
+            "Istio does not look at UDP, and these have nothing else",
+            &not_carried,
+            &namespace,
+        ));
     }
     if lines.last().is_some_and(String::is_empty) {
         lines.pop();
@@ -150,7 +161,8 @@ fn carried(service: &Service) -> impl Iterator<Item = &ServicePort> {
 
 /// The port, where it says more than the name of the service alone.
 fn telling_port(service: &Service, port: Option<u16>) -> Option<u16> {
-    port.filter(|_| service.ports.len() > 1)
+    let carried: Vec<u16> = carried(service).map(|port| port.number).collect();
+    port.filter(|number| carried.len() > 1 || !carried.contains(number))
 }
 
 /// Services that no variable and no argument speaks of.
@@ -163,20 +175,19 @@ fn closed(services: &[&Service], namespace: &str) -> Vec<String> {
         "# where somebody should.".to_owned(),
     ];
     lines.extend(services.iter().map(|service| {
-        let port = telling_port(service, service.ports.first().map(|port| port.number));
+        let port = telling_port(service, carried(service).next().map(|port| port.number));
         format!("# allow CALLER -> {}", names::target(&service.key, port, namespace))
     }));
     lines.push(String::new());
     lines
 }
 
-/// Services that no rule can protect, since a call to them meets no proxy.
-fn open(services: &[&Service], namespace: &str) -> Vec<String> {
+/// Services that no rule can protect, since no proxy looks at a call to them.
+fn open(reason: &str, services: &[&Service], namespace: &str) -> Vec<String> {
     let names: Vec<String> =
         services.iter().map(|service| names::target(&service.key, None, namespace)).collect();
     vec![
-        "# No proxy stands in front of these, so they stay open to everyone, whatever the policy says."
-            .to_owned(),
+        format!("# {reason}, so they stay open to everyone, whatever the policy says."),
         wrapped("   ", &names.join(", ")),
         String::new(),
     ]
