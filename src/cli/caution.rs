@@ -27,7 +27,7 @@ pub(crate) fn assumed_labels(program: &Program) -> Option<String> {
 }
 
 /// "`a/b`, `a/c` and 3 more"
-fn named(keys: &[&Key]) -> String {
+pub(crate) fn named(keys: &[&Key]) -> String {
     let quoted: Vec<String> = keys.iter().take(MOST_NAMED).map(|key| format!("`{key}`")).collect();
     match (keys.len().saturating_sub(MOST_NAMED), quoted.split_last()) {
         (0, Some((last, [_, ..]))) => format!("{} and {last}", quoted[..quoted.len() - 1].join(", ")),

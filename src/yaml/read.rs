@@ -240,7 +240,7 @@ impl OpenMapping {
             let message = "a key must be a string, not a list or a mapping";
             diagnostics.push(
                 Diagnostic::new(code::YAML_SYNTAX, message, node.span, "used as a key")
-                    .note("a value that starts with `[` or `{`, such as a template, needs quotes"),
+                    .note("a value that starts with `[` or `{` needs quotes; a template is rendered first, for example with `helm template`"),
             );
             return Key::Refused;
         };

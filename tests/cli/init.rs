@@ -215,6 +215,40 @@ fn manifests_without_services_are_told_by_what_they_hold() {
 }
 
 #[test]
+fn templates_of_a_chart_are_told_with_the_way_out() {
+    let folder = Folder::new();
+    folder.write("chart/plain.yaml", MANIFESTS);
+    folder.write("chart/if.yaml", "{{- if .Values.enabled }}\nkind: Service\n{{- end }}\n");
+    folder.write(
+        "chart/quoted.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: '{{ .Release.Name }}'}\nspec: {ports: [{port: 80}]}\n",
+    );
+    insta::assert_snapshot!(folder.run(&["init", "mesh", "--from", "chart"]));
+    // Braces in a value are no template of a chart.
+    let alert =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: alerts}\ndata: {text: '{{ $labels.pod }}'}\n";
+    folder.write("alerts/all.yaml", &format!("{MANIFESTS}---\n{alert}"));
+    assert_eq!(folder.run(&["init", "mesh", "--from", "alerts"]).code, 0);
+}
+
+#[test]
+fn services_without_workloads_are_told() {
+    let folder = Folder::new();
+    let parts: Vec<&str> = MANIFESTS.split("---\n").collect();
+    folder.write("services/all.yaml", &[parts[2], parts[4], parts[6]].join("---\n"));
+    folder.write("some/all.yaml", &parts[..5].join("---\n").replace("metadata: {labels: {app: web}}", ""));
+    let of = |from: &str| {
+        let mesh = format!("mesh-{from}");
+        let run = folder.run(&["init", &mesh, "--from", from, "--namespace", "shop"]);
+        let found: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("no workload")).collect();
+        let policy = folder.read(&format!("{mesh}/policies/main.ward"));
+        let (_, said) = policy.split_once("# No workload").unwrap();
+        format!("{}\n# No workload{}\n", found.join("\n"), said.split("\n\n").next().unwrap())
+    };
+    insta::assert_snapshot!(["services", "some"].map(of).join("\n"));
+}
+
+#[test]
 fn calls_to_namespaces_without_manifests_are_told() {
     let folder = Folder::new();
     folder

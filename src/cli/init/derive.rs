@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use meshward::diagnostic::Diagnostic;
-use meshward::graph::ServiceGraph;
 use meshward::graph::manifests::{CallElsewhere, Manifest, SuggestedCall};
+use meshward::graph::{Key, ServiceGraph};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 
 use super::overlay::Overlay;
 use super::plan::{OPTION, Plan};
 use super::scaffold::{self, ProjectFile, scalar};
-use super::{contents, draft, manifests};
+use super::{contents, draft, manifests, templates};
 use crate::cli::args::InitArgs;
+use crate::cli::caution::named;
 use crate::cli::check::{counted, findings};
 use crate::cli::paths::{absolute, shortest, slashed};
 use crate::cli::project::renamed;
@@ -36,6 +37,9 @@ pub(super) fn plan(
 ) -> Result<Option<Plan>, Failure> {
     let root = absolute(folder)?;
     let read = manifests::read(&root, &args.from, &args.namespace)?;
+    if let Some(failure) = templates::unrendered(folder, &read) {
+        return Err(failure);
+    }
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         if read.diagnostics.is_empty() {
             return Err(contents::nothing_to_begin_with(&read));
@@ -187,6 +191,19 @@ fn found(read: &Read, draft: &Draft, args: &InitArgs) -> Vec<String> {
         ),
         format!("guessed {} from environment variables and arguments", counted(rules, "rule")),
     ];
+    if graph.workloads.is_empty() {
+        found.push(format!(
+            "no workload (Deployment, StatefulSet, …) is among the manifests, so {}; `--from` may be repeated",
+            "nobody's calls are known and no namespace is closed"
+        ));
+    } else {
+        let without: Vec<&Key> = draft::without_pods(graph).map(|service| &service.key).collect();
+        if !without.is_empty() {
+            let services = counted(without.len(), "service");
+            found
+                .push(format!("no workload among the manifests runs behind {services}: {}", named(&without)));
+        }
+    }
     let covered = self::namespaces(graph);
     if !covered.is_empty() {
         found.push(format!("whatever no rule allows is denied in {}", covered.join(", ")));

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
-use meshward::graph::{Gateway, Key, Protocol, Proxy, Service, ServiceGraph, ServicePort, Workload, selects};
+use meshward::graph::{
+    Backend, Gateway, Key, Protocol, Proxy, Service, ServiceGraph, ServicePort, Workload, selects,
+};
 use meshward::source::{SourceMap, Symbol};
 
 use super::derive::Read;
@@ -24,6 +26,7 @@ pub(super) fn render(read: &Read) -> String {
     let mut text = HEAD.to_owned();
     text.push_str(&shared_accounts(graph));
     text.push_str(&gateways(graph, sources));
+    text.push_str(&empty(graph));
     text.push_str(&self::elsewhere(elsewhere, sources));
     let calls = by_callee(calls);
     let existing = Existing::read(&read.manifests, graph, sources);
@@ -250,6 +253,30 @@ fn gateways(graph: &ServiceGraph, sources: &SourceMap) -> String {
         let _ = writeln!(text, "#   {key} ({place}): `allow {} -> SERVICE`", caller(graph, gateway));
     }
     text
+}
+
+/// Services that select pods, of which the manifests have none.
+pub(super) fn without_pods(graph: &ServiceGraph) -> impl Iterator<Item = &Service> {
+    let selects =
+        |service: &&Service| matches!(&service.backend, Backend::Selector(labels) if !labels.is_empty());
+    graph.services.values().filter(selects).filter(|service| graph.workloads_of(service).is_empty())
+}
+
+/// Services about which little can be said.
+fn empty(graph: &ServiceGraph) -> String {
+    let names: Vec<String> = without_pods(graph).map(|service| service.key.to_string()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\
+#
+# No workload among the manifests runs behind these, so nothing tells whom they call, nor the labels and the account
+# of their pods. List the manifests of their workloads in the project file, too.
+{}
+",
+        wrapped("   ", &names.join(", "))
+    )
 }
 
 /// Calls of which the other end is in no manifest, so that no rule can be guessed.

@@ -9,6 +9,7 @@ mod names;
 mod overlay;
 mod plan;
 mod scaffold;
+mod templates;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
