@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, code};
 use crate::graph::Workload;
 use crate::policy::{Reference, Role};
 
-/// Tells once per statement and account.
+/// Tells once per statement and account; `fold` makes one report per account of those that are left.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for statement in &view.statements {
         let mut told = BTreeSet::new();
@@ -24,13 +24,12 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn report(view: &View<'_>, reference: &Reference, namespace: &str) -> Diagnostic {
-    let (caller, users) = match reference.named.services.first() {
-        Some((of, name)) => (format!("`{of}/{name}` is known"), view.workloads_behind(*of, *name)),
-        None => ("the caller is known".to_owned(), Vec::new()),
-    };
+    let first = reference.named.services.first();
+    let users = first.map(|(of, name)| view.workloads_behind(*of, *name)).unwrap_or_default();
     let mut diagnostic = Diagnostic::new(
         code::DEFAULT_ACCOUNT,
-        format!("{caller} by nothing but the `default` account of `{namespace}`"),
+        // Without the name of the caller, since `fold` makes one report of all that share the account.
+        format!("callers are known by nothing but the `default` account of `{namespace}`"),
         reference.span,
         format!("means every pod of `{namespace}` that names no account of its own, now and later"),
     );

@@ -19,7 +19,7 @@ const SHOWN: usize = 3;
 /// Namespace and name of a service account.
 type Account = (Symbol, Symbol);
 
-/// Tells once per statement and account; `fold` makes one report of those that are left. `default` has a lint of its own.
+/// Tells once per statement and account; `fold` makes one report per account of those that are left. `default` has a lint of its own.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let users = users(view);
     let shared: FxHashMap<&Account, &[&Workload]> = users
@@ -70,10 +70,10 @@ fn check(
         .collect();
     let mut told = BTreeSet::new();
     for reference in bound() {
-        let Some(caller) = reference.named.services.first() else {
+        if reference.named.services.is_empty() {
             // A bare account is meant with all that run as it.
             continue;
-        };
+        }
         for account in &reference.named.accounts {
             let Some(users) = shared.get(account) else { continue };
             let others: Vec<&Workload> = users
@@ -82,19 +82,13 @@ fn check(
                 .filter(|workload| !named.contains(&(&workload.key, &workload.kind)))
                 .collect();
             if !others.is_empty() && told.insert(account) {
-                diagnostics.push(report(statement, *caller, *account, &others, reference.span));
+                diagnostics.push(report(statement, *account, &others, reference.span));
             }
         }
     }
 }
 
-fn report(
-    statement: &Statement<'_>,
-    caller: (Symbol, Symbol),
-    account: Account,
-    others: &[&Workload],
-    span: Span,
-) -> Diagnostic {
+fn report(statement: &Statement<'_>, account: Account, others: &[&Workload], span: Span) -> Diagnostic {
     let excepted = statement.rule.except.iter().any(|source| source.span == span);
     let verb = match (statement.rule.effect.node, excepted) {
         (Effect::Allow, false) => "allows",
@@ -105,7 +99,8 @@ fn report(
     let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
     let mut diagnostic = Diagnostic::new(
         code::SHARED_IDENTITY,
-        format!("`{}/{}` can not be told from `{}` as a caller", caller.0, caller.1, others[0].key),
+        // Without the name of the caller, since `fold` makes one report of all that share the account.
+        format!("callers that run as `{}/{}` can not be told apart", account.0, account.1),
         span,
         format!("this {verb} `{}`{more} as well", others[0].key),
     );

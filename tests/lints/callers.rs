@@ -83,11 +83,33 @@ fn what_holds_in_many_statements_is_told_once() {
     let rules: String = (0..9).map(|number| format!("allow orders -> payments GET /{number}\n")).collect();
     speaks("shared-identity-repeated", "L0801", &[("policies/main.ward", &rules), ("services.yaml", TEAM)]);
     let both = format!("{rules}allow cart -> payments POST /charges\n");
-    assert_eq!(codes(&check(&[("policies/main.ward", &both), ("services.yaml", TEAM)])), ["L0801", "L0801"]);
+    assert_eq!(codes(&check(&[("policies/main.ward", &both), ("services.yaml", TEAM)])), ["L0801"]);
     let silenced = format!("@allow(shared-identity, \"for now\")\n{rules}");
     let checked = check(&[("policies/main.ward", &silenced), ("services.yaml", TEAM)]);
     assert_eq!(checked.sources.place(checked.diagnostics[0].primary.span), "policies/main.ward:3");
     assert_eq!(codes(&checked), ["L0801"]);
+}
+
+/// Each of them is one more reason for the same thing to do, of which a large mesh would have hundreds.
+#[test]
+fn the_callers_of_one_account_are_told_together() {
+    let callers = ["orders", "cart", "stock", "orders", "cart", "mail"];
+    let rules =
+        callers.iter().zip('a'..).map(|(caller, path)| format!("allow {caller} -> payments GET /{path}\n"));
+    let rules: String = rules.collect();
+    let services =
+        format!("{TEAM}  shop/mail: {{serviceAccount: team}}\n  shop/stock: {{serviceAccount: team}}\n");
+    speaks(
+        "shared-identity-callers",
+        "L0801",
+        &[("policies/main.ward", &rules), ("services.yaml", &services)],
+    );
+    let by_default = services.replace("serviceAccount: team", "serviceAccount: default");
+    speaks(
+        "default-account-callers",
+        "L0802",
+        &[("policies/main.ward", &rules), ("services.yaml", &by_default)],
+    );
 }
 
 #[test]
