@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::beside;
 use crate::check::{self, Input};
 use crate::diagnostic::{self, Code, Diagnostic, Level, code};
-use crate::graph::{self, Key, ServiceGraph};
+use crate::graph::{self, Key, Proxy, ServiceGraph, Workload};
 use crate::guarantee::{self, Report};
 use crate::istio::resources::ObjectKey;
 use crate::istio::{self, Bundle};
@@ -17,7 +17,7 @@ use crate::lint;
 use crate::policy::Policy;
 use crate::project::{self, Project};
 use crate::query::{self, Manifests, MeshFacts, World};
-use crate::source::{LoadError, Loader, SourceMap};
+use crate::source::{LoadError, Loader, SourceMap, Symbol};
 use crate::syntax::ast;
 use crate::verify::{self, Proof, Unproved};
 
@@ -54,6 +54,22 @@ impl Program {
     /// The services that nobody may call, since their namespace denies by default and no rule speaks of their pods.
     pub fn closed_services(&self) -> Vec<&Key> {
         check::closed(&self.policy, &self.graph, &self.project)
+    }
+
+    /// The workloads that no Service selects and no rule names, so that a default deny closes their ports to everybody.
+    pub fn closed_workloads(&self) -> Vec<&Key> {
+        check::closed_workloads(&self.policy, &self.graph, &self.project)
+    }
+
+    /// The covered namespaces with workloads of which nothing says that they have a sidecar. What stands in the root
+    /// namespace is Istio's own, and its gateways need none.
+    pub fn namespaces_with_assumed_sidecars(&self) -> Vec<Symbol> {
+        let is_assumed = |workload: &Workload| {
+            workload.proxy == Proxy::Unknown && check::missing_proxy(&self.project, workload).is_none()
+        };
+        let covered = self.policy.covered.iter().map(|covered| covered.namespace);
+        let covered = covered.filter(|namespace| *namespace != self.policy.mesh.root_namespace);
+        covered.filter(|namespace| self.graph.workloads_in(namespace).any(is_assumed)).collect()
     }
 
     /// The services that rules open or close by labels that nobody has stated.

@@ -1,4 +1,7 @@
-//! The services that a policy closes to everybody: their namespace denies by default, and no rule speaks of their pods.
+//! What a policy closes to everybody: the services and the workloads without one whose namespace denies by default, and of
+//! whose pods no rule speaks.
+
+use rustc_hash::FxHashSet;
 
 use super::bounds::can_be_protected;
 use super::context::missing_proxy;
@@ -10,37 +13,72 @@ use crate::project::Project;
 /// Those services, in the order of the graph. One that a `deny` names is closed on purpose and is none of them; nor is
 /// one without pods, or with pods that no proxy stands in front of.
 pub fn closed<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -> Vec<&'a Key> {
-    let intent = Intent::new(policy);
-    // What others allow, and annotations that keep ports from the proxy, open a service without a rule.
-    let is_let_in_by_others = |pods: &Workload| {
-        let root = policy.mesh.root_namespace;
-        graph.resources.iter().any(|resource| {
-            !resource.is_built_by(&policy.project)
+    let doors = Doors { policy, graph, project, intent: Intent::new(policy) };
+    let services = graph.services.values().filter(|service| can_be_protected(service));
+    services
+        .filter(|service| {
+            let pods = graph.workloads_of(service);
+            !pods.is_empty()
+                && pods.iter().all(|pods| doors.is_closed(pods))
+                && !pods.iter().any(|pods| is_left_out(service, pods))
+        })
+        .map(|service| &service.key)
+        .collect()
+}
+
+/// Those workloads that no Service selects, sorted, where a container declares a port: somebody may call them by the
+/// addresses of their pods, as Prometheus does.
+pub fn closed_workloads<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -> Vec<&'a Key> {
+    let doors = Doors { policy, graph, project, intent: Intent::new(policy) };
+    let served: FxHashSet<&Key> = graph
+        .services
+        .values()
+        .flat_map(|service| graph.workloads_of(service))
+        .map(|workload| &workload.key)
+        .collect();
+    let is_called_by_address = |workload: &&Workload| {
+        let mut ports = workload.ports.iter().filter(|port| !port.udp);
+        !served.contains(&workload.key)
+            && ports.any(|port| workload.interception.leaves_out(port.number).is_none())
+    };
+    let closed =
+        graph.workloads.iter().filter(is_called_by_address).filter(|workload| doors.is_closed(workload));
+    let mut closed: Vec<&Key> = closed.map(|workload| &workload.key).collect();
+    closed.sort_unstable();
+    closed.dedup();
+    closed
+}
+
+/// What is asked of each workload.
+struct Doors<'a> {
+    policy: &'a Policy,
+    graph: &'a ServiceGraph,
+    project: &'a Project,
+    intent: Intent<'a>,
+}
+
+impl Doors<'_> {
+    fn is_closed(&self, pods: &Workload) -> bool {
+        let namespace = &pods.key.namespace;
+        self.intent.covers(namespace)
+            && !self.intent.is_open(namespace, &pods.labels)
+            && !self.intent.speaks_of(namespace, &pods.labels)
+            && missing_proxy(self.project, pods).is_none()
+            && !self.is_let_in_by_others(pods)
+    }
+
+    /// What others allow opens a service without a rule.
+    fn is_let_in_by_others(&self, pods: &Workload) -> bool {
+        let root = self.policy.mesh.root_namespace;
+        self.graph.resources.iter().any(|resource| {
+            !resource.is_built_by(&self.policy.project)
                 && resource.kind == "AuthorizationPolicy"
                 && resource.action == "ALLOW"
                 && resource.rules > 0
                 && (resource.key.namespace == root || resource.key.namespace == pods.key.namespace)
                 && selects(&resource.selector, &pods.labels)
         })
-    };
-    let is_closed = |pods: &&Workload| {
-        let namespace = &pods.key.namespace;
-        intent.covers(namespace)
-            && !intent.is_open(namespace, &pods.labels)
-            && !intent.speaks_of(namespace, &pods.labels)
-            && missing_proxy(project, pods).is_none()
-            && !is_let_in_by_others(pods)
-    };
-    let services = graph.services.values().filter(|service| can_be_protected(service));
-    services
-        .filter(|service| {
-            let pods = graph.workloads_of(service);
-            !pods.is_empty()
-                && pods.iter().all(is_closed)
-                && !pods.iter().any(|pods| is_left_out(service, pods))
-        })
-        .map(|service| &service.key)
-        .collect()
+    }
 }
 
 /// Whether an annotation keeps a port of the service from the proxy.

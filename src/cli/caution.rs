@@ -1,8 +1,9 @@
 //! What to know before a bundle is applied, though nothing is wrong with it: who will be called by nobody, and what was
 //! taken for granted.
 
+use std::fmt::Display;
+
 use meshward::Program;
-use meshward::graph::Key;
 
 use super::check::counted;
 
@@ -16,6 +17,28 @@ pub(crate) fn closed(program: &Program) -> Option<String> {
     (!closed.is_empty()).then(|| format!("nobody may call {services} that no rule names: {}", named(&closed)))
 }
 
+/// The workloads without a Service that nobody may call.
+pub(crate) fn closed_workloads(program: &Program) -> Option<String> {
+    let closed = program.closed_workloads();
+    let workloads = counted(closed.len(), "workload");
+    (!closed.is_empty()).then(|| {
+        format!("nobody may call {workloads} without a Service that no rule names: {}", named(&closed))
+    })
+}
+
+/// The namespaces where a bundle does nothing unless its objects meet a sidecar, which nobody stated.
+pub(crate) fn assumed_sidecars(program: &Program) -> Option<String> {
+    let assumed = program.namespaces_with_assumed_sidecars();
+    let namespaces = counted(assumed.len(), "namespace");
+    (!assumed.is_empty()).then(|| {
+        let named = named(&assumed);
+        format!(
+            "nothing states that the pods of {namespaces} have a sidecar, without which no rule holds: {named}; \
+             a Namespace with `istio-injection: enabled` among the manifests does"
+        )
+    })
+}
+
 /// The services whose pods are selected by labels that nobody stated.
 pub(crate) fn assumed_labels(program: &Program) -> Option<String> {
     let assumed = program.services_with_assumed_labels();
@@ -27,7 +50,7 @@ pub(crate) fn assumed_labels(program: &Program) -> Option<String> {
 }
 
 /// "`a/b`, `a/c` and 3 more"
-pub(crate) fn named(keys: &[&Key]) -> String {
+pub(crate) fn named(keys: &[impl Display]) -> String {
     let quoted: Vec<String> = keys.iter().take(MOST_NAMED).map(|key| format!("`{key}`")).collect();
     match (keys.len().saturating_sub(MOST_NAMED), quoted.split_last()) {
         (0, Some((last, [_, ..]))) => format!("{} and {last}", quoted[..quoted.len() - 1].join(", ")),

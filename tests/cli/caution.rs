@@ -77,6 +77,54 @@ fn labels_that_nobody_stated_are_told_with_a_new_bundle() {
     let policy = "allow ops/console -> shop/payments, shop/orders, shop/audit\n";
     let expected = "nothing states the labels of the pods of 2 services, selected by `app: NAME`: \
                     `shop/audit` and `shop/payments`";
-    assert_eq!(said(policy, &["build"]), [expected]);
+    assert_eq!(said(policy, &["build"])[0], expected);
     assert_eq!(said(policy, &["check"]), [] as [&str; 0]);
+}
+
+#[test]
+fn sidecars_that_nobody_stated_are_told_with_a_new_bundle() {
+    let folder = Folder::project("allow ops/console -> shop/payments, shop/orders, shop/audit\n");
+    folder.write("services.yaml", SERVICES);
+    let run = folder.run(&["build"]);
+    let expected = "nothing states that the pods of 1 namespace have a sidecar, without which no rule holds: `shop`; \
+                    a Namespace with `istio-injection: enabled` among the manifests does";
+    assert!(run.stderr.lines().any(|line| line == expected), "{run}");
+    folder.write(
+        "services.yaml",
+        &format!("{SERVICES}namespaces: {{shop: {{labels: {{istio-injection: enabled}}}}}}\n"),
+    );
+    folder.write("policies/main.ward", "allow ops/console -> shop/payments, shop/orders\n");
+    let run = folder.run(&["build"]);
+    assert!(run.code == 0 && !run.stderr.contains("nothing states that"), "{run}");
+}
+
+/// Prometheus calls pods by their addresses.
+#[test]
+fn a_workload_without_a_service_that_no_rule_names_is_told() {
+    let workload = |name: &str, ports: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  \
+             selector: {{matchLabels: {{of: {name}}}}}\n  template:\n    metadata: {{labels: {{of: {name}}}}}\n    \
+             spec: {{containers: [{{name: c, ports: [{ports}]}}]}}\n"
+        )
+    };
+    let folder = Folder::project("");
+    folder.write("services.yaml", SERVICES);
+    folder.write("meshward.yaml", "name: shop\ngraph: {services: services.yaml, manifests: [k8s]}\n");
+    let worker = workload("worker", "{name: metrics, containerPort: 9090}");
+    let quiet = [workload("batch", ""), workload("resolver", "{containerPort: 53, protocol: UDP}")].concat();
+    folder.write("k8s/all.yaml", &format!("{worker}{quiet}"));
+    let told = |rule: &str| {
+        folder.write(
+            "policies/main.ward",
+            &format!("allow ops/console -> shop/payments, shop/orders, shop/audit\n{rule}\n"),
+        );
+        let run = folder.run(&["check"]);
+        assert_eq!(run.code, 0, "{run}");
+        let told = run.stderr.lines().filter(|line| line.starts_with("nobody may call"));
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = "nobody may call 1 workload without a Service that no rule names: `shop/worker`";
+    assert_eq!(told(""), [expected]);
+    assert_eq!(told("allow ops/console -> shop/worker:9090"), [] as [&str; 0]);
 }
