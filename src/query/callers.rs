@@ -1,7 +1,8 @@
 //! Who gets through to a target: every account of the graph, and whoever else a policy lets in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -27,6 +28,9 @@ pub struct Callers {
     pub request: Option<String>,
     /// One for each caller, those that stand for many first.
     pub callers: Vec<CallerRow>,
+    /// The ports that were asked: of the Service, where the question names one, else of the workload.
+    #[serde(skip)]
+    pub asked_ports: Vec<u16>,
     /// What else is to be known: that a waypoint on the way does not stand before the pods themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -65,6 +69,20 @@ pub struct CallerRow {
     pub rules: Vec<RulePlace>,
     /// Whether a CUSTOM provider is asked first.
     pub external: bool,
+    /// The same for the ports that were asked, those together at which it is alike.
+    #[serde(skip)]
+    pub by_port: Vec<PortRow>,
+}
+
+/// What a caller may do at some of the ports that were asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortRow {
+    /// The ports.
+    pub ports: Vec<u16>,
+    /// What it may do there, as the policies say it.
+    pub operations: Vec<String>,
+    /// The rules that let it in.
+    pub rules: Vec<RulePlace>,
 }
 
 /// Somebody whose requests are tried.
@@ -100,7 +118,10 @@ pub fn callers(
     callers.sort_by(|a, b| (a.kind, &a.caller).cmp(&(b.kind, &b.caller)));
     let target = asked.target.as_ref().map(|target| target.name.to_string()).unwrap_or_default();
     let note = doors.iter().find_map(|door| loophole(judge, &door.to));
-    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers, note })
+    let mut asked_ports: Vec<u16> = doors.iter().map(|door| shown_port(&door.to)).collect();
+    asked_ports.sort_unstable();
+    asked_ports.dedup();
+    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers, asked_ports, note })
 }
 
 fn all_places<'a>(asked: &Asked<'a>) -> Vec<AskedPort<'a>> {
@@ -183,7 +204,7 @@ fn row<'a>(
     candidate: Candidate,
     sent: Option<&Sent>,
 ) -> Option<CallerRow> {
-    let (mut ports, mut texts, mut rules, mut external) = (Vec::new(), Vec::new(), Vec::new(), false);
+    let (mut ports, mut by_port, mut external) = (Vec::new(), IndexMap::new(), false);
     for door in doors {
         let Some(open) = open(judge, door, &candidate, sent) else { continue };
         external |= open.external;
@@ -193,31 +214,64 @@ fn row<'a>(
         let passage = &door.way.passage;
         let port = passage.point.seen_port();
         let identity = passage.access.arriving(candidate.identity.as_deref());
+        let said: &mut Said = by_port.entry(shown_port(&door.to)).or_default();
         if open.everything {
-            texts.push("everything".to_owned());
+            said.operations.insert("everything".to_owned());
         }
         for part in open.parts {
             if let Some((_, policy)) = judge.policy(part.rule) {
-                texts.extend(operations(&policy.spec.rules[part.rule.rule], port));
+                said.operations.extend(operations(&policy.spec.rules[part.rule.rule], port));
             }
-            rules.extend(RulePlace::about(judge, sources, part.rule, (identity, port)));
+            said.rules.extend(RulePlace::about(judge, sources, part.rule, (identity, port)));
         }
     }
     ports.sort_unstable();
-    let mut seen = indexmap::IndexSet::new();
-    texts.retain(|text| seen.insert(text.clone()));
-    rules.sort();
-    rules.dedup();
+    let mut all = Said::default();
+    for said in by_port.values() {
+        all.operations.extend(said.operations.iter().cloned());
+        all.rules.extend(said.rules.iter().cloned());
+    }
     let Candidate { kind, caller, workloads, .. } = candidate;
-    (!ports.is_empty()).then_some(CallerRow {
+    (!ports.is_empty()).then(|| CallerRow {
         caller,
         kind,
         workloads,
         ports,
-        operations: texts,
-        rules,
+        operations: all.operations.into_iter().collect(),
+        rules: all.rules.into_iter().collect(),
         external,
+        by_port: alike(by_port),
     })
+}
+
+/// What is said of a caller, each once: operations in the order of the rules, and the rules sorted.
+#[derive(Default)]
+struct Said {
+    operations: IndexSet<String>,
+    rules: BTreeSet<RulePlace>,
+}
+
+/// Ports at which the same holds, as one.
+fn alike(by_port: IndexMap<u16, Said>) -> Vec<PortRow> {
+    let mut rows: Vec<PortRow> = Vec::new();
+    for (port, said) in by_port {
+        let operations: Vec<String> = said.operations.into_iter().collect();
+        let rules: Vec<RulePlace> = said.rules.into_iter().collect();
+        match rows.iter_mut().find(|row| row.operations == operations && row.rules == rules) {
+            Some(row) => row.ports.push(port),
+            None => rows.push(PortRow { ports: vec![port], operations, rules }),
+        }
+    }
+    for row in &mut rows {
+        row.ports.sort_unstable();
+    }
+    rows.sort_by(|a, b| a.ports.cmp(&b.ports));
+    rows
+}
+
+/// The port by which the question would name it.
+fn shown_port(to: &Destination<'_>) -> u16 {
+    to.service.map_or(to.port, |(_, port)| port)
 }
 
 /// How a candidate gets through a door.

@@ -110,6 +110,36 @@ fn a_port_of_several_workloads_is_one_line() {
     insta::assert_snapshot!(folder.run(&["who", "--manifests", "k8s", "orders ->"]));
 }
 
+/// Who may scrape the metrics may not do everything.
+#[test]
+fn ports_that_differ_have_a_column() {
+    let services = "\
+services:
+  shop/payments:
+    ports:
+      - {name: http, port: 80, targetPort: 8080, protocol: http}
+      - {name: http-metrics, port: 9090, protocol: http}
+  shop/orders: {}
+  ops/prometheus: {}
+";
+    let who = |policy: &str, question: &str| {
+        let folder = Folder::project(policy);
+        folder.write("services.yaml", services);
+        folder.run(&["who", question]).to_string()
+    };
+    let differing = "allow shop/orders -> shop/payments:80 GET /api/*\nallow ops/prometheus -> shop/payments:9090\n\
+                     allow shop/orders -> shop/payments:9090 GET /healthz\n";
+    let alike = "allow shop/orders -> shop/payments\n";
+    let runs = [
+        who(differing, "-> payments"),
+        who(differing, "-> payments GET /healthz"),
+        who(alike, "-> payments"),
+        who("allow shop/orders -> shop/payments:80\n", "-> payments"),
+        who(differing, "-> payments:9090"),
+    ];
+    insta::assert_snapshot!(runs.join("\n"));
+}
+
 #[test]
 fn manifests_without_services_can_not_be_asked() {
     let folder = Folder::new();

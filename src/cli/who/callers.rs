@@ -1,12 +1,12 @@
 //! Who gets through to a target, as a table.
 
 use indexmap::IndexSet;
-use meshward::query::{CallerKind, CallerRow, Callers, RulePlace};
+use meshward::query::{CallerKind, CallerRow, Callers, PortRow, RulePlace};
 
 use super::super::check::counted;
 use super::table::Table;
 
-/// One row for each caller; what it may do stands there where no request was asked about.
+/// One row for each caller, or for each of its ports where they differ; what it may do stands there where no request was asked about.
 pub(super) fn table(found: &Callers) -> Table {
     let target = &found.target;
     let what = match found.request.as_deref() {
@@ -18,24 +18,46 @@ pub(super) fn table(found: &Callers) -> Table {
         0 => format!("nobody may {what}"),
         count => format!("{} may {what}", counted(count, "caller")),
     };
+    let shown =
+        Shown { ports: !found.callers.iter().all(|row| is_alike(row, found)), may: found.request.is_none() };
     let mut columns = vec!["caller", "workloads"];
-    if found.request.is_none() {
-        columns.push("may");
-    }
+    columns.extend(shown.ports.then_some("port"));
+    columns.extend(shown.may.then_some("may"));
     columns.push("said by");
-    let rows = found.callers.iter().map(|row| cells(row, found.request.is_none())).collect();
+    let parts = found.callers.iter().flat_map(|row| row.by_port.iter().map(move |part| (row, part)));
+    let rows = parts.map(|(row, part)| cells(row, part, &shown)).collect();
     let is_external = found.callers.iter().any(|row| row.external);
     let external = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
     let notes = external.into_iter().chain(found.note.clone()).collect();
     Table { title, columns, rows, notes }
 }
 
-fn cells(row: &CallerRow, with_operations: bool) -> Vec<Vec<String>> {
-    let mut cells = vec![vec![row.caller.clone()], workloads(row)];
-    if with_operations {
-        cells.push(row.operations.clone());
+/// The columns that not every answer needs.
+struct Shown {
+    /// Where it is not the same at each port.
+    ports: bool,
+    /// Where no request was asked about.
+    may: bool,
+}
+
+/// Whether a caller may do the same at all ports.
+fn is_alike(row: &CallerRow, found: &Callers) -> bool {
+    match row.by_port.as_slice() {
+        [only] => only.ports == found.asked_ports,
+        _ => false,
     }
-    cells.push(said_by(&row.rules));
+}
+
+fn cells(row: &CallerRow, part: &PortRow, shown: &Shown) -> Vec<Vec<String>> {
+    let mut cells = vec![vec![row.caller.clone()], workloads(row)];
+    if shown.ports {
+        let ports: Vec<String> = part.ports.iter().map(u16::to_string).collect();
+        cells.push(vec![ports.join(", ")]);
+    }
+    if shown.may {
+        cells.push(part.operations.clone());
+    }
+    cells.push(said_by(&part.rules));
     cells
 }
 
