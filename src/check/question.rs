@@ -45,10 +45,19 @@ pub enum AskedCaller<'a> {
 pub struct AskedTarget<'a> {
     /// The name that the question writes.
     pub name: Name,
+    /// The port that the question writes, if it does.
+    pub port: Option<Symbol>,
     /// The service or workload.
     pub key: Key,
     /// Each port of each workload that is meant, sorted by workload and number.
     pub places: Vec<AskedPort<'a>>,
+}
+
+impl AskedTarget<'_> {
+    /// The name with the port, as the question writes them.
+    pub fn written(&self) -> String {
+        self.port.map_or_else(|| self.name.to_string(), |port| format!("{}:{port}", self.name))
+    }
 }
 
 /// A port of a workload.
@@ -161,9 +170,13 @@ fn target<'a>(services: &Services<'a>, target: &Target) -> Result<AskedTarget<'a
     // Only for what it says about a port that is none.
     ports(services.graph, &bound, span, target.port.as_ref())?;
     let mut places = places(&bound, target.port.as_ref().map(|port| &port.node));
+    let port = target.port.as_ref().map(|port| match &port.node {
+        PortName::Name(name) => *name,
+        PortName::Number(number) => Symbol::from(number.to_string()),
+    });
     places.sort_by(|a, b| (&a.workload.key, a.number).cmp(&(&b.workload.key, b.number)));
     places.dedup_by(|a, b| std::ptr::eq(a.workload, b.workload) && a.number == b.number);
-    Ok(AskedTarget { name: name.clone(), key: *bound.key(), places })
+    Ok(AskedTarget { name: name.clone(), port, key: *bound.key(), places })
 }
 
 fn places<'a>(bound: &Bound<'_, 'a>, wanted: Option<&PortName>) -> Vec<AskedPort<'a>> {

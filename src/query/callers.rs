@@ -15,7 +15,7 @@ use super::restricted::{exact, example, identities, matching};
 use super::route::{Destination, Sender};
 use super::rule_place::RulePlace;
 use super::words;
-use crate::check::{Asked, AskedPort};
+use crate::check::{Asked, AskedPort, AskedTarget};
 use crate::istio::semantics::Part;
 use crate::source::SourceMap;
 
@@ -24,6 +24,9 @@ use crate::source::SourceMap;
 pub struct Callers {
     /// The target, as the question names it.
     pub target: String,
+    /// The target with its port, where the question names one.
+    #[serde(skip)]
+    pub place: String,
     /// The request; `null` where any at all is meant.
     pub request: Option<String>,
     /// One for each caller, those that stand for many first.
@@ -121,7 +124,9 @@ pub fn callers(
     let mut asked_ports: Vec<u16> = doors.iter().map(|door| shown_port(&door.to)).collect();
     asked_ports.sort_unstable();
     asked_ports.dedup();
-    Ok(Callers { target, request: has_request.then(|| described(&sent)), callers, asked_ports, note })
+    let place = asked.target.as_ref().map(AskedTarget::written).unwrap_or_default();
+    let request = has_request.then(|| described(&sent));
+    Ok(Callers { target, place, request, callers, asked_ports, note })
 }
 
 fn all_places<'a>(asked: &Asked<'a>) -> Vec<AskedPort<'a>> {

@@ -1,6 +1,8 @@
 //! The answer to one question: what becomes of the request at each port that is meant, the rule that says so,
 //! and for a denial the rule that comes nearest.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::arrival::{Arrival, Sent, arrive};
@@ -27,11 +29,15 @@ pub struct Answer {
     pub caller: String,
     /// The target, as the question names it.
     pub target: String,
+    /// The target with its port, where the question names one.
+    #[serde(skip)]
+    pub place: String,
     /// What is asked: `GET /api/v1/users/42`, or `connect`.
     pub request: String,
     /// One for each caller, workload and port that differs from the others.
     pub cases: Vec<Case>,
-    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves.
+    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves, and which ports
+    /// were not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What one can run to see the outcome, where there is a way to say that.
@@ -122,21 +128,40 @@ pub fn can(
     let other = cases.iter().find(|(case, _)| case.outcome != Outcome::Allowed);
     let (outcome, place) =
         other.map_or((Outcome::Allowed, &places[0]), |(case, place)| (case.outcome, *place));
+    let beside = cases.iter().find_map(|(case, place)| {
+        let to = destination(judge, target, place);
+        match (&case.waypoint, to.service) {
+            (Some(_), _) => loophole(judge, &to),
+            (None, None) => judge.beside_waypoint(to.workload, to.port),
+            (None, Some(_)) => None,
+        }
+    });
+    let notes: Vec<String> = beside.into_iter().chain(not_asked(target, &places, &sent)).collect();
     Ok(Answer {
         outcome,
         caller: plain(caller),
         target: target.name.to_string(),
+        place: target.written(),
         request: described(&sent),
         command: command(caller, target, place, &sent),
-        note: cases.iter().find_map(|(case, place)| {
-            let to = destination(judge, target, place);
-            match (&case.waypoint, to.service) {
-                (Some(_), _) => loophole(judge, &to),
-                (None, None) => judge.beside_waypoint(to.workload, to.port),
-                (None, Some(_)) => None,
-            }
-        }),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
         cases: cases.into_iter().map(|(case, _)| case).collect(),
+    })
+}
+
+/// The ports that take HTTP, where a connection was asked about: what they let through depends on the request.
+fn not_asked(target: &AskedTarget<'_>, asked: &[AskedPort<'_>], sent: &Sent) -> Option<String> {
+    let shown = |place: &AskedPort<'_>| place.service_port.unwrap_or(place.number);
+    let asked: BTreeSet<u16> = asked.iter().map(shown).collect();
+    let left: BTreeSet<u16> = target.places.iter().map(shown).filter(|port| !asked.contains(port)).collect();
+    let list = left.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+    let (ports, take, were) =
+        if left.len() == 1 { ("port", "takes", "was") } else { ("ports", "take", "were") };
+    (sent.tcp && !left.is_empty()).then(|| {
+        format!(
+            "{ports} {list} {take} HTTP and {were} not asked; add a method and a path, such as `{} GET /`",
+            target.name
+        )
     })
 }
 

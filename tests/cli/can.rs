@@ -413,3 +413,35 @@ fn of_statements_that_became_one_rule_the_one_that_speaks_is_named() {
     let opened = before.run(&["diff", ".", folder.path().to_str().unwrap()]).stdout;
     assert!(opened.contains("policies/main.ward:2"), "{opened}");
 }
+
+/// Where another port is open, an answer that names none would read as if all were closed.
+#[test]
+fn the_port_that_was_asked_stands_in_the_answer() {
+    let folder = Folder::project("allow shop/orders -> shop/payments:80\n");
+    folder.write("services.yaml", PORTS);
+    let first =
+        |question: &str| folder.run(&["can", question]).stdout.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(
+        first("shop/orders -> shop/payments:5432"),
+        "denied: `shop/orders` may not connect to `shop/payments:5432`"
+    );
+    assert_eq!(first("orders -> payments:http GET /a"), "allowed: `orders` may GET /a on `payments:http`");
+}
+
+/// Nothing is known of their requests, so the answer is about the other ports alone, and says so.
+#[test]
+fn ports_that_need_a_request_are_told() {
+    let folder = Folder::project("allow shop/orders -> shop/payments:5432\n");
+    folder.write("services.yaml", PORTS);
+    insta::assert_snapshot!(folder.run(&["can", "orders -> payments"]));
+}
+
+const PORTS: &str = "\
+services:
+  shop/payments:
+    ports:
+      - {name: http, port: 80, targetPort: 8080, protocol: http}
+      - {name: http-metrics, port: 9090, protocol: http}
+      - {name: tcp-sql, port: 5432, protocol: tcp}
+  shop/orders: {}
+";

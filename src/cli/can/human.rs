@@ -31,7 +31,7 @@ pub(super) fn render(answer: &Answer) -> String {
 
 /// What the caller may or may not do, and where that is not the same everywhere, at which ports.
 fn headline(answer: &Answer) -> String {
-    let Answer { caller, target, .. } = answer;
+    let Answer { caller, place, .. } = answer;
     let outcome = word(answer.outcome);
     let doors = |is_wanted: fn(Outcome) -> bool| {
         let cases = answer.cases.iter().filter(|case| is_wanted(case.outcome));
@@ -42,10 +42,10 @@ fn headline(answer: &Answer) -> String {
         (doors(|outcome| outcome == Outcome::Allowed), doors(|outcome| outcome != Outcome::Allowed));
     if open.is_empty() || closed.is_empty() {
         let verb = verb(answer.outcome);
-        return format!("{outcome}: `{caller}` {verb} {}\n", asked(answer, &format!("`{target}`")));
+        return format!("{outcome}: `{caller}` {verb} {}\n", asked(answer, &format!("`{place}`")));
     }
     if !open.is_disjoint(&closed) {
-        let what = asked(answer, &format!("`{target}`"));
+        let what = asked(answer, &format!("`{place}`"));
         return format!("{outcome} in part: whether `{caller}` may {what} depends on what it meets\n");
     }
     let list = |doors: IndexSet<String>| doors.into_iter().collect::<Vec<_>>().join(", ");

@@ -8,7 +8,7 @@ use super::table::Table;
 
 /// One row for each caller, or for each of its ports where they differ; what it may do stands there where no request was asked about.
 pub(super) fn table(found: &Callers) -> Table {
-    let target = &found.target;
+    let target = &found.place;
     let what = match found.request.as_deref() {
         Some("connect") => format!("connect to `{target}`"),
         Some(request) => format!("{request} on `{target}`"),
