@@ -327,3 +327,47 @@ spec:
     assert!(hints.join("\n").starts_with(expected), "{policy}");
     assert_eq!(hints.iter().filter(|line| line.contains("mail")).count(), 0);
 }
+
+/// What the network lets in is a hint at who calls, by way of a Secret or in code.
+#[test]
+fn network_policies_among_the_manifests_say_who_is_let_in_today() {
+    let policy = |spec: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: cart, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    let hints = |spec: &str| -> Vec<String> {
+        let folder = Folder::new();
+        let manifests = MANIFESTS.replace("'cart:7070'", "''");
+        folder.write("k8s/all.yaml", &format!("{manifests}{}", policy(spec)));
+        assert_eq!(folder.run(&["init", "mesh", "--from", "k8s", "--namespace", "shop"]).code, 0);
+        let policy = folder.read("mesh/policies/main.ward");
+        let hints = policy.lines().skip_while(|line| !line.starts_with("# NetworkPolicy"));
+        hints.take_while(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    let from = |from: &str| {
+        format!("{{podSelector: {{matchLabels: {{app: cart}}}}, ingress: [{{from: [{from}]}}]}}")
+    };
+    let web = "{podSelector: {matchLabels: {app: web}}}";
+    let place = "# NetworkPolicy shop/cart, ingress[0] (../k8s/all.yaml:64), lets these in today:";
+    assert_eq!(hints(&from(web)), [place, "# allow web -> cart"]);
+    let port = |port: &str| from(web).replace("from:", &format!("ports: [{port}], from:"));
+    assert_eq!(hints(&port("{port: 7070}")), [place, "# allow web -> cart:7070"]);
+    assert_eq!(hints(&port("{port: 7000, endPort: 9999}")), [place, "# allow web -> cart"]);
+    let queue = "{podSelector: {matchExpressions: [{key: app, operator: In, values: [queue, cart]}]}}";
+    assert_eq!(hints(&from(queue)), [place, "# allow queue -> cart"]);
+    let elsewhere = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}, podSelector: {matchLabels: {app: web}}}";
+    for nothing in [
+        from("{podSelector: {}}"),
+        from("{podSelector: {matchLabels: {app: gone}}}"),
+        from("{ipBlock: {cidr: 10.0.0.0/8}}"),
+        from(elsewhere),
+        from(&web.replace("podSelector", "namespaceSelector")),
+        port("{port: 53, protocol: UDP}"),
+        port("{port: 1234}"),
+        from(web).replace("matchLabels: {app: cart}", "matchLabels: {app: cart, version: v2}"),
+        format!("{{podSelector: {{}}, policyTypes: [Egress], ingress: [{{from: [{web}]}}]}}"),
+    ] {
+        assert_eq!(hints(&nothing), [] as [&str; 0], "{nothing}");
+    }
+}

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use meshward::graph::manifests::{CallElsewhere, SuggestedCall};
-use meshward::graph::{
-    Backend, Gateway, Key, Protocol, Proxy, Service, ServiceGraph, ServicePort, Workload, selects,
-};
+use meshward::graph::{Backend, Gateway, Key, Proxy, Service, ServiceGraph, Workload, selects};
 use meshward::source::{SourceMap, Symbol};
 
 use super::derive::Read;
 use super::existing::Existing;
 use super::names;
+use super::ports::{carried, opens_each, telling_port};
 
 const HEAD: &str = "\
 # A first policy, guessed from the manifests. What is not allowed here is denied.
@@ -139,33 +138,6 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
         lines.push(String::new());
     }
     lines
-}
-
-/// So many ports are listed.
-const MOST_PORTS: usize = 5;
-
-/// What a rule without a port does, where a narrower one could be written.
-fn opens_each(service: &Service) -> Option<String> {
-    let ports: Vec<String> = carried(service).map(|port| port.number.to_string()).collect();
-    let listed = ports.iter().take(MOST_PORTS).cloned().collect::<Vec<_>>().join(", ");
-    let more = ports.len().saturating_sub(MOST_PORTS);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    (ports.len() > 1).then(|| {
-        format!(
-            "# No port is named here that the Service has, so the rule opens all of them: {listed}{more}."
-        )
-    })
-}
-
-/// The ports at which a rule can hold.
-fn carried(service: &Service) -> impl Iterator<Item = &ServicePort> {
-    service.ports.iter().filter(|port| port.protocol != Protocol::Udp)
-}
-
-/// The port, where it says more than the name of the service alone.
-fn telling_port(service: &Service, port: Option<u16>) -> Option<u16> {
-    let carried: Vec<u16> = carried(service).map(|port| port.number).collect();
-    port.filter(|number| carried.len() > 1 || !carried.contains(number))
 }
 
 /// Services that no variable and no argument speaks of.

@@ -1,32 +1,69 @@
-//! Whom the AuthorizationPolicies among the manifests let in today: hints in a first policy, since what they allow may be
-//! less than a rule without methods and paths.
+//! Whom the policies of Istio and of the network among the manifests let in today: hints in a first policy, since what
+//! they allow may be less than a rule without methods and paths, or more than is used.
 
 use std::collections::BTreeSet;
 
-use meshward::graph::manifests::{Manifest, SuggestedCall};
+use meshward::graph::manifests::{AdmittedCall, Manifest, SuggestedCall, admitted_calls};
 use meshward::graph::{Key, Service, ServiceGraph, Workload, selects};
 use meshward::istio;
 use meshward::istio::resources::{Action, AuthorizationPolicy, Object, Resource, Rule};
 use meshward::source::SourceMap;
 
 use super::names;
+use super::ports::telling_port;
 
 /// The policies, and what they speak of.
 pub(super) struct Existing<'a> {
     graph: &'a ServiceGraph,
     sources: &'a SourceMap,
     objects: Vec<Object>,
+    admitted: Vec<AdmittedCall>,
 }
 
 impl<'a> Existing<'a> {
     /// Those among some manifests that Istio would take.
     pub(super) fn read(manifests: &[Manifest], graph: &'a ServiceGraph, sources: &'a SourceMap) -> Self {
-        Self { graph, sources, objects: istio::read(manifests, &mut Vec::new()).bundle.objects }
+        let objects = istio::read(manifests, &mut Vec::new()).bundle.objects;
+        Self { graph, sources, objects, admitted: admitted_calls(manifests, graph) }
     }
 
     /// A comment for each rule that lets others than the `known` callers in to a service, and below it what may become
     /// a rule of the policy.
     pub(super) fn hints(&self, service: &Service, known: &[&SuggestedCall]) -> Vec<String> {
+        let mut lines = self.of_authorization(service, known);
+        lines.extend(self.of_network(service, known));
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines
+    }
+
+    /// Those of each `NetworkPolicy`, by the workloads that it names.
+    fn of_network(&self, service: &Service, known: &[&SuggestedCall]) -> Vec<String> {
+        let is_known = |call: &AdmittedCall| {
+            let mut known = known.iter().filter(|known| known.caller == call.caller);
+            known.any(|known| known.port.is_none() || call.port.is_none() || known.port == call.port)
+        };
+        let admitted = self.admitted.iter().filter(|call| call.callee == service.key && !is_known(call));
+        let mut lines = Vec::new();
+        let mut told = None;
+        for call in admitted {
+            if told.replace((call.policy, call.rule)) != Some((call.policy, call.rule)) {
+                let at = self.sources.place(call.span);
+                lines.push(format!(
+                    "# NetworkPolicy {}, ingress[{}] ({at}), lets these in today:",
+                    call.policy, call.rule
+                ));
+            }
+            let port = telling_port(service, call.port);
+            let rule = names::allow(&call.caller, &service.key, port, &service.key.namespace);
+            lines.push(format!("# {rule}"));
+        }
+        lines
+    }
+
+    /// Those of AuthorizationPolicies, by the accounts that they name.
+    fn of_authorization(&self, service: &Service, known: &[&SuggestedCall]) -> Vec<String> {
         let is_known = |account: &Key| {
             let known = known.iter().flat_map(|call| self.graph.workloads_named(&call.caller));
             let mut accounts = known.map(|workload| Key::new(workload.key.namespace, workload.account.node));
@@ -54,9 +91,6 @@ impl<'a> Existing<'a> {
                 ));
                 lines.extend(callers.iter().map(|caller| format!("# {}", self.rule(caller, service))));
             }
-        }
-        if !lines.is_empty() {
-            lines.push(String::new());
         }
         lines
     }

@@ -8,6 +8,7 @@ mod manifests;
 mod names;
 mod overlay;
 mod plan;
+mod ports;
 mod scaffold;
 mod templates;
 

@@ -9,8 +9,10 @@ mod elsewhere;
 mod fields;
 mod gateway;
 mod injection;
+mod label_selector;
 mod merge;
 mod namespace;
+mod network_policy;
 mod object;
 mod owner;
 pub(super) mod protocol;
@@ -34,6 +36,7 @@ use crate::yaml::Node;
 pub use calls::{SuggestedCall, suggest_calls};
 pub use document::{Document, documents};
 pub use elsewhere::{CallElsewhere, calls_elsewhere};
+pub use network_policy::{AdmittedCall, admitted_calls};
 
 /// The documents of one file of manifests.
 #[derive(Clone, Debug)]

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use super::fields::Fields;
+use super::label_selector::label_selector;
 use super::object::Object;
 use crate::graph::check_subdomain;
-use crate::graph::model::{Admits, LabelAsks, LabelExpression, LabelSelector, Waypoint};
+use crate::graph::model::{Admits, Waypoint};
 use crate::source::Symbol;
 use crate::yaml::Node;
 
@@ -98,26 +99,4 @@ fn admits(spec: &Node, fields: &mut Fields<'_>) -> Admits {
         }
         Some(_) | None => Admits::Same,
     }
-}
-
-fn label_selector(node: &Node, fields: &mut Fields<'_>) -> LabelSelector {
-    let labels = fields.labels(node, "matchLabels");
-    let items = fields.items(node, "matchExpressions");
-    let expressions = items.iter().filter_map(expression).collect();
-    LabelSelector { labels, expressions }
-}
-
-fn expression(node: &Node) -> Option<LabelExpression> {
-    let values = || {
-        let values = node.get("values").and_then(Node::as_sequence).unwrap_or_default();
-        values.iter().filter_map(|value| Some(value.as_scalar()?.text)).collect()
-    };
-    let asks = match text(node, "operator")? {
-        "DoesNotExist" => LabelAsks::DoesNotExist,
-        "Exists" => LabelAsks::Exists,
-        "In" => LabelAsks::In(values()),
-        "NotIn" => LabelAsks::NotIn(values()),
-        _ => return None,
-    };
-    Some(LabelExpression { key: text(node, "key")?.into(), asks })
 }
