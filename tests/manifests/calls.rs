@@ -1,4 +1,4 @@
-//! Who calls whom, as far as environment variables and arguments reveal it.
+//! Who calls whom, as far as environment variables, arguments and configuration files reveal it.
 
 use meshward::graph::manifests::{calls_elsewhere, suggest_calls};
 
@@ -216,6 +216,52 @@ fn config_maps() {
         calls("{name: x, env: [{name: SITE_URL, valueFrom: {configMapKeyRef: {name: settings, key: WEB}}}]}"),
         ["shop/web:80 <- SITE_URL=http://web"]
     );
+}
+
+/// The calls of a pod that mounts a file.
+fn of_file(volume: &str, text: &str) -> Vec<String> {
+    let lines: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    let read = read(&format!(
+        "{SERVICES}apiVersion: v1
+kind: ConfigMap
+metadata: {{name: files, namespace: shop}}
+data:
+  app.conf: |
+{lines}---
+apiVersion: v1
+kind: Pod
+metadata: {{name: front, namespace: shop}}
+spec: {{containers: [{{name: x}}], volumes: [{{name: v, {volume}}}]}}
+"
+    ));
+    let calls = suggest_calls(&read.manifests, &read.graph);
+    let shown = calls.iter().map(|call| {
+        let port = call.port.map_or(String::new(), |port| format!(":{port}"));
+        format!("{}{port} <- {}", call.callee, call.text)
+    });
+    shown.collect()
+}
+
+#[test]
+fn files_of_config_maps() {
+    let of = |text: &str| of_file("configMap: {name: files}", text);
+    let nginx =
+        "# http://cart\nupstream shop {\n  server web:8080;\n}\nlocation / { proxy_pass http://cart; }\n";
+    assert_eq!(
+        of(nginx),
+        ["shop/cart <- location / { proxy_pass http://cart; }", "shop/web:8080 <- server web:8080;"]
+    );
+    assert_eq!(of("db.host=web\ndb.port=80\nname=postgres\n"), ["shop/web:80 <- db.host=web"]);
+    assert_eq!(of("db:\n  host: postgres\n  user: web\n"), ["shop/postgres <- host=postgres"]);
+    assert_eq!(
+        of("{\n  \"host\": \"postgres\",\n  \"name\": \"web\"\n}\n"),
+        ["shop/postgres <- host=postgres"]
+    );
+    assert_eq!(of("- targets: ['web:80', 'cart:7070']\n").len(), 2);
+    assert_eq!(of("image: postgres:14\ntitle: web\ncart\n"), [] as [&str; 0]);
+    let projected = "projected: {sources: [{secret: {name: s}}, {configMap: {name: files}}]}";
+    assert_eq!(of_file(projected, "url: http://web/\n"), ["shop/web:80 <- url=http://web/"]);
+    assert_eq!(of_file("configMap: {name: others}", nginx), [] as [&str; 0]);
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub(super) struct Read {
     pub(super) graph: ServiceGraph,
     /// The documents of each file.
     pub(super) manifests: Vec<Manifest>,
-    /// Calls that environment variables and arguments reveal.
+    /// Calls that environment variables, arguments and ConfigMaps reveal.
     pub(super) calls: Vec<SuggestedCall>,
     /// Calls to namespaces of which the manifests say nothing.
     pub(super) elsewhere: Vec<CallElsewhere>,
@@ -189,7 +189,7 @@ fn found(read: &Read, draft: &Draft, args: &InitArgs) -> Vec<String> {
             counted(graph.workloads.len(), "workload"),
             counted(namespaces.len(), "namespace"),
         ),
-        format!("guessed {} from environment variables and arguments", counted(rules, "rule")),
+        format!("guessed {} from environment variables, arguments and ConfigMaps", counted(rules, "rule")),
     ];
     if graph.workloads.is_empty() {
         found.push(format!(

@@ -140,13 +140,12 @@ fn rules(service: &Service, calls: &[&SuggestedCall], sources: &SourceMap) -> Ve
     lines
 }
 
-/// Services that no variable and no argument speaks of.
+/// Services that no variable, no argument and no ConfigMap speaks of.
 fn closed(services: &[&Service], namespace: &str) -> Vec<String> {
     let mut lines = vec![
-        "# No environment variable and no argument tells who calls these, so they are closed to everyone. Secrets,"
+        "# Nothing in environment variables, arguments and ConfigMaps tells who calls these, so they are closed to everyone."
             .to_owned(),
-        "# configuration files and routes were not looked at. Put the caller in place of CALLER and take the `#` away"
-            .to_owned(),
+        "# Secrets and routes were not looked at. Put the caller in place of CALLER and take the `#` away".to_owned(),
         "# where somebody should.".to_owned(),
     ];
     lines.extend(services.iter().map(|service| {

@@ -81,8 +81,8 @@ pub(super) fn find(name: &str, value: &str) -> Vec<Address> {
             find_in_urls(part, &mut found);
         } else {
             let part = part.rsplit_once('=').map_or(part, |(_, value)| value);
-            let is_whole = value.split([',', ';']).any(|whole| whole.trim() == part);
-            found.extend(bare(part, named_so && is_whole));
+            let is_whole = || value.split([',', ';']).any(|whole| whole.trim() == part);
+            found.extend(bare(part, named_so && is_whole()));
         }
     }
     let words: Vec<&str> = value.split(between).filter(|word| !word.is_empty()).collect();

@@ -1,5 +1,5 @@
-//! What manifests reveal about who calls whom: environment variables and arguments that name a service of
-//! the graph, also by way of a ConfigMap. Each find is a suggestion for a person to judge.
+//! What manifests reveal about who calls whom: environment variables, arguments and configuration files that name a
+//! service of the graph, also by way of a ConfigMap. Each find is a suggestion for a person to judge.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::address::{Address, Certainty};
 use super::fields::Fields;
 use super::object::{self, Kind, Object};
 use super::owner::Owners;
-use super::{Manifest, address};
+use super::{Manifest, address, mounted};
 use crate::graph::model::{Key, Service, ServiceGraph};
 use crate::source::{Span, Symbol};
 use crate::yaml::{Mapping, Node};
@@ -46,7 +46,7 @@ pub(super) struct Told {
     pub(super) text: String,
 }
 
-/// Every address in the environment and the arguments of the workloads.
+/// Every address in the environment, the arguments and the configuration files of the workloads.
 pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
     // Whatever is wrong with the objects was reported when the graph was read.
     let mut ignored = Vec::new();
@@ -68,6 +68,9 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
                 Told { caller: object.key, address, sibling, span, text }
             }));
         };
+        for setting in mounted::settings(spec, &object.key.namespace, &config_maps) {
+            tell(setting.name, setting.value, setting.port, setting.span);
+        }
         for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
             let environment = environment(container, &object.key.namespace, &config_maps);
             for variable in &environment {
@@ -159,7 +162,7 @@ struct Variable {
 }
 
 /// Several documents of one name are variants of which any may be in use, so each is looked at.
-type ConfigMaps<'a> = HashMap<Key, Vec<&'a Mapping>>;
+pub(super) type ConfigMaps<'a> = HashMap<Key, Vec<&'a Mapping>>;
 
 fn config_maps<'a>(objects: &[Object<'a>]) -> ConfigMaps<'a> {
     let mut maps = ConfigMaps::new();
@@ -226,14 +229,24 @@ fn port_of_flag(host: &str, arguments: &[Argument]) -> Option<u16> {
 
 /// Whether the names of two settings are those of a port and its host: `DB_PORT` and `DB_HOST`, `dbPort` and `dbHost`,
 /// `REDIS_PORT` and `REDIS`.
-fn is_port_of(port: &str, host: &str) -> bool {
+pub(super) fn is_port_of(port: &str, host: &str) -> bool {
     let plain = |name: &str| name.replace(['-', '_', '.'], "").to_ascii_lowercase();
-    let (port, host) = (plain(port), plain(host));
-    let Some(stem) = port.strip_suffix("portnumber").or_else(|| port.strip_suffix("port")) else {
+    if !is_name_of_port(port) {
         return false;
-    };
+    }
+    let (port, host) = (plain(port), plain(host));
+    let stem = port.strip_suffix("number").unwrap_or(&port).strip_suffix("port").unwrap_or(&port);
     let behind = host.strip_prefix(stem);
     behind.is_some_and(|behind| HOST_WORDS.contains(&behind) || (behind.is_empty() && !stem.is_empty()))
+}
+
+/// Whether a setting has the name of a port: `DB_PORT`, `dbPort`, `DB_PORT_NUMBER`.
+pub(super) fn is_name_of_port(name: &str) -> bool {
+    let ends = |end: &str| {
+        let start = name.len().saturating_sub(end.len());
+        name.get(start..).is_some_and(|last| last.eq_ignore_ascii_case(end))
+    };
+    ["port", "port_number", "port-number", "port.number", "portNumber"].into_iter().any(ends)
 }
 
 /// What the name of a host ends with where that of its port ends with `port`.
@@ -294,10 +307,10 @@ fn pod_spec<'a>(object: &Object<'a>) -> Option<&'a Node> {
     }
 }
 
-fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+pub(super) fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).and_then(Node::as_sequence).unwrap_or(&[])
 }
 
-fn text(node: &Node, key: &str) -> Option<Symbol> {
+pub(super) fn text(node: &Node, key: &str) -> Option<Symbol> {
     node.get(key)?.as_scalar().map(|scalar| scalar.text)
 }

@@ -1,5 +1,5 @@
 //! What manifests reveal about calls to namespaces of which they say nothing: host names of the cluster's DNS in
-//! environment variables and arguments.
+//! environment variables, arguments and configuration files.
 
 use super::Manifest;
 use super::address::{Address, Certainty};

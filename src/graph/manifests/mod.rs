@@ -11,6 +11,7 @@ mod gateway;
 mod injection;
 mod label_selector;
 mod merge;
+mod mounted;
 mod namespace;
 mod network_policy;
 mod object;
