@@ -119,6 +119,21 @@ fn manifests_give_a_first_policy() {
     assert_eq!(folder.run(&["build", "-C", "mesh"]).code, 0);
 }
 
+#[test]
+fn a_project_may_lie_among_its_manifests() {
+    let folder = Folder::new();
+    folder.write("mesh/all.yaml", MANIFESTS);
+    let run = folder.run(&["init", "mesh", "--from", "mesh", "--namespace", "shop"]);
+    assert_eq!(run.code, 0, "{run}");
+    assert!(folder.read("mesh/policies/main.ward").contains("allow web -> cart:7070"));
+    assert_eq!(folder.run(&["build", "-C", "mesh"]).code, 0);
+    assert_eq!(
+        folder.run(&["build", "-C", "mesh", "--check"]).code,
+        0,
+        "its own bundle is not read as that of others"
+    );
+}
+
 /// The name of a ConfigMap says little about which of its values are used.
 #[test]
 fn a_config_map_that_several_workloads_read_is_told() {

@@ -31,8 +31,18 @@ impl Loader for Overlay {
     }
 
     fn walk(&self, path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, LoadError> {
-        let (loader, path) = self.over(path);
-        loader.walk(&path, extensions)
+        let path = simplified(path);
+        if !self.drafts.exists(&path) {
+            return DiskLoader.walk(&path, extensions);
+        }
+        // The project may lie in the folder of its manifests.
+        let mut files = self.drafts.walk(&path, extensions)?;
+        if DiskLoader.exists(&path) {
+            files.extend(DiskLoader.walk(&path, extensions)?);
+        }
+        files.sort();
+        files.dedup();
+        Ok(files)
     }
 
     fn exists(&self, path: &Path) -> bool {
