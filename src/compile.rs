@@ -51,14 +51,9 @@ impl Program {
 }
 
 impl Program {
-    /// The services that nobody may call, since their namespace denies by default and no rule speaks of their pods.
-    pub fn closed_services(&self) -> Vec<&Key> {
+    /// The services, and the workloads without one, that no rule names and a default deny closes to everybody.
+    pub fn closed(&self) -> check::Closed<'_> {
         check::closed(&self.policy, &self.graph, &self.project)
-    }
-
-    /// The workloads that no Service selects and no rule names, so that a default deny closes their ports to everybody.
-    pub fn closed_workloads(&self) -> Vec<&Key> {
-        check::closed_workloads(&self.policy, &self.graph, &self.project)
     }
 
     /// The covered namespaces with workloads of which nothing says that they have a sidecar. What stands in the root

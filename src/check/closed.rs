@@ -10,10 +10,24 @@ use crate::graph::{Key, Service, ServiceGraph, Workload, selects};
 use crate::policy::Policy;
 use crate::project::Project;
 
-/// Those services, in the order of the graph. One that a `deny` names is closed on purpose and is none of them; nor is
-/// one without pods, or with pods that no proxy stands in front of.
-pub fn closed<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -> Vec<&'a Key> {
+/// Who is called by nobody. Whoever a `deny` names is closed on purpose and is none of them; nor is one without pods, or
+/// with pods that no proxy stands in front of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closed<'a> {
+    /// The services, in the order of the graph.
+    pub services: Vec<&'a Key>,
+    /// The workloads that no Service selects, sorted, where a container declares a port: somebody may call them by the
+    /// addresses of their pods, as Prometheus does.
+    pub workloads: Vec<&'a Key>,
+}
+
+/// What a policy closes without a word.
+pub fn closed<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -> Closed<'a> {
     let doors = Doors { policy, graph, project, intent: Intent::new(policy) };
+    Closed { services: services(graph, &doors), workloads: workloads(graph, &doors) }
+}
+
+fn services<'a>(graph: &'a ServiceGraph, doors: &Doors<'_>) -> Vec<&'a Key> {
     let services = graph.services.values().filter(|service| can_be_protected(service));
     services
         .filter(|service| {
@@ -26,16 +40,9 @@ pub fn closed<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -
         .collect()
 }
 
-/// Those workloads that no Service selects, sorted, where a container declares a port: somebody may call them by the
-/// addresses of their pods, as Prometheus does.
-pub fn closed_workloads<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -> Vec<&'a Key> {
-    let doors = Doors { policy, graph, project, intent: Intent::new(policy) };
-    let served: FxHashSet<&Key> = graph
-        .services
-        .values()
-        .flat_map(|service| graph.workloads_of(service))
-        .map(|workload| &workload.key)
-        .collect();
+fn workloads<'a>(graph: &'a ServiceGraph, doors: &Doors<'_>) -> Vec<&'a Key> {
+    let served = graph.services.values().flat_map(|service| graph.workloads_of(service));
+    let served: FxHashSet<&Key> = served.map(|workload| &workload.key).collect();
     let is_called_by_address = |workload: &&Workload| {
         let mut ports = workload.ports.iter().filter(|port| !port.udp);
         !served.contains(&workload.key)

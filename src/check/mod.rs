@@ -27,7 +27,7 @@ mod subjects;
 mod targets;
 mod transport;
 
-pub use closed::{closed, closed_workloads};
+pub use closed::{Closed, closed};
 pub use context::missing_proxy;
 pub use intent::{Intent, Traffic, normalization, paths_under, requests_of};
 pub use modes::{Effective, Modes};

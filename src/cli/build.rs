@@ -162,13 +162,9 @@ fn print(report: &Report, format: Format, program: &Program, terminal: &Terminal
         Format::Human => {
             terminal.result(&report.to_human())?;
             if report.is_new() {
-                let cautions = [
-                    caution::closed(program),
-                    caution::closed_workloads(program),
-                    caution::assumed_labels(program),
-                    caution::assumed_sidecars(program),
-                ];
-                cautions.iter().flatten().for_each(|line| terminal.say(line));
+                let taken = [caution::assumed_labels(program), caution::assumed_sidecars(program)];
+                let cautions = caution::closed(program).into_iter().chain(taken.into_iter().flatten());
+                cautions.for_each(|line| terminal.say(&line));
             }
             report.advice().iter().for_each(|line| terminal.say(line));
             Ok(())

@@ -4,26 +4,24 @@
 use std::fmt::Display;
 
 use meshward::Program;
+use meshward::check::Closed;
+use meshward::graph::Key;
 
 use super::check::counted;
 
 /// So many services are named; the others are counted.
 const MOST_NAMED: usize = 5;
 
-/// The services that nobody may call.
-pub(crate) fn closed(program: &Program) -> Option<String> {
-    let closed = program.closed_services();
-    let services = counted(closed.len(), "service");
-    (!closed.is_empty()).then(|| format!("nobody may call {services} that no rule names: {}", named(&closed)))
-}
-
-/// The workloads without a Service that nobody may call.
-pub(crate) fn closed_workloads(program: &Program) -> Option<String> {
-    let closed = program.closed_workloads();
-    let workloads = counted(closed.len(), "workload");
-    (!closed.is_empty()).then(|| {
-        format!("nobody may call {workloads} without a Service that no rule names: {}", named(&closed))
-    })
+/// The services, and the workloads without a Service, that nobody may call.
+pub(crate) fn closed(program: &Program) -> Vec<String> {
+    let Closed { services, workloads } = program.closed();
+    let said = |keys: &[&Key], what: String| {
+        (!keys.is_empty()).then(|| format!("nobody may call {what} that no rule names: {}", named(keys)))
+    };
+    let of_services = said(&services, counted(services.len(), "service"));
+    let of_workloads =
+        said(&workloads, format!("{} without a Service", counted(workloads.len(), "workload")));
+    of_services.into_iter().chain(of_workloads).collect()
 }
 
 /// The namespaces where a bundle does nothing unless its objects meet a sidecar, which nobody stated.

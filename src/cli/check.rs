@@ -24,9 +24,8 @@ pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Res
     print(&checked, args.format, terminal)?;
     terminal.say(&summary(&checked));
     let good = checked.program.as_ref().filter(|_| !checked.has_errors());
-    if let Some(program) = good {
-        let cautions = [caution::closed(program), caution::closed_workloads(program)];
-        cautions.iter().flatten().for_each(|line| terminal.say(line));
+    for line in good.map(caution::closed).unwrap_or_default() {
+        terminal.say(&line);
     }
     if hidden > 0 {
         terminal.say(&format!("{} in other files not shown", counted(hidden, "finding")));
