@@ -140,6 +140,25 @@ services:
     insta::assert_snapshot!(runs.join("\n"));
 }
 
+/// They became one rule of Istio's.
+#[test]
+fn of_many_statements_about_a_caller_the_first_are_named() {
+    let rules: String = (0..9).map(|path| format!("allow cart -> payments GET /{path}\n")).collect();
+    let folder = Folder::project(&rules);
+    let services = "services: {shop/payments: {ports: [{name: http, port: 80}]}, shop/cart: {}}\n";
+    folder.write("services.yaml", services);
+    let run = folder.run(&["who", "-> payments"]);
+    let lines: Vec<&str> = run
+        .stdout
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split_once("main.ward:"))
+        .map(|(_, line)| line)
+        .collect();
+    assert_eq!(lines, ["1", "2", "3", "4", "5"], "{run}");
+    assert!(run.stdout.ends_with("and 4 more\n"), "{run}");
+}
+
 #[test]
 fn manifests_without_services_can_not_be_asked() {
     let folder = Folder::new();

@@ -71,6 +71,9 @@ fn workloads(row: &CallerRow) -> Vec<String> {
     }
 }
 
+/// So many places are listed.
+const MOST_PLACES: usize = 5;
+
 /// The statements, or the rules where there are none.
 pub(super) fn said_by(rules: &[RulePlace]) -> Vec<String> {
     if rules.is_empty() {
@@ -82,5 +85,7 @@ pub(super) fn said_by(rules: &[RulePlace]) -> Vec<String> {
     };
     // One statement may have come to several rules, with another between them.
     let places: IndexSet<String> = rules.iter().map(said).collect();
-    places.into_iter().collect()
+    let more = places.len().saturating_sub(MOST_PLACES);
+    let places = places.into_iter().take(MOST_PLACES);
+    places.chain((more > 0).then(|| format!("and {more} more"))).collect()
 }
