@@ -16,9 +16,9 @@ import (
 
 // request is one line of stdin.
 type request struct {
-	// Op is "admit", "analyze" or "render".
+	// Op is "admit", "analyze", "expand" or "render".
 	Op string `json:"op"`
-	// Documents are YAML or JSON texts, one object in each.
+	// Documents are YAML or JSON texts, one object in each; for "expand" they are whole files.
 	Documents []string `json:"documents"`
 	// Mesh is a MeshConfig as YAML or JSON, laid over Istio's defaults.
 	Mesh string `json:"mesh"`
@@ -31,6 +31,7 @@ type answer struct {
 	Messages []message   `json:"messages,omitempty"`
 	Pods     []pod       `json:"pods,omitempty"`
 	Ztunnel  *ztunnel    `json:"ztunnel,omitempty"`
+	Expanded *expanded   `json:"expanded,omitempty"`
 }
 
 // longestLine is more than a mesh of hundreds of pods needs.
@@ -81,6 +82,9 @@ func answerRequest(asked request) (answer, error) {
 	case "analyze":
 		messages, err := analyze(asked.Documents)
 		return answer{Messages: messages}, err
+	case "expand":
+		made, err := expand(asked.Documents)
+		return answer{Expanded: made}, err
 	case "render":
 		pods, ambient, err := render(asked.Documents, asked.Mesh)
 		return answer{Pods: pods, Ztunnel: ambient}, err

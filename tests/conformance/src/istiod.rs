@@ -1,5 +1,6 @@
 //! Istio's own code as a child process: is asked in JSON lines, answers in JSON lines.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -67,6 +68,32 @@ pub struct Sidecar {
     pub inbound: Value,
 }
 
+/// What a cluster makes of manifests.
+#[derive(Debug, Default, Deserialize)]
+pub struct Expanded {
+    /// Pods, Services with all fields, and their endpoints.
+    pub documents: Vec<String>,
+    /// The pod that stands for each workload.
+    pub running: Vec<Running>,
+}
+
+/// The pod that stands for a workload.
+#[derive(Debug, Deserialize)]
+pub struct Running {
+    /// Its namespace.
+    pub namespace: String,
+    /// The kind of the workload.
+    pub kind: String,
+    /// The name of the workload.
+    pub owner: String,
+    /// Its own name.
+    pub name: String,
+    /// Its service account.
+    pub account: String,
+    /// Its labels.
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
 /// What istiod sends to every ztunnel.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -92,6 +119,7 @@ struct Answer {
     messages: Vec<Message>,
     pods: Vec<Sidecar>,
     ztunnel: Option<Ztunnel>,
+    expanded: Option<Expanded>,
 }
 
 impl Istiod {
@@ -121,6 +149,12 @@ impl Istiod {
     /// What istioctl's analyzers find in the documents as a whole.
     pub fn analyze(&mut self, documents: &[String]) -> Result<Vec<Message>> {
         Ok(self.ask("analyze", documents, &Value::Null)?.messages)
+    }
+
+    /// What the controllers of Kubernetes make of the manifests in a file.
+    pub fn expand(&mut self, file: String) -> Result<Expanded> {
+        let answer = self.ask("expand", &[file], &Value::Null)?;
+        answer.expanded.context("no answer for a file")
     }
 
     /// The inbound listener of each pod.

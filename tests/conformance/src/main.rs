@@ -4,6 +4,7 @@ mod answers;
 mod case;
 mod client;
 mod cluster;
+mod corpus;
 mod envoy;
 mod finding;
 mod generate;
@@ -69,6 +70,9 @@ struct Arguments {
     /// Istio's own cases are compared as well: a copy of its sources, as far as they have them.
     #[arg(long)]
     golden: Option<PathBuf>,
+    /// The manifests below this folder are compared as well.
+    #[arg(long)]
+    manifests: Option<PathBuf>,
     /// Meshes that are tested side by side.
     #[arg(long, default_value_t = 2)]
     lanes: u8,
@@ -112,6 +116,9 @@ fn main() -> Result<ExitCode> {
     if let Some(corpus) = &shared.arguments.golden {
         compare_golden(&shared, corpus)?;
     }
+    if let Some(folder) = &shared.arguments.manifests {
+        compare_manifests(&shared, folder)?;
+    }
     let Total { tally, findings, first } = shared.total.into_inner().context("no lane panicked")?;
     println!("{tally}\n{findings} findings in {:.0?}", started.elapsed());
     if let Some(first) = first.filter(|_| shared.arguments.first) {
@@ -131,6 +138,15 @@ fn compare_golden(shared: &Shared, corpus: &Path) -> Result<()> {
     println!("Istio's own cases: {}{text}", golden.tally);
     golden.excepted.iter().for_each(|excepted| println!("  not compared: {excepted}"));
     shared.total.lock().expect("no lane panicked").findings += golden.findings.len();
+    Ok(())
+}
+
+/// Manifests that other people wrote.
+fn compare_manifests(shared: &Shared, folder: &Path) -> Result<()> {
+    let programs = Programs::below(&shared.arguments.programs);
+    let corpus = corpus::compare(&mut Lane::start(&programs, 0)?, folder)?;
+    println!("Manifests: {corpus}");
+    shared.total.lock().expect("no lane panicked").findings += corpus.findings.len();
     Ok(())
 }
 

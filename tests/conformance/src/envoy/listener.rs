@@ -1,6 +1,7 @@
 //! From what istiod sends to a sidecar to a listener of upstream Envoy: the filter chains stay as they are, and
 //! what a sidecar has around them is replaced.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result};
@@ -12,6 +13,43 @@ const TYPE: &str = "@type";
 const CONNECTION_MANAGER: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const TCP_PROXY: &str = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+
+/// Where the listener itself is; what is sent there is closed.
+const OWN_PORT: u16 = 15006;
+
+/// What the filter chains for a port take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// HTTP alone.
+    Http,
+    /// Whatever is sent.
+    Raw,
+    /// HTTP where it is found, else whatever is sent.
+    Either,
+}
+
+/// What an inbound listener takes at each port that it names.
+pub fn carried(inbound: &Value) -> BTreeMap<u16, Carries> {
+    let mut ports: BTreeMap<u16, Carries> = BTreeMap::new();
+    for chain in inbound["filterChains"].as_array().into_iter().flatten() {
+        let port =
+            chain["filterChainMatch"]["destinationPort"].as_u64().and_then(|port| port.try_into().ok());
+        let Some(port) = port.filter(|port| *port != OWN_PORT) else { continue };
+        let kinds = chain["filters"].as_array().into_iter().flatten();
+        for kind in kinds.filter_map(|filter| filter["typedConfig"][TYPE].as_str()) {
+            let carries = match kind {
+                CONNECTION_MANAGER => Carries::Http,
+                TCP_PROXY => Carries::Raw,
+                _ => continue,
+            };
+            let known = ports.entry(port).or_insert(carries);
+            if *known != carries {
+                *known = Carries::Either;
+            }
+        }
+    }
+    ports
+}
 
 /// The listener of one pod at an address of ours.
 ///

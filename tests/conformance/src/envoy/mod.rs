@@ -2,6 +2,8 @@
 
 mod listener;
 
+pub use listener::{Carries, carried};
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
