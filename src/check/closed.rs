@@ -90,6 +90,6 @@ impl Doors<'_> {
 
 /// Whether an annotation keeps a port of the service from the proxy.
 fn is_left_out(service: &Service, pods: &Workload) -> bool {
-    let mut ports = service.ports.iter().flat_map(|port| port.target.numbers(pods));
+    let mut ports = service.ports.iter().filter_map(|port| port.number_at(pods));
     ports.any(|number| pods.interception.leaves_out(number).is_some())
 }

@@ -106,7 +106,7 @@ fn numbers(
         TargetPort::Number(number) => vec![*number],
         TargetPort::Name(name) => {
             let mut numbers: Vec<u16> =
-                workloads.iter().flat_map(|workload| port.target.numbers(workload)).collect();
+                workloads.iter().filter_map(|workload| port.number_at(workload)).collect();
             numbers.sort_unstable();
             numbers.dedup();
             if numbers.is_empty() {
@@ -153,7 +153,7 @@ fn refuse_mixed(
                 .services_in(&workload.key.namespace)
                 .filter(|service| graph.workloads_of(service).iter().any(|found| found.key == workload.key))
                 .flat_map(|service| &service.ports)
-                .find(|port| port.target.numbers(workload).any(|found| found == number));
+                .find(|port| port.number_at(workload) == Some(number));
             if declared || service.is_some() {
                 let at = service.map_or(workload.span, |port| port.span);
                 return Err(mixed(name, number, workload, at, port, span));
@@ -187,9 +187,14 @@ fn mixed(
     )
 }
 
-/// Whether two Services that declare one port so can not both be obeyed. UDP is another port of that number.
+/// Whether two Services that declare one port so can not both be obeyed. Istio takes what comes to the number of a UDP
+/// port for raw TCP.
 pub(super) fn contradict(a: Protocol, b: Protocol) -> bool {
-    a != Protocol::Udp && b != Protocol::Udp && a.is_http() != b.is_http()
+    a.is_http() != b.is_http() || is_raw(a) != is_raw(b)
+}
+
+fn is_raw(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::Tcp | Protocol::Udp)
 }
 
 fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Span) -> Box<Diagnostic> {
@@ -223,7 +228,7 @@ fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<Por
         (TargetPort::Number(target), PortName::Number(number)) => target == number,
         (TargetPort::Name(target), PortName::Name(name)) => target == name,
         (TargetPort::Name(_), PortName::Number(number)) => {
-            workloads.iter().any(|workload| port.target.numbers(workload).any(|found| found == *number))
+            workloads.iter().any(|workload| port.number_at(workload) == Some(*number))
         }
         (TargetPort::Number(_), PortName::Name(_)) => false,
     });

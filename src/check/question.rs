@@ -191,9 +191,9 @@ fn places<'a>(bound: &Bound<'_, 'a>, wanted: Option<&PortName>) -> Vec<AskedPort
             Bound::Service(facts) => {
                 let carried = facts.service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
                 for port in carried.filter(|port| is_wanted(port.number, port.name.as_ref())) {
-                    let numbers = port.target.numbers(workload);
+                    let number = port.number_at(workload);
                     let service_port = Some(port.number);
-                    places.extend(numbers.map(|number| AskedPort { workload, number, service_port }));
+                    places.extend(number.map(|number| AskedPort { workload, number, service_port }));
                 }
             }
             Bound::Workload(..) => {

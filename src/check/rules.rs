@@ -16,7 +16,7 @@ use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
 use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, add, code, fold};
-use crate::graph::Protocol;
+use crate::graph::{Protocol, ServicePort};
 use crate::policy::{self, Caller, Guarantee, MtlsMode, NamedSet, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
 use crate::syntax::ast::{self, Effect};
@@ -307,28 +307,51 @@ fn disputed_protocol(
         }
     };
     let message = format!("port `{}` of `{}` is declared in two ways", port.label, target.bound.key());
-    let diagnostic = Diagnostic::new(code, message, span, label)
-        .label(port.span, "this Service says one thing")
-        .note("Istio obeys the older Service; declare the same protocol in both");
-    match rival(context, target, port) {
-        Some(rival) => diagnostic.label(rival, "this one says another of the same port of the same pods"),
-        None => diagnostic,
+    let diagnostic = Diagnostic::new(code, message, span, label);
+    let Some(Rival { port: rival, in_own_service }) = rival(context, target, port) else {
+        return diagnostic.label(port.span, "this Service says one thing").note(OLDER_SERVICE);
+    };
+    let diagnostic = if in_own_service {
+        let note = "of two ports of a Service that lead to one port of a pod Istio obeys the first";
+        diagnostic
+            .label(port.span, "this port says one thing")
+            .label(rival.span, "this one comes first, and says another of the same port of the pods")
+            .note(note)
+    } else {
+        diagnostic
+            .label(port.span, "this Service says one thing")
+            .label(rival.span, "this one says another of the same port of the same pods")
+            .note(OLDER_SERVICE)
+    };
+    if rival.protocol == Protocol::Udp {
+        return diagnostic.note(
+            "to Istio, what comes to the number of a UDP port is raw TCP; give UDP a `targetPort` of its own",
+        );
     }
+    diagnostic
+}
+
+const OLDER_SERVICE: &str = "Istio obeys the older Service; declare the same protocol in both";
+
+/// A service port that contradicts another about a port of the same pods.
+struct Rival<'a> {
+    port: &'a ServicePort,
+    in_own_service: bool,
 }
 
 /// The first other service port that leads to the same port of one of the target's pods.
-fn rival(context: &Context<'_>, target: &Target<'_, '_>, port: &Port) -> Option<Span> {
+fn rival<'a>(context: &Context<'a>, target: &Target<'_, '_>, port: &Port) -> Option<Rival<'a>> {
     let graph = context.graph();
-    let leads_there = |other: &crate::graph::ServicePort, workload| {
+    let leads_there = |other: &ServicePort, workload| {
         contradict(other.protocol, port.stated)
-            && other.target.numbers(workload).any(|number| port.numbers.contains(&number))
+            && other.number_at(workload).is_some_and(|number| port.numbers.contains(&number))
     };
     graph.services_in(target.namespace()).find_map(|service| {
         let pods = graph.workloads_of(service);
         let shared =
             pods.iter().find(|pod| target.workloads().iter().any(|own| std::ptr::eq(*own, **pod)))?;
         let other = service.ports.iter().find(|other| leads_there(other, shared))?;
-        Some(other.span)
+        Some(Rival { port: other, in_own_service: service.key == *target.bound.key() })
     })
 }
 

@@ -321,7 +321,7 @@ fn numbers_at(bound: &Bound<'_, '_>, port: &Port, workload: &Workload) -> Vec<u1
     match bound {
         Bound::Service(facts) => {
             let own = facts.service.ports.iter().filter(|own| own.span == port.span);
-            own.flat_map(|own| own.target.numbers(workload)).collect()
+            own.filter_map(|own| own.number_at(workload)).collect()
         }
         Bound::Workload(..) => {
             let is_own = |number: &u16| workload.ports.iter().any(|own| own.number == *number);

@@ -108,8 +108,7 @@ fn target(world: &World, place: &Place<'_>) -> Option<String> {
     let workload = graph.workloads_named(place.key).iter().next()?;
     for service in graph.services_in(&place.key.namespace).filter(here) {
         let leads = service.ports.iter().find(|port| {
-            port.protocol != crate::graph::Protocol::Udp
-                && port.target.numbers(workload).any(|number| number == place.port)
+            port.protocol != crate::graph::Protocol::Udp && port.number_at(workload) == Some(place.port)
         });
         if let Some(port) = leads {
             return Some(format!("{}:{}", service.key, port.number));

@@ -72,10 +72,13 @@ impl ServiceGraph {
         for (service, behind) in self.services.values().zip(&self.index.behind) {
             for position in behind {
                 let workload = &mut self.workloads[*position as usize];
+                let first = workload.declared.len();
                 for port in &service.ports {
-                    let declared = port.target.numbers(workload).map(|number| (number, port.protocol));
-                    let declared: Vec<_> = declared.collect();
-                    workload.declared.extend(declared);
+                    let Some(number) = port.number_at(workload) else { continue };
+                    // Of the ports of one Service that lead to one port the first decides.
+                    if !workload.declared[first..].iter().any(|(declared, _)| *declared == number) {
+                        workload.declared.push((number, port.protocol));
+                    }
                 }
             }
         }

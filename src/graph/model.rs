@@ -95,7 +95,8 @@ pub struct Workload {
     pub interception: Interception,
     /// What a ztunnel takes of its traffic where it is part of an ambient mesh.
     pub capture: Capture,
-    /// What the Services in front of it declare about its ports, sorted; filled in by `finish`.
+    /// What the Services in front of it declare about its ports, sorted, each of them once for a port; filled in by
+    /// `finish`.
     pub declared: Vec<(u16, Protocol)>,
     /// Where it is declared.
     pub span: Span,
@@ -212,6 +213,21 @@ pub struct ServicePort {
     pub span: Span,
 }
 
+impl ServicePort {
+    /// The port of a workload that it leads to: its number, or that of the first container port with its name and its
+    /// transport (`FindPort` in `serviceregistry/kube/controller/util.go`).
+    pub fn number_at(&self, workload: &Workload) -> Option<u16> {
+        let is_udp = self.protocol == Protocol::Udp;
+        match self.target {
+            TargetPort::Number(number) => Some(number),
+            TargetPort::Name(name) => {
+                let mut named = workload.ports.iter().filter(|port| port.name == Some(name));
+                named.find(|port| port.udp == is_udp).map(|port| port.number)
+            }
+        }
+    }
+}
+
 /// Where a service port leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetPort {
@@ -219,22 +235,6 @@ pub enum TargetPort {
     Number(u16),
     /// The name of a container port; each workload may give it another number.
     Name(Symbol),
-}
-
-impl TargetPort {
-    /// The numbers that a workload gives it: one, or for a name those of its containers.
-    pub fn numbers<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = u16> + 'a {
-        let (number, name) = match self {
-            Self::Number(number) => (Some(*number), None),
-            Self::Name(name) => (None, Some(name)),
-        };
-        let named = workload
-            .ports
-            .iter()
-            .filter(move |port| !port.udp && name.is_some() && port.name.as_ref() == name)
-            .map(|port| port.number);
-        number.into_iter().chain(named)
-    }
 }
 
 /// How Istio treats a port, by its own table (`appProtocol`, then the name's prefix, then well-known ports).
@@ -251,7 +251,7 @@ pub enum Protocol {
     Tcp,
     /// Not declared: Istio looks at the first bytes.
     Auto,
-    /// `protocol: UDP`; the mesh does not carry it.
+    /// `protocol: UDP`; the mesh does not carry it. What TCP traffic there is at its number, Istio takes for raw.
     Udp,
 }
 

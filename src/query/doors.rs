@@ -125,7 +125,7 @@ fn ports<'a>(judge: &Judge<'a>) -> Vec<Door<'a>> {
         for workload in graph.workloads_of(service) {
             let position = positions[&std::ptr::from_ref(workload)];
             for declared in service.ports.iter().filter(|port| port.protocol != Protocol::Udp) {
-                for port in declared.target.numbers(workload) {
+                if let Some(port) = declared.number_at(workload) {
                     served.insert((position, port));
                     let (target, service_port) = (service.key, Some(declared.number));
                     doors.push(Door { workload, position, target, service_port, port, ways: Vec::new() });

@@ -34,9 +34,10 @@ pub(super) fn service<'a>(
 ) -> Vec<(&'a Service, u16)> {
     let key = text.split_once('/').map(|(namespace, name)| Key::new(namespace, name));
     let Some(service) = key.and_then(|key| graph.services.get(&key)) else { return Vec::new() };
-    let leads_here = service.ports.iter().filter(|declared| {
-        declared.protocol != Protocol::Udp && declared.target.numbers(workload).any(|number| number == port)
-    });
+    let leads_here = service
+        .ports
+        .iter()
+        .filter(|declared| declared.protocol != Protocol::Udp && declared.number_at(workload) == Some(port));
     let is_behind = graph.workloads_of(service).iter().any(|one| std::ptr::eq(*one, workload));
     if is_behind { leads_here.map(|declared| (service, declared.number)).collect() } else { Vec::new() }
 }

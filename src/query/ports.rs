@@ -12,7 +12,7 @@ use crate::istio::semantics::Filters;
 pub(super) enum Carries {
     /// Declared HTTP: HTTP filters, and no other traffic.
     Http,
-    /// Declared, and not HTTP: network filters, whatever it is.
+    /// Declared, and not HTTP: network filters, whatever it is. So is TCP traffic to a port that is declared as UDP.
     Raw,
     /// Not declared, or not listed by any Service: HTTP filters for what looks like HTTP, else network filters.
     Either,
@@ -47,9 +47,8 @@ pub(super) fn of_service_port(service: &Service, number: u16) -> Carries {
 /// What a port of a workload carries. Of several Services that declare the port the oldest decides, as istiod
 /// sorts them (`SetServiceTargets`: creation time, then host name); inside one Service the first of its ports.
 pub(super) fn carries(graph: &ServiceGraph, workload: &Workload, port: u16) -> Carries {
-    let declared = || workload.declared.iter().filter(|(number, _)| *number == port).map(|(_, kind)| *kind);
-    // The mesh does not see UDP, so that such a port is not listed for it.
-    let mut declared = declared().filter(|protocol| *protocol != Protocol::Udp);
+    let declared = workload.declared.iter().filter(|(number, _)| *number == port);
+    let mut declared = declared.map(|(_, protocol)| *protocol);
     match (declared.next(), declared.next()) {
         (None, _) => Carries::Either,
         (Some(protocol), None) => of_protocol(protocol),
@@ -60,8 +59,8 @@ pub(super) fn carries(graph: &ServiceGraph, workload: &Workload, port: u16) -> C
 fn of_protocol(protocol: Protocol) -> Carries {
     match protocol {
         Protocol::Http | Protocol::Http2 | Protocol::Grpc => Carries::Http,
-        Protocol::Tcp => Carries::Raw,
-        Protocol::Auto | Protocol::Udp => Carries::Either,
+        Protocol::Tcp | Protocol::Udp => Carries::Raw,
+        Protocol::Auto => Carries::Either,
     }
 }
 
@@ -70,9 +69,7 @@ fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protoc
     let says = |service: &Service| {
         let behind = graph.workloads_of(service).iter().any(|other| std::ptr::eq(*other, workload));
         let mut ports = service.ports.iter().filter(|_| behind);
-        let leads_here = |target: &crate::graph::TargetPort| target.numbers(workload).any(|to| to == port);
-        let first = ports.find(|declared| declared.protocol != Protocol::Udp && leads_here(&declared.target));
-        first.map(|declared| declared.protocol)
+        ports.find(|declared| declared.number_at(workload) == Some(port)).map(|declared| declared.protocol)
     };
     let declaring = graph
         .services_in(&workload.key.namespace)
@@ -97,6 +94,6 @@ pub(super) fn of_service(graph: &ServiceGraph, workload: &Workload, port: u16) -
         |service: &&Service| graph.workloads_of(service).iter().any(|one| std::ptr::eq(*one, workload));
     let with_port = |service: &&Service| service.ports.iter().any(|one| one.number == port);
     let service = graph.services_in(&workload.key.namespace).filter(with_port).find(is_behind)?;
-    let meant = service.ports.iter().find(|one| one.number == port)?.target.numbers(workload).next()?;
+    let meant = service.ports.iter().find(|one| one.number == port)?.number_at(workload)?;
     Some(format!("port {port} is that of the Service `{}`; the workload's is {meant}", service.key))
 }

@@ -163,8 +163,7 @@ pub(super) fn of_service_in_front<'a>(
 ) -> Option<(&'a Key, Key)> {
     graph.services_in(&workload.key.namespace).find_map(|service| {
         let is_behind = graph.workloads_of(service).iter().any(|one| std::ptr::eq(*one, workload));
-        let leads_here =
-            service.ports.iter().any(|to| to.target.numbers(workload).any(|number| number == port));
+        let leads_here = service.ports.iter().any(|to| to.number_at(workload) == Some(port));
         let waypoint = if is_behind && leads_here { gone_through(&of_service(graph, service)) } else { None };
         Some((&service.key, waypoint?))
     })

@@ -73,7 +73,8 @@ fn of_workload(workload: &Workload) -> Subject<'_> {
     let kinds = |(port, protocols): (u16, BTreeSet<Protocol>)| {
         // One Service may call it HTTP and another TCP, and the older one decides: then both are looked at.
         let all_http = !protocols.is_empty() && protocols.iter().all(|protocol| protocol.is_http());
-        let all_raw = !protocols.is_empty() && protocols.iter().all(|protocol| *protocol == Protocol::Tcp);
+        let all_raw = !protocols.is_empty()
+            && protocols.iter().all(|protocol| matches!(protocol, Protocol::Tcp | Protocol::Udp));
         let http = (!all_raw).then_some((port, Traffic::Http));
         let raw = (!all_http).then_some((port, Traffic::Raw));
         http.into_iter().chain(raw)

@@ -86,9 +86,25 @@ fn two_services_that_declare_one_port_differently_are_told() {
     assert_codes("deny orders -> search", &[PODS, &http, &tcp], &[]);
     let http3 =
         service("search-3", "{app: search}", "[{name: quic, port: 80, targetPort: 8080, protocol: UDP}]");
-    assert_codes("deny orders -> search GET /items*", &[PODS, &http, &http3], &[]);
+    assert_codes("deny orders -> search GET /items*", &[PODS, &http, &http3], &["E0409"]);
     let grpc = service("search-rpc", "{app: search}", "[{name: grpc, port: 81, targetPort: 8080}]");
     assert_codes("deny orders -> search GET /items*", &[PODS, &http, &grpc], &[]);
+}
+
+/// To Istio the number of a UDP port is one of raw TCP, and of the ports of one Service the first decides.
+#[test]
+fn a_udp_port_before_an_http_port_takes_it_for_tcp() {
+    let udp = "{name: http3, port: 443, targetPort: 8080, protocol: UDP}";
+    let http = "{name: http, port: 80, targetPort: 8080}";
+    let first = service("search", "{generation: old}", &format!("[{udp}, {http}]"));
+    let second = service("search", "{generation: old}", &format!("[{http}, {udp}]"));
+    let (codes, text) = findings("allow orders -> search GET /items*", &[PODS, &first]);
+    assert_eq!(codes, ["L0814"], "{text}");
+    assert!(text.contains("this one comes first"), "{text}");
+    assert!(text.contains("give UDP a `targetPort` of its own"), "{text}");
+    assert_codes("deny orders -> search GET /items*", &[PODS, &first], &["E0409"]);
+    assert_codes("allow orders -> search GET /items*", &[PODS, &second], &[]);
+    assert_codes("allow orders -> search:http", &[PODS, &first], &[]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::Manifest;
 use super::document::{Document, documents};
 use super::fields::Fields;
 use super::label_selector::label_selector;
-use crate::graph::model::{Key, LabelSelector, Protocol, Service, ServiceGraph, TargetPort, Workload};
+use crate::graph::model::{Key, LabelSelector, Protocol, Service, ServiceGraph, ServicePort, Workload};
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -114,14 +114,14 @@ fn ports(rule: &Node, service: &Service, graph: &ServiceGraph) -> Vec<Option<u16
     }
     let pods = graph.workloads_of(service);
     let carried = || service.ports.iter().filter(|port| port.protocol != Protocol::Udp);
-    let is_opened = |target: &TargetPort| opened.iter().any(|port| opens(port, target, &pods));
+    let is_opened = |target: &ServicePort| opened.iter().any(|port| opens(port, target, &pods));
     let ports: Vec<Option<u16>> =
-        carried().filter(|port| is_opened(&port.target)).map(|port| Some(port.number)).collect();
+        carried().filter(|port| is_opened(port)).map(|port| Some(port.number)).collect();
     if ports.len() == carried().count() { vec![None] } else { ports }
 }
 
 /// Whether one of the `ports` of a rule is the port of the pods that a service port leads to.
-fn opens(opened: &Node, target: &TargetPort, pods: &[&Workload]) -> bool {
+fn opens(opened: &Node, target: &ServicePort, pods: &[&Workload]) -> bool {
     if text(opened, "protocol").is_some_and(|protocol| protocol != "TCP") {
         return false;
     }
@@ -129,12 +129,14 @@ fn opens(opened: &Node, target: &TargetPort, pods: &[&Workload]) -> bool {
         return true;
     };
     let last = text(opened, "endPort").and_then(|last| last.parse::<u16>().ok());
-    let named = TargetPort::Name(port.into());
+    let is_named = |number: u16, pod: &Workload| {
+        pod.ports.iter().any(|own| !own.udp && own.number == number && own.name.as_deref() == Some(port))
+    };
     let is_it = |number: u16, pod: &Workload| match port.parse::<u16>() {
         Ok(first) => (first..=last.unwrap_or(first)).contains(&number),
-        Err(_) => named.numbers(pod).any(|named| named == number),
+        Err(_) => is_named(number, pod),
     };
-    pods.iter().any(|pod| target.numbers(pod).any(|number| is_it(number, pod)))
+    pods.iter().any(|pod| target.number_at(pod).is_some_and(|number| is_it(number, pod)))
 }
 
 /// A selector that can be read whole.
