@@ -23,7 +23,7 @@ pub struct Closed<'a> {
 
 /// What a policy closes without a word.
 pub fn closed<'a>(policy: &Policy, graph: &'a ServiceGraph, project: &Project) -> Closed<'a> {
-    let doors = Doors { policy, graph, project, intent: Intent::new(policy) };
+    let doors = Doors { policy, graph, project, intent: Intent::new(policy, graph) };
     Closed { services: services(graph, &doors), workloads: workloads(graph, &doors) }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::access::{Condition, Decision, Domain, Formula, Normalization, Pattern, Piece};
+use crate::graph::ServiceGraph;
 use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
 use crate::project::PathNormalization;
 use crate::source::Symbol;
@@ -37,6 +38,7 @@ pub fn paths_under(setting: PathNormalization) -> Domain {
 /// A policy, ready to be asked about workloads.
 pub struct Intent<'a> {
     policy: &'a Policy,
+    graph: &'a ServiceGraph,
     open: BTreeMap<&'a str, bool>,
     rules: FxHashMap<(&'a str, &'a str, &'a str), Vec<&'a Rule>>,
     modes: FxHashMap<&'a str, Vec<&'a Mtls>>,
@@ -44,8 +46,8 @@ pub struct Intent<'a> {
 }
 
 impl<'a> Intent<'a> {
-    /// Sorts the rules by what they select.
-    pub fn new(policy: &'a Policy) -> Self {
+    /// Sorts the rules by what they select. Of the graph it is asked which pods are gateways.
+    pub fn new(policy: &'a Policy, graph: &'a ServiceGraph) -> Self {
         let mut rules: FxHashMap<(&str, &str, &str), Vec<&Rule>> = FxHashMap::default();
         for rule in &policy.rules {
             if let Some((key, value)) = rule.target.selector.first_key_value() {
@@ -64,7 +66,7 @@ impl<'a> Intent<'a> {
         }
         let open =
             policy.covered.iter().map(|covered| (&*covered.namespace, covered.open.is_some())).collect();
-        Self { policy, open, rules, modes, mesh_mode }
+        Self { policy, graph, open, rules, modes, mesh_mode }
     }
 
     /// Whether the policy governs a namespace.
@@ -158,8 +160,12 @@ impl<'a> Intent<'a> {
             .filter(|rule| selects(&rule.target.selector, labels))
     }
 
-    /// How a port treats mutual TLS: what is said of the port before its workload, namespace and mesh.
+    /// How a port treats mutual TLS: what is said of the port before its workload, namespace and mesh. A gateway takes what
+    /// its servers take, whatever is said of the mesh: no `PeerAuthentication` holds for it (`core/gateway.go`).
     pub fn mode(&self, namespace: &str, labels: &Labels, port: u16) -> MtlsMode {
+        if self.graph.is_gateway(namespace, labels) {
+            return MtlsMode::Permissive;
+        }
         let here = self.modes.get(namespace).map_or(&[] as &[&Mtls], Vec::as_slice);
         let workload = here.iter().find(|mtls| match &mtls.scope {
             MtlsScope::Workload { selector, .. } => selects(selector, labels),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::graph::{Labels, Workload, selects};
+use crate::graph::{Gateway, Labels, ServiceGraph, Workload, selects};
 use crate::policy::{Mtls, MtlsMode, MtlsScope, Policy};
 use crate::source::{Span, Symbol};
 
@@ -15,6 +15,8 @@ pub struct Effective {
     pub mode: MtlsMode,
     /// The statement that sets it; `None` for the default.
     pub stated: Option<Span>,
+    /// Whether the pods are a gateway's, which takes what its servers take: no statement sets its mode.
+    pub of_gateway: bool,
 }
 
 /// Every stated mode, by scope. Istio's order: port, workload, namespace, mesh.
@@ -24,6 +26,7 @@ pub struct Modes {
     namespaces: FxHashMap<Symbol, (MtlsMode, Span)>,
     workloads: FxHashMap<Symbol, Vec<Selected>>,
     root_namespace: Symbol,
+    gateways: Vec<Gateway>,
 }
 
 #[derive(Debug)]
@@ -34,13 +37,13 @@ struct Selected {
 }
 
 impl Modes {
-    pub(super) fn new(root_namespace: Symbol) -> Self {
-        Self { root_namespace, ..Self::default() }
+    pub(super) fn new(root_namespace: Symbol, graph: &ServiceGraph) -> Self {
+        Self { root_namespace, gateways: graph.gateways.clone(), ..Self::default() }
     }
 
     /// The modes of a checked policy.
-    pub fn of(policy: &Policy) -> Self {
-        let mut modes = Self::new(policy.mesh.root_namespace);
+    pub fn of(policy: &Policy, graph: &ServiceGraph) -> Self {
+        let mut modes = Self::new(policy.mesh.root_namespace, graph);
         for mtls in &policy.mtls {
             modes.add(mtls);
         }
@@ -75,6 +78,9 @@ impl Modes {
 
     /// The same for pods that are known by their labels only.
     pub fn of_labels(&self, namespace: &str, labels: &Labels, port: u16) -> Effective {
+        if self.gateways.iter().any(|gateway| gateway.is_of(namespace, labels)) {
+            return Effective { mode: MtlsMode::Permissive, stated: None, of_gateway: true };
+        }
         let stated = self
             .selected(namespace, labels)
             .and_then(|selected| {
@@ -84,13 +90,13 @@ impl Modes {
             .or_else(|| self.namespaces.get(namespace).copied())
             .or(if namespace == self.root_namespace { self.mesh } else { None });
         match stated {
-            Some((mode, span)) => Effective { mode, stated: Some(span) },
+            Some((mode, span)) => Effective { mode, stated: Some(span), of_gateway: false },
             // A covered namespace gets a strict policy of its own; the root namespace does not, since there
             // it would hold for the whole mesh.
             None if namespace == self.root_namespace => {
-                Effective { mode: MtlsMode::Permissive, stated: None }
+                Effective { mode: MtlsMode::Permissive, stated: None, of_gateway: false }
             }
-            None => Effective { mode: MtlsMode::Strict, stated: None },
+            None => Effective { mode: MtlsMode::Strict, stated: None, of_gateway: false },
         }
     }
 

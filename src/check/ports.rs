@@ -32,7 +32,7 @@ pub(super) fn ports<'s>(
         (Bound::Service(facts), None) => every_port(graph, facts, name_span),
         (Bound::Service(facts), Some(wanted)) => one_port(graph, facts, wanted),
         (Bound::Workload(key, workloads), _) => {
-            of_workload(key, workloads, name_span, wanted).map(Cow::Owned)
+            of_workload(graph, key, workloads, name_span, wanted).map(Cow::Owned)
         }
     }
 }
@@ -119,9 +119,26 @@ fn numbers(
         }
     };
     let label = port.name.unwrap_or_else(|| Symbol::from(port.number.to_string()));
+    if let Some(protocol) =
+        served(graph, workloads, |workload| Some(vec![port.number, port.number_at(workload)?]))
+    {
+        return Ok(Port { label, protocol, stated: protocol, numbers, span: port.span });
+    }
     let stated = port.protocol;
     let protocol = if is_disputed(stated, &numbers, workloads) { Protocol::Auto } else { stated };
     Ok(Port { label, protocol, stated, numbers, span: port.span })
+}
+
+/// What the servers of gateways say about a port, where all pods are gateways: they end TLS, and what the Service in front
+/// of them calls the port has no meaning.
+fn served(
+    graph: &ServiceGraph,
+    workloads: &[&Workload],
+    ports: impl Fn(&Workload) -> Option<Vec<u16>>,
+) -> Option<Protocol> {
+    let mut all = workloads.iter().map(|workload| graph.served(workload, &ports(workload)?));
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
 }
 
 /// Where another Service calls the same port of a workload something else, the older of the two decides, and
@@ -259,6 +276,7 @@ fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<Por
 
 /// A workload without a Service has the ports that its containers declare; what they carry is not declared.
 fn of_workload(
+    graph: &ServiceGraph,
     key: &Key,
     workloads: &[&Workload],
     name_span: Span,
@@ -289,12 +307,15 @@ fn of_workload(
         )),
         (false, _) => Ok(numbers
             .into_iter()
-            .map(|number| Port {
-                label: Symbol::from(number.to_string()),
-                protocol: Protocol::Auto,
-                stated: Protocol::Auto,
-                numbers: vec![number],
-                span: at,
+            .map(|number| {
+                let protocol = served(graph, workloads, |_| Some(vec![number])).unwrap_or(Protocol::Auto);
+                Port {
+                    label: Symbol::from(number.to_string()),
+                    protocol,
+                    stated: protocol,
+                    numbers: vec![number],
+                    span: at,
+                }
             })
             .collect()),
     }

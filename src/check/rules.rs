@@ -402,6 +402,9 @@ fn check_modes(
     let Some((port, effective)) = weakest else { return };
     let because = |diagnostic: Diagnostic| match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
+        None if effective.of_gateway => diagnostic.note(
+            "it is a gateway: no `mtls` statement holds for it, and its servers take plaintext or end TLS",
+        ),
         None => diagnostic
             .note("the root namespace has no strict policy of its own; `mtls strict` sets one for the mesh"),
     };

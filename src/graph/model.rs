@@ -283,8 +283,18 @@ pub struct Gateway {
     pub selector: Labels,
     /// Whether only pods of its own namespace are meant (Gateway API).
     pub own_namespace: bool,
+    /// Its ports, with what its proxy takes the traffic for once TLS has ended there.
+    pub servers: Vec<(u16, Protocol)>,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl Gateway {
+    /// Whether it configures pods with these labels.
+    pub fn is_of(&self, namespace: &str, labels: &Labels) -> bool {
+        let reaches = !self.own_namespace || self.key.namespace == namespace;
+        reaches && !self.selector.is_empty() && selects(&self.selector, labels)
+    }
 }
 
 /// A `Gateway` of the Gateway API that is a waypoint: what ztunnels send to services or pods goes through it.

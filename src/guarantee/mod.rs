@@ -121,7 +121,7 @@ impl<'a> Decider<'a> {
         Self {
             policy,
             graph,
-            intent: Intent::new(policy),
+            intent: Intent::new(policy, graph),
             paths: paths_under(normalization),
             strangers: OnceLock::new(),
             known: OnceLock::new(),

@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Effect, Source};
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let modes = Modes::of(view.policy);
+    let modes = Modes::of(view.policy, view.graph);
     let allowing = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Allow);
     for statement in allowing {
         let anyone = statement.rule.sources.iter().find(|source| source.node == Source::Anyone);
@@ -39,7 +39,11 @@ fn report(view: &View<'_>, modes: &Modes, statement: &Statement<'_>, anyone: Spa
         code::ANYONE,
         format!("anyone can call `{service}`, without an identity too"),
         anyone,
-        format!("port {port} takes plaintext, so every pod and host that reaches it gets in"),
+        if effective.of_gateway {
+            "it is a gateway, where callers need no identity: whoever reaches it gets in".to_owned()
+        } else {
+            format!("port {port} takes plaintext, so every pod and host that reaches it gets in")
+        },
     );
     let diagnostic = match effective.stated {
         Some(span) => diagnostic.label(span, "plaintext is let in here"),

@@ -23,7 +23,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     if view.statements.iter().all(|statement| prefixes(statement).is_empty()) {
         return;
     }
-    let intent = Intent::new(view.policy);
+    let intent = Intent::new(view.policy, view.graph);
     let found = view.statements.par_chunks(NEIGHBOURS).flat_map_iter(|statements| {
         let mut admission = Admission::new(view, &intent);
         let found: Vec<Diagnostic> = statements

@@ -142,7 +142,7 @@ fn asks_for_strict(mtls: &Mtls) -> bool {
 /// A pod that the resource selects and that takes no plaintext by this project's statements. No service has the
 /// port 0, so it stands for the ports that no statement names.
 fn strict_pod<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Option<&'a Workload> {
-    let modes = Modes::of(view.policy);
+    let modes = Modes::of(view.policy, view.graph);
     let mut pods = view.graph.select(&resource.key.namespace, &resource.selector);
     pods.find(|pods| modes.effective(pods, 0).mode == MtlsMode::Strict)
 }

@@ -104,7 +104,7 @@ pub fn prove(
     normalization: PathNormalization,
     bundle: &Bundle,
 ) -> Result<Proof, Unproved> {
-    let intent = Intent::new(policy);
+    let intent = Intent::new(policy, graph);
     let semantics = Semantics::new(MeshConfig::new(&policy.mesh), bundle);
     let paths = paths_under(normalization);
     let subjects = subjects(policy, graph, &intent);
@@ -121,7 +121,12 @@ fn prove_one(
 ) -> Result<Proof, Unproved> {
     let mut proof = Proof { workloads: 1, ..Proof::default() };
     let labels: &Labels = subject.labels;
-    let target = Target::Sidecar { namespace: subject.namespace, labels };
+    let namespace = subject.namespace;
+    let target = if subject.is_gateway {
+        Target::Gateway { namespace, labels }
+    } else {
+        Target::Sidecar { namespace, labels }
+    };
     for (port, traffic) in &subject.ports {
         let filters = match traffic {
             Traffic::Http => Filters::Http,

@@ -11,6 +11,7 @@ pub(super) struct Subject<'a> {
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
     pub(super) labels: &'a Labels,
+    pub(super) is_gateway: bool,
     pub(super) ports: Vec<(u16, Traffic)>,
 }
 
@@ -27,7 +28,7 @@ pub(super) fn subjects<'a>(
         .workloads
         .iter()
         .filter(|workload| intent.covers(&workload.key.namespace))
-        .map(of_workload)
+        .map(|workload| of_workload(workload, graph, intent))
         .collect();
     subjects.extend(bare(policy, graph, intent));
     subjects
@@ -47,22 +48,31 @@ fn bare<'a>(policy: &'a Policy, graph: &ServiceGraph, intent: &Intent<'_>) -> Ve
                 .extend(&target.ports);
         }
     }
-    let kinds = |namespace: &str, labels: &Labels, port| {
-        let raw = !intent.denies_requests(namespace, labels, port);
-        [Some((port, Traffic::Http)), raw.then_some((port, Traffic::Raw))].into_iter().flatten()
-    };
     targets
         .into_iter()
         .map(|((namespace, labels), (name, ports))| Subject {
             namespace,
             name,
             labels,
-            ports: ports.into_iter().flat_map(|port| kinds(namespace, labels, port)).collect(),
+            is_gateway: graph.is_gateway(namespace, labels),
+            ports: ports.into_iter().flat_map(|port| any_kind(intent, namespace, labels, port)).collect(),
         })
         .collect()
 }
 
-fn of_workload(workload: &Workload) -> Subject<'_> {
+/// Where nothing tells what a port carries: requests, and raw traffic unless a denial looks at requests there.
+fn any_kind(
+    intent: &Intent<'_>,
+    namespace: &str,
+    labels: &Labels,
+    port: u16,
+) -> impl Iterator<Item = (u16, Traffic)> {
+    let raw = !intent.denies_requests(namespace, labels, port);
+    [Some((port, Traffic::Http)), raw.then_some((port, Traffic::Raw))].into_iter().flatten()
+}
+
+fn of_workload<'a>(workload: &'a Workload, graph: &ServiceGraph, intent: &Intent<'_>) -> Subject<'a> {
+    let is_gateway = graph.is_gateway(&workload.key.namespace, &workload.labels);
     let mut ports: BTreeMap<u16, BTreeSet<Protocol>> = BTreeMap::from([(UNLISTED, BTreeSet::new())]);
     for port in &workload.ports {
         ports.entry(port.number).or_default();
@@ -79,10 +89,18 @@ fn of_workload(workload: &Workload) -> Subject<'_> {
         let raw = (!all_http).then_some((port, Traffic::Raw));
         http.into_iter().chain(raw)
     };
+    // The servers of a gateway decide, whatever the Services in front of it say.
+    let ports = if is_gateway {
+        let of_port = |port: &u16| any_kind(intent, &workload.key.namespace, &workload.labels, *port);
+        ports.keys().flat_map(of_port).collect()
+    } else {
+        ports.into_iter().flat_map(kinds).collect()
+    };
     Subject {
         namespace: &workload.key.namespace,
         name: &workload.key.name,
         labels: &workload.labels,
-        ports: ports.into_iter().flat_map(kinds).collect(),
+        is_gateway,
+        ports,
     }
 }

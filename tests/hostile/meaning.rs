@@ -133,3 +133,55 @@ fn a_block_of_mapped_addresses_is_refused() {
     assert!(codes.contains(&"E0109"), "{text}");
     assert!(text.contains("its IPv6 form matches nobody"), "{text}");
 }
+
+/// A gateway, which ends TLS at 8443 and passes it through unread at 9443.
+const GATEWAY: &str = "
+kind: Pod
+apiVersion: v1
+metadata: {name: edge, namespace: shop, labels: {istio: edge, sidecar.istio.io/inject: 'true'}}
+spec: {serviceAccountName: edge, containers: [{name: istio-proxy, image: auto}]}
+---
+kind: Service
+apiVersion: v1
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {istio: edge}
+  ports:
+    - {name: http2, port: 80, targetPort: 8080}
+    - {name: https, port: 443, targetPort: 8443}
+    - {name: tls, port: 9443}
+---
+kind: Gateway
+apiVersion: networking.istio.io/v1
+metadata: {name: edge, namespace: shop}
+spec:
+  selector: {istio: edge}
+  servers:
+    - {port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}
+    - {port: {number: 443, name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: SIMPLE, credentialName: c}}
+    - {port: {number: 9443, name: tls, protocol: TLS}, hosts: ['*'], tls: {mode: PASSTHROUGH}}
+";
+
+#[test]
+fn a_gateway_takes_callers_without_an_identity_whatever_the_mode_of_the_mesh() {
+    let mode = "mtls strict\n";
+    let policy =
+        |rules: &str| format!("{mode}@allow(anyone, \"the site\")\nallow anyone -> edge:80\n{rules}");
+    assert_codes(&policy("never anyone -> edge:80 GET /admin/*"), &[GATEWAY], &["E1001"]);
+    assert_codes(&policy("only mesh -> edge:80 GET /admin/*"), &[GATEWAY], &["E1002"]);
+    assert_codes(&policy("reaches anyone -> edge:80 GET /shop"), &[GATEWAY], &[]);
+    let (codes, text) = findings(&policy("deny mesh except orders -> edge:80 GET /y*"), &[GATEWAY]);
+    assert!(codes.contains(&"E0302"), "{text}");
+    assert!(text.contains("it is a gateway"), "{text}");
+}
+
+#[test]
+fn the_servers_of_a_gateway_say_what_its_ports_carry() {
+    let policy = |rules: &str| format!("@allow(anyone, \"the site\")\nallow anyone -> edge\n{rules}");
+    let closed = "deny anyone -> edge GET /admin*\nnever anyone -> edge GET /admin*";
+    assert_codes(&policy(closed), &[GATEWAY], &["L0822"]);
+    let only_plain = "deny anyone -> edge:80 GET /admin*\nnever anyone -> edge GET /admin*";
+    assert_codes(&policy(only_plain), &[GATEWAY], &["L0822", "E1001"]);
+    assert_codes(&policy("deny anyone -> edge:9443 GET /admin*"), &[GATEWAY], &["E0408"]);
+    assert_codes("allow orders -> edge:443 host example.com GET /a", &[GATEWAY], &[]);
+}

@@ -54,7 +54,7 @@ fn line(workload: &Workload, port: u16, traffic: Traffic, request: &Request) -> 
 fn every_witness_of_the_policy_is_answered_as_it_is_meant() {
     for example in EXAMPLES {
         let (program, sources) = program(example);
-        let intent = Intent::new(&program.policy);
+        let intent = Intent::new(&program.policy, &program.graph);
         let paths = paths_under(program.project.path_normalization);
         let mut asked = Vec::new();
         for workload in &program.graph.workloads {

@@ -30,7 +30,8 @@ proptest! {
 /// The first request on which the deciders differ. `read` is what this program takes the bundle for.
 fn difference(policy: &Policy, bundle: &Bundle, read: &Bundle) -> Option<String> {
     let semantics = Semantics::new(MeshConfig::new(&policy.mesh), read);
-    let intent = Intent::new(policy);
+    let graph = ServiceGraph::default();
+    let intent = Intent::new(policy, &graph);
     for pod in property::pods() {
         let enforced = naive::enforced(bundle, &policy.mesh, &pod);
         let labels: Labels = pod.labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();

@@ -3,8 +3,9 @@
 
 use super::fields::Fields;
 use super::object::Object;
-use crate::graph::model::{Gateway, Labels, ServiceGraph};
+use crate::graph::model::{Gateway, Labels, Protocol, ServiceGraph};
 use crate::source::Symbol;
+use crate::yaml::Node;
 
 /// The label that pods of a Gateway API gateway carry.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
@@ -12,20 +13,60 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// `networking.istio.io`
 pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
     let selector = object.spec().map(|spec| fields.labels(spec, "selector")).unwrap_or_default();
-    add(object, selector, false, graph);
+    let servers = list(object, "servers").filter_map(|server| {
+        let port = server.get("port")?;
+        let tls = text(server.get("tls"), "mode");
+        Some((number(port.get("number")?)?, carried(&text(Some(port), "protocol")?, tls.as_deref())))
+    });
+    let servers = servers.collect();
+    add(Gateway { selector, own_namespace: false, servers, key: object.key, span: object.span }, graph);
 }
 
 /// `gateway.networking.k8s.io`
 pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
     let selector = Labels::from([(Symbol::new(GATEWAY_NAME), object.key.name)]);
-    add(object, selector, true, graph);
+    let servers = list(object, "listeners").filter_map(|listener| {
+        let tls = text(listener.get("tls"), "mode");
+        Some((number(listener.get("port")?)?, carried(&text(Some(listener), "protocol")?, tls.as_deref())))
+    });
+    let servers = servers.collect();
+    add(Gateway { selector, own_namespace: true, servers, key: object.key, span: object.span }, graph);
 }
 
-fn add(object: &Object<'_>, selector: Labels, own_namespace: bool, graph: &mut ServiceGraph) {
-    let known = graph.gateways.iter().any(|gateway| {
-        gateway.key == object.key && gateway.selector == selector && gateway.own_namespace == own_namespace
+fn list<'a>(object: &Object<'a>, key: &str) -> impl Iterator<Item = &'a Node> {
+    let items = object.spec().and_then(|spec| spec.get(key)).and_then(Node::as_sequence);
+    items.unwrap_or_default().iter()
+}
+
+fn number(node: &Node) -> Option<u16> {
+    node.as_scalar()?.text.parse().ok()
+}
+
+fn text(node: Option<&Node>, key: &str) -> Option<Symbol> {
+    Some(node?.get(key)?.as_scalar()?.text)
+}
+
+/// What a server carries behind its TLS (`gateway.go`, `ParseProtocol`, `IsPassThroughServer`). What passes through unread
+/// is raw to it.
+fn carried(protocol: &str, tls: Option<&str>) -> Protocol {
+    let passes = tls.is_some_and(|mode| {
+        ["PASSTHROUGH", "AUTO_PASSTHROUGH"].contains(&mode.to_ascii_uppercase().as_str())
     });
-    if !known {
-        graph.gateways.push(Gateway { key: object.key, selector, own_namespace, span: object.span });
+    match protocol.to_ascii_uppercase().as_str() {
+        "GRPC" | "HTTP" | "HTTP2" => Protocol::Http,
+        "HTTPS" if !passes => Protocol::Http,
+        _ => Protocol::Tcp,
+    }
+}
+
+fn add(gateway: Gateway, graph: &mut ServiceGraph) {
+    let is_it = |known: &&mut Gateway| {
+        known.key == gateway.key
+            && known.selector == gateway.selector
+            && known.own_namespace == gateway.own_namespace
+    };
+    match graph.gateways.iter_mut().find(is_it) {
+        Some(known) => known.servers.extend(gateway.servers),
+        None => graph.gateways.push(gateway),
     }
 }

@@ -29,14 +29,14 @@ impl Meant {
 
     /// Whether each request is to get through, in order; `None` in a namespace that the policy does not speak of.
     pub fn permits(&self, requests: &[Request]) -> Result<Vec<Option<bool>>> {
-        let intent = Intent::new(&self.program.policy);
+        let intent = Intent::new(&self.program.policy, &self.program.graph);
         let mut decided = BTreeMap::new();
         requests.iter().map(|request| self.permits_one(&intent, &mut decided, request)).collect()
     }
 
     /// The shortest requests of each kind that the policy can tell apart.
     pub fn witnesses(&self) -> Result<Vec<Request>> {
-        let intent = Intent::new(&self.program.policy);
+        let intent = Intent::new(&self.program.policy, &self.program.graph);
         let setting = self.program.project.path_normalization;
         witnesses(&self.cluster, setting, &mut |workload, port, filters| {
             let traffic = match filters {
