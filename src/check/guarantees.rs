@@ -5,11 +5,13 @@ use thin_vec::ThinVec;
 use super::callers::{Callers, asked};
 use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
+use super::endpoints::{self, About};
 use super::names::bind;
-use super::operations::operations;
+use super::operations::{Lowered, operations};
 use super::subjects::{Asked, stop, subjects};
 use crate::diagnostic::{Diagnostic, code};
-use crate::policy::{Caller, Guarantee, Promise, Stop, Subject};
+use crate::graph::{Key, Service};
+use crate::policy::{Caller, Guarantee, Promise, Stop, Subject, SubjectKind};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast;
 
@@ -38,6 +40,7 @@ pub(super) fn guarantee(
         .iter()
         .flat_map(|target| subjects(context, place, target, kind, &mut found))
         .collect();
+    found.extend(unknown_endpoints(context, &subjects, &written.operations, &operations));
     let via = via(context, place, promise, &written.via, &mut found);
     let is_wrong = found.iter().any(Diagnostic::is_error);
     diagnostics.append(&mut found);
@@ -56,6 +59,31 @@ pub(super) fn guarantee(
         head: written.promise.span.merge(last),
         origin: origin(context.input, item, &clauses),
     })
+}
+
+/// What is asked and no service has, so that a misspelled path is kept by nobody's doing.
+fn unknown_endpoints(
+    context: &Context<'_>,
+    subjects: &[Subject],
+    written: &[ast::Operation],
+    operations: &[Lowered],
+) -> Vec<Diagnostic> {
+    if written.len() != operations.len() {
+        return Vec::new();
+    }
+    let service = |subject: &Subject| match subject.kind {
+        SubjectKind::Service => context.graph().services.get(&Key::new(subject.namespace, subject.name)),
+        SubjectKind::Workload => None,
+    };
+    let services: Vec<Option<&Service>> = subjects.iter().map(service).collect();
+    let mut found = Vec::new();
+    for (written, Lowered { operation, span, .. }) in written.iter().zip(operations) {
+        match endpoints::of_none(&services, About::Guarantee, operation, *span) {
+            Some(none) => found.push(none),
+            None => found.extend(endpoints::check_paths(&services, About::Guarantee, written, operation)),
+        }
+    }
+    found
 }
 
 /// The callers without their places, sorted.

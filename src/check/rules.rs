@@ -95,16 +95,32 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
     let callers = callers(context, place, rule, &mut sink);
     let operations = operations(context, place, &rule.operations, &mut found);
     let origin = origin(context.input, item, &clauses);
+    let mut services = Vec::new();
+    let before = found.len();
     for written in &rule.targets {
         let targets = targets(context, place, rule.effect.node, written, &mut found);
         refer(&targets, written.name.span, &mut out.references);
         for target in targets {
+            services.push(match &target.bound {
+                Bound::Service(facts) => Some(facts.service),
+                Bound::Workload(..) => None,
+            });
             let ports = check_target(context, rule, &callers, &operations, &target, &mut found);
             let whole = !callers.any_of.is_empty() && operations.len() == rule.operations.len();
             if !expired && whole && !ports.is_empty() {
                 out.rules.push(rule_of(rule, &callers, &operations, &target, ports, &origin));
             }
         }
+    }
+    // Of a target with an error nothing is known, and an operation that covers nothing is told as a whole.
+    let is_told = |found: &Diagnostic| found.is_error() || found.code == code::DENY_WITHOUT_ENDPOINT;
+    if !found[before..].iter().any(is_told) && operations.len() == rule.operations.len() {
+        let pairs = rule.operations.iter().zip(&operations);
+        let about = rule.effect.node.into();
+        let unknown = |(written, lowered): (_, &LoweredOperation)| {
+            endpoints::check_paths(&services, about, written, &lowered.operation)
+        };
+        found.extend(pairs.flat_map(unknown));
     }
     let is_wrong = found.iter().any(Diagnostic::is_error);
     out.diagnostics.append(&mut found);
@@ -174,9 +190,9 @@ fn check_target(
     };
     check_modes(context, rule, callers, target, &covered, diagnostics);
     if let Bound::Service(facts) = &target.bound {
-        let unknown = operations
-            .iter()
-            .filter_map(|lowered| endpoints::check(facts.service, effect, &lowered.operation, lowered.span));
+        let unknown = operations.iter().filter_map(|lowered| {
+            endpoints::check(facts.service, effect.into(), &lowered.operation, lowered.span)
+        });
         diagnostics.extend(unknown);
     }
     let mut numbers: ThinVec<u16> =

@@ -60,6 +60,39 @@ fn a_wildcard_that_speaks_of_it_or_leaves_it_out_is_fine() {
     assert_eq!(codes(&check(&with_endpoints(template))), ["L0821"]);
 }
 
+/// A path that covers no endpoint is told wherever it stands, since a list or a guarantee hides it well.
+#[test]
+fn each_path_of_a_list_must_cover_an_endpoint() {
+    let told = |text: &str| {
+        let checked = check(&with_endpoints(text));
+        let told = checked.diagnostics.iter().filter(|found| ["E0412", "L0816"].contains(&found.code.id()));
+        let place = |found: &meshward::diagnostic::Diagnostic| {
+            let span = found.primary.span;
+            let text = &checked.sources.get(span.source).text;
+            format!("{} {}", found.code.id(), &text[span.range()])
+        };
+        told.map(place).collect::<Vec<_>>()
+    };
+    let allow = "allow orders -> payments GET /users/*, /admin/users, /admni/*\n";
+    assert_eq!(told(allow), ["E0412 /admni/*"]);
+    assert_eq!(
+        told("deny anyone -> payments /admin, /admin/*, /amdin, /amdin/*\n"),
+        ["L0816 /amdin", "L0816 /amdin/*"]
+    );
+    assert_eq!(told("allow orders -> payments GET /* except /admni/*\n"), ["L0816 /admni/*"]);
+    assert_eq!(told("allow orders -> payments GET /* except /admin, /admin/*\n"), [""; 0]);
+    assert_eq!(
+        told("allow orders -> payments GET\nonly orders -> payments POST /chrages\n"),
+        ["L0816 POST /chrages"]
+    );
+    assert_eq!(
+        told("allow orders -> payments GET\nnever cart -> payments /admin*, /amdin*\n"),
+        ["L0816 /amdin*"]
+    );
+    // What one of the targets has is known, and of a service without endpoints nothing is.
+    assert_eq!(told("allow orders -> payments, cart GET /users/*, /b\n"), [""; 0]);
+}
+
 #[test]
 fn an_exact_denial_is_passed_by_other_spellings() {
     let text = "\
