@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::Instant;
 
-use meshward::diagnostic::Diagnostic;
+use meshward::diagnostic::{Code, Diagnostic, code};
 use meshward::project::PathNormalization;
 use meshward::query::{Manifests, Stated, World, normalization_named};
 use meshward::source::{DiskLoader, SourceMap};
@@ -23,7 +23,7 @@ pub(crate) struct Asked {
 
 /// Reads the project or the manifests, and says what is wrong with them.
 ///
-/// A project with errors is not asked, since it would not be built. YAML with errors is: what Istio would
+/// A project with errors in what it says is not asked, since nothing would be built. YAML with errors is: what Istio would
 /// refuse is not in a cluster either, so that it does not count.
 pub(crate) fn read(
     common: &Common,
@@ -62,7 +62,8 @@ fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Resu
     in_folder(&project::root(common)?, today, terminal, has_errors)
 }
 
-/// The project in the folder `root`; where it has errors, they are reported and `has_errors` is the last word.
+/// The project in the folder `root`; where it has errors, they are reported and `has_errors` is the last word. A guarantee
+/// that does not hold stops a build and no question: who looks for the reason asks.
 pub(crate) fn in_folder(
     root: &Path,
     today: Option<Date>,
@@ -70,10 +71,11 @@ pub(crate) fn in_folder(
     has_errors: impl FnOnce() -> Failure,
 ) -> Result<Asked, Failure> {
     let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
-    let is_good = !checked.has_errors();
+    let mut errors = checked.diagnostics.iter().filter(|found| found.is_error());
+    let can_be_asked = errors.all(|error| BROKEN.contains(&error.code));
     let sources = checked.sources;
-    let Some(program) = checked.program.filter(|_| is_good) else {
-        report_first(&sources, checked.diagnostics, terminal);
+    report_first(&sources, checked.diagnostics, terminal);
+    let Some(program) = checked.program.filter(|_| can_be_asked) else {
         return Err(has_errors());
     };
     let start = Instant::now();
@@ -82,6 +84,9 @@ pub(crate) fn in_folder(
     terminal.report(&sources, &refused);
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }
+
+/// What is said of guarantees that do not hold.
+const BROKEN: [Code; 3] = [code::BROKEN_NEVER, code::BROKEN_ONLY, code::BROKEN_REACHES];
 
 /// So many errors are shown of a project that can not be asked: who asks wants an answer, and `check` shows all.
 const MOST_SHOWN: usize = 3;

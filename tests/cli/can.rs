@@ -201,6 +201,24 @@ fn a_project_with_errors_is_not_asked() {
     insta::assert_snapshot!(run);
 }
 
+/// Whoever broke a guarantee asks what the policy lets in now.
+#[test]
+fn a_broken_guarantee_stops_no_question() {
+    let folder = Folder::project("allow orders -> payments GET /a\nnever orders -> payments\n");
+    let before = Folder::project("allow orders -> payments GET /b\n");
+    for (arguments, said) in [
+        (vec!["can", "orders -> payments GET /a"], "policies/main.ward:1"),
+        (vec!["who", "-> payments"], "policies/main.ward:1"),
+        (vec!["diff", before.path().to_str().unwrap(), "."], "orders may now GET /a"),
+    ] {
+        let run = folder.run(&arguments);
+        assert!(run.stdout.contains(said), "{run}");
+        assert!(run.stderr.contains("error[E1001]: `never` does not hold"), "{run}");
+        assert_eq!(run.code, 0, "{run}");
+    }
+    assert_eq!(folder.run(&["build"]).code, 1);
+}
+
 #[test]
 fn a_port_that_the_proxy_does_not_see_is_open() {
     let annotations = ", annotations: {traffic.sidecar.istio.io/includeInboundPorts: \"9090\"}";
