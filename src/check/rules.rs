@@ -303,7 +303,16 @@ fn http_ports<'t>(
     if let Some(port) = covered.iter().find(|port| port.stated != port.protocol) {
         diagnostics.push(disputed_protocol(context, effect, target, port, span));
     } else if let Some(port) = covered.iter().find(|port| port.protocol == Protocol::Auto) {
-        diagnostics.push(undeclared_protocol(effect, target, port, span));
+        let mut diagnostic = undeclared_protocol(effect, target, port, span);
+        // Often the other one is a port for metrics that nobody thought of.
+        if let Some(http) = covered.iter().find(|port| port.protocol.is_http()) {
+            let name = target.bound.key().name;
+            diagnostic = diagnostic.note(format!(
+                "or name the port that is meant: `{name}:{}` leaves `{}` out",
+                http.label, port.label
+            ));
+        }
+        diagnostics.push(diagnostic);
     }
     covered
 }

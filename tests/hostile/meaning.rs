@@ -91,6 +91,16 @@ fn two_services_that_declare_one_port_differently_are_told() {
     assert_codes("deny orders -> search GET /items*", &[PODS, &http, &grpc], &[]);
 }
 
+#[test]
+fn a_port_that_is_opened_without_a_thought_is_told_with_a_way_to_leave_it_out() {
+    let ports = "[{name: http, port: 80, targetPort: 8080}, {name: prom, port: 8801}]";
+    let search = service("search", "{generation: old}", ports);
+    let (codes, text) = findings("allow orders -> search GET /items*", &[PODS, &search]);
+    assert_eq!(codes, ["L0814"], "{text}");
+    assert!(text.contains("`search:http` leaves `prom` out"), "{text}");
+    assert_codes("allow orders -> search:http GET /items*", &[PODS, &search], &[]);
+}
+
 /// To Istio the number of a UDP port is one of raw TCP, and of the ports of one Service the first decides.
 #[test]
 fn a_udp_port_before_an_http_port_takes_it_for_tcp() {
