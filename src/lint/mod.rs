@@ -16,6 +16,7 @@ mod deny_path_template;
 mod edge_without_rule;
 mod exact_deny_path;
 mod foreign_policy;
+mod misspelled_account;
 mod redundant_rule;
 mod repeated;
 mod rule_without_edge;
@@ -76,6 +77,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::UNCOVERED_NAMESPACE], find: uncovered_namespace::find },
     Lint { codes: &[code::DENY_PATH_TEMPLATE], find: deny_path_template::find },
     Lint { codes: &[code::DENY_PATH_PREFIX], find: deny_path_prefix::find },
+    Lint { codes: &[code::MISSPELLED_ACCOUNT], find: misspelled_account::find },
 ];
 
 /// The context, and the rules as written beside what they mean.

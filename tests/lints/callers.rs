@@ -1,4 +1,4 @@
-//! Lints about who calls: `shared-identity`, `default-account`, `anyone`.
+//! Lints about who calls: `shared-identity`, `default-account`, `anyone`, `misspelled-account`.
 
 use super::{check, codes, is_silent, policy, speaks};
 
@@ -210,4 +210,14 @@ fn the_mesh_and_a_denial_of_anyone_are_fine() {
     is_silent(&policy(
         "allow mesh -> payments POST /charges\ndeny anyone except orders -> payments /users/*\n",
     ));
+}
+
+#[test]
+fn an_account_of_nearly_the_same_name_is_asked_about() {
+    speaks("misspelled-account", "L0825", &policy("allow account shop/ordres -> payments\n"));
+    let of_namespace = "allow account istio-sytem/istio-ingressgateway-service-account -> payments\n";
+    speaks("misspelled-namespace-of-account", "L0825", &policy(of_namespace));
+    for stated in ["shop/orders", "istio-system/istio-ingressgateway-service-account", "ops/console"] {
+        is_silent(&policy(&format!("allow account {stated} -> payments\n")));
+    }
 }
