@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use crate::diagnostic::{Code, Diagnostic, Label, code};
 use crate::source::Span;
 
-/// The lints that speak of a caller or a path wherever it is named.
-const REPEATING: [Code; 3] = [code::SHARED_IDENTITY, code::DEFAULT_ACCOUNT, code::DENY_PATH_PREFIX];
+/// The lints that speak of a caller, a port or a path wherever it is named.
+const REPEATING: [Code; 4] =
+    [code::SHARED_IDENTITY, code::DEFAULT_ACCOUNT, code::UNDECLARED_PROTOCOL, code::DENY_PATH_PREFIX];
 
 /// The lints that speak of a rule that another one makes needless. Where one does so to many, it is the one to look at.
 const BY_ANOTHER: [Code; 2] = [code::REDUNDANT_RULE, code::SHADOWED_RULE];

@@ -99,6 +99,11 @@ fn a_port_that_is_opened_without_a_thought_is_told_with_a_way_to_leave_it_out() 
     assert_eq!(codes, ["L0814"], "{text}");
     assert!(text.contains("`search:http` leaves `prom` out"), "{text}");
     assert_codes("allow orders -> search:http GET /items*", &[PODS, &search], &[]);
+    // Many rules of one port are one warning.
+    let several: String = (0..5).map(|number| format!("allow orders -> search GET /a{number}\n")).collect();
+    let (codes, text) = findings(&several, &[PODS, &search]);
+    assert_eq!(codes, ["L0814"], "{text}");
+    assert!(text.contains("the same holds for 2 more statements"), "{text}");
 }
 
 /// To Istio the number of a UDP port is one of raw TCP, and of the ports of one Service the first decides.
