@@ -10,7 +10,7 @@ use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Labels, ServiceGraph, Workload, selects};
+use crate::graph::{Backend, Labels, LeftOut, ServiceGraph, Workload, selects};
 use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
@@ -116,7 +116,7 @@ fn protect<'a>(
     refuse_unproxied(context, &bound, span)?;
     let ports = ports(context.graph(), &bound, span, target.port.as_ref())?;
     let port_span = target.port.as_ref().map(|port| port.span);
-    refuse_excluded(&bound, &ports, port_span.unwrap_or(span))?;
+    refuse_excluded(context.graph(), &bound, &ports, port_span.unwrap_or(span))?;
     Ok(Target { bound, selector, ports, span, port_span })
 }
 
@@ -288,32 +288,51 @@ pub(super) fn refuse_unproxied(
 }
 
 pub(super) fn refuse_excluded(
+    graph: &ServiceGraph,
     bound: &Bound<'_, '_>,
     ports: &[Port],
     span: Span,
 ) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| numbers_at(bound, port, workload)) {
-            if let Some(annotation) = workload.interception.leaves_out(number) {
-                let advice = if workload.interception.exclude.as_ref() == Some(annotation) {
-                    "remove the port from the annotation, or name another port in the rule"
-                } else {
-                    "let the annotation include the port, or name another port in the rule"
-                };
-                return Err(Box::new(
-                    Diagnostic::new(
-                        code::EXCLUDED_PORT,
-                        format!("port {number} of `{}` is not intercepted by its proxy", workload.key),
-                        span,
-                        "nothing would enforce this rule there",
-                    )
-                    .label(annotation.span, "this annotation leaves the port to the application")
-                    .note(advice),
-                ));
+            if let Some(left_out) = graph.left_out(workload, number) {
+                return Err(excluded(workload, number, left_out, span));
             }
         }
     }
     Ok(())
+}
+
+fn excluded(workload: &Workload, number: u16, left_out: LeftOut, span: Span) -> Box<Diagnostic> {
+    let by_annotation = "this annotation leaves the port to the application";
+    let (place, reason, advice) = match left_out {
+        LeftOut::Excluded(place) => {
+            (place, by_annotation, "remove the port from the annotation, or name another port in the rule")
+        }
+        LeftOut::OfProxy => (
+            workload.span,
+            "Istio keeps this port for its proxy itself, and redirects no traffic of it",
+            "name another port in the rule, or let the application listen on another one",
+        ),
+        LeftOut::NotIncluded(place) => {
+            (place, by_annotation, "let the annotation include the port, or name another port in the rule")
+        }
+        LeftOut::Nothing(reason) => (
+            reason.span,
+            reason.node,
+            "remove the annotation; until then only a NetworkPolicy can protect these pods",
+        ),
+    };
+    Box::new(
+        Diagnostic::new(
+            code::EXCLUDED_PORT,
+            format!("port {number} of `{}` is not intercepted by its proxy", workload.key),
+            span,
+            "nothing would enforce this rule there",
+        )
+        .label(place, reason)
+        .note(advice),
+    )
 }
 
 /// The numbers that one of several workloads gives a port.

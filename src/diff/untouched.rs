@@ -116,8 +116,9 @@ fn same_workload(one: &Workload, other: &Workload) -> bool {
         Proxy::Unknown => None,
     };
     let interception = |workload: &Workload| {
-        let Interception { include, exclude } = &workload.interception;
-        [include, exclude].map(|ports| ports.as_ref().map(|ports| ports.node.clone()))
+        let Interception { nothing, include, exclude, of_proxy } = &workload.interception;
+        let stated = [include, exclude].map(|ports| ports.as_ref().map(|ports| ports.node.clone()));
+        (nothing.is_some(), stated, of_proxy.clone())
     };
     one.key == other.key
         && one.kind == other.kind

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
+use super::interception::Interception;
 use crate::source::{Span, Spanned, Symbol};
 
 /// Labels of a pod, or what a selector asks of them.
@@ -134,24 +135,6 @@ pub enum Capture {
     Outbound,
     /// Nothing: it runs in the network of its node.
     Nothing,
-}
-
-/// `traffic.sidecar.istio.io/includeInboundPorts` and `excludeInboundPorts`, and `sidecar.istio.io/interceptionMode:
-/// NONE`, which is to include none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Interception {
-    /// Only these ports are intercepted; `None` for all.
-    pub include: Option<Spanned<Vec<u16>>>,
-    /// These ports are not intercepted.
-    pub exclude: Option<Spanned<Vec<u16>>>,
-}
-
-impl Interception {
-    /// The annotation that leaves a port to the application, if one does.
-    pub fn leaves_out(&self, port: u16) -> Option<&Spanned<Vec<u16>>> {
-        let excluded = self.exclude.as_ref().filter(|list| list.contains(&port));
-        excluded.or_else(|| self.include.as_ref().filter(|list| !list.contains(&port)))
-    }
 }
 
 /// A Kubernetes Service, a ServiceEntry, or a service of the native form.

@@ -148,6 +148,46 @@ fn a_port_that_another_workload_has_can_be_left_to_the_application() {
     assert_eq!(with(9090), ["port 9090 of `shop/b` is not intercepted by its proxy"]);
 }
 
+/// What a rule for a Service with this port is told, with annotations for its pods.
+fn not_intercepted(rule: &str, port: u16, annotations: &str, more: &str) -> Vec<String> {
+    let manifest = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: search, namespace: shop, labels: {{app: search}}, \
+         annotations: {{{annotations}}}}}\nspec: {{serviceAccountName: search, containers: [{{name: a}}]}}\n---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: search, namespace: shop}}\n\
+         spec: {{selector: {{app: search}}, ports: [{{name: http, port: {port}}}]}}\n{more}"
+    );
+    let found = check(rule, &manifest);
+    let excluded = found.diagnostics.into_iter().filter(|found| found.code.id() == "E0405");
+    excluded.map(|found| format!("{}; {}", found.secondary[0].message, found.notes.join("; "))).collect()
+}
+
+#[test]
+fn a_rule_for_what_no_proxy_sees_is_refused() {
+    for rule in ["allow account shop/web -> search", "deny anyone -> search", "never anyone -> search"] {
+        let told = |port, annotations| not_intercepted(&format!("{rule}\n"), port, annotations, "");
+        assert_eq!(
+            told(15020, ""),
+            ["Istio keeps this port for its proxy itself, and redirects no traffic of it; \
+              name another port in the rule, or let the application listen on another one"]
+        );
+        assert_eq!(
+            told(8080, "proxy.istio.io/config: 'interceptionMode: NONE'"),
+            ["no traffic is redirected to the proxy; \
+              remove the annotation; until then only a NetworkPolicy can protect these pods"]
+        );
+        assert_eq!(told(8080, "").len(), 0);
+    }
+}
+
+/// `status-port` of every ingress gateway: clients connect to the proxy itself.
+#[test]
+fn a_gateway_needs_no_interception() {
+    let gateway = "---\napiVersion: networking.istio.io/v1\nkind: Gateway\n\
+                   metadata: {name: edge, namespace: shop}\nspec: {selector: {app: search}, servers: []}\n";
+    let told = |more| not_intercepted("allow anyone -> search\n", 15021, "", more);
+    assert_eq!((told(gateway).len(), told("").len()), (0, 1));
+}
+
 #[test]
 fn a_number_that_is_both_udp_and_tcp_is_that_of_tcp() {
     let manifest = "\

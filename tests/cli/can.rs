@@ -215,6 +215,31 @@ fn a_port_that_the_proxy_does_not_see_is_open() {
 }
 
 #[test]
+fn no_policy_holds_where_no_traffic_is_redirected() {
+    let folder = Folder::new();
+    folder
+        .write("k8s/shop.yaml", &include_str!("shop.yaml").replace("targetPort: 8080", "targetPort: 15020"));
+    let run = folder.run(&["can", "-m", "k8s", "anyone -> payments GET /metrics"]);
+    assert_eq!(run.code, 0, "{run}");
+    assert!(run.stdout.contains("Istio keeps port 15020 for its proxy itself"), "{run}");
+    for (annotation, reason) in [
+        ("proxy.istio.io/config: \"interceptionMode: NONE\"", "no traffic is redirected to the proxy"),
+        (
+            "traffic.sidecar.istio.io/excludeInterfaces: net1",
+            "what comes in by these interfaces goes past the proxy",
+        ),
+        ("inject.istio.io/templates: grpc-agent", "no template that is named redirects traffic to a proxy"),
+    ] {
+        let annotations = format!(", annotations: {{{annotation}}}");
+        let folder = shop_with("metadata: {labels: {app: payments}", &annotations);
+        let run = folder.run(&["can", "-m", "k8s", "anyone -> payments DELETE /api/v1/users/42"]);
+        assert_eq!(run.code, 0, "{run}");
+        let told = format!("by an annotation of its pods {reason}, so that nothing is decided");
+        assert!(run.stdout.contains(&told), "{run}");
+    }
+}
+
+#[test]
 fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
     let providers = "    extensionProviders:\n    - name: opa\n      envoyExtAuthzGrpc: {service: opa.shop, port: 9191}\n";
     let folder = shop_with("    trustDomainAliases: [old.example]\n", providers);

@@ -9,6 +9,7 @@ mod elsewhere;
 mod fields;
 mod gateway;
 mod injection;
+mod interception;
 mod label_selector;
 mod merge;
 mod mounted;
@@ -91,7 +92,7 @@ pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostic
             Kind::Workload => {
                 let namespace = namespaces.facts(object, graph);
                 if let Some(workload) = workload::read(object, &namespace, &owners, &mut fields) {
-                    workloads.add(workload, owners.is_owned_by_listed(object), graph, &mut fields);
+                    workloads.add(workload, owners.controller(object), graph, &mut fields);
                 }
             }
             Kind::IstioGateway => gateway::read_istio(object, graph, &mut fields),
