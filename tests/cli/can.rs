@@ -240,6 +240,26 @@ fn no_policy_holds_where_no_traffic_is_redirected() {
 }
 
 #[test]
+fn bare_yaml_that_states_no_sidecar_is_told() {
+    let folder = Folder::new();
+    let unlabelled = include_str!("shop.yaml").replace(", labels: {istio-injection: enabled}", "");
+    folder.write("k8s/shop.yaml", &unlabelled);
+    let note = "nothing states a sidecar for `shop/payments`, and it is taken to have one";
+    for (question, arguments, times) in [
+        ("orders -> payments POST /", ["can"].as_slice(), 1),
+        ("orders -> payments POST /", &["can", "--format", "json"], 1),
+        ("-> payments GET /", &["who"], 1),
+        ("-> payments GET /", &["who", "--format", "json"], 1),
+        ("orders -> payments GET /api/v1/users/42", &["can"], 0),
+    ] {
+        let run = folder.run(&[arguments, &["-m", "k8s", question]].concat());
+        assert_eq!(run.stdout.matches(note).count(), times, "{run}");
+    }
+    let stated = shop(&["orders -> payments POST /"]);
+    assert!(!stated.stdout.contains("nothing states"), "{stated}");
+}
+
+#[test]
 fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
     let providers = "    extensionProviders:\n    - name: opa\n      envoyExtAuthzGrpc: {service: opa.shop, port: 9191}\n";
     let folder = shop_with("    trustDomainAliases: [old.example]\n", providers);
