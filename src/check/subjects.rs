@@ -66,7 +66,7 @@ fn everything_in<'a>(
     }
     let mut found = Vec::new();
     for service in graph.services_in(namespace) {
-        if can_be_protected(service) {
+        if can_be_protected(service) && context.graph().divided_by(service).is_none() {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }

@@ -77,7 +77,8 @@ fn services_of<'a>(
     }
     let mut found = Vec::new();
     for service in context.graph().services_in(namespace) {
-        if can_be_protected(service) || effect == Effect::Deny {
+        let is_open_to_rules = can_be_protected(service) && context.graph().divided_by(service).is_none();
+        if is_open_to_rules || effect == Effect::Deny {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
@@ -143,6 +144,9 @@ pub(super) fn selector(
             };
             match &service.backend {
                 Backend::Selector(selector) if selector.is_empty() => Err(empty_selector(service, span)),
+                Backend::Selector(selector) if let Some((workload, label)) = graph.divided_by(service) => {
+                    Err(single_pods(service, workload, (label, selector.span), span))
+                }
                 Backend::Selector(selector) => Ok(selector.node.clone()),
                 Backend::NoSelector => Err(without("has no selector: its endpoints are made by hand")),
                 Backend::ExternalName => {
@@ -197,6 +201,27 @@ fn empty_selector(service: &crate::graph::Service, span: Span) -> Box<Diagnostic
         )
         .label(service.span, "declared here")
         .note("give the Service a selector that names its own pods"),
+    )
+}
+
+fn single_pods(
+    service: &crate::graph::Service,
+    workload: &Workload,
+    (label, place): (Symbol, Span),
+    span: Span,
+) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            code::SINGLE_PODS_TARGET,
+            format!("`{}` selects single pods of `{}`", service.key, workload.key),
+            span,
+            "a rule holds for all pods of a workload",
+        )
+        .label(place, format!("by `{label}`, which their controller gives to each of them"))
+        .note(format!(
+            "write the rule for all of them: for `{}`, or a Service that selects them all",
+            workload.key
+        )),
     )
 }
 

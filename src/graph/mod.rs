@@ -10,6 +10,7 @@ mod name;
 mod native;
 mod openapi;
 mod protobuf;
+mod single_pods;
 
 pub use boolean::parse_bool;
 pub use build::build;
@@ -21,3 +22,4 @@ pub use model::{
 };
 pub use name::{check_label, check_label_value, check_subdomain};
 pub use native::is_native;
+pub use single_pods::tells_pods_apart;

@@ -148,6 +148,44 @@ fn a_port_that_another_workload_has_can_be_left_to_the_application() {
     assert_eq!(with(9090), ["port 9090 of `shop/b` is not intercepted by its proxy"]);
 }
 
+/// A StatefulSet behind a Service of all its pods, and one of its first pod.
+const SINGLE_POD: &str = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: db}}
+    spec: {serviceAccountName: db, containers: [{name: a, ports: [{containerPort: 5432}]}]}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {selector: {app: db}, ports: [{name: tcp, port: 5432}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db-0, namespace: shop}, spec: {selector: {SELECTOR}, ports: [{name: tcp, port: 5432}]}}
+";
+
+#[test]
+fn a_rule_for_single_pods_is_refused() {
+    let told = |rule: &str, selector: &str| {
+        let found = check(&format!("{rule}\n"), &SINGLE_POD.replace("SELECTOR", selector)).diagnostics;
+        let found = found.into_iter().filter(|found| ["E0403", "E0414", "L0815"].contains(&found.code.id()));
+        found.map(|found| found.message).collect::<Vec<_>>()
+    };
+    let refused = ["`shop/db-0` selects single pods of `shop/db`"];
+    for selector in [
+        "statefulset.kubernetes.io/pod-name: db-0",
+        "app: db, statefulset.kubernetes.io/pod-name: db-0",
+        "app: db, apps.kubernetes.io/pod-index: \"0\"",
+    ] {
+        for rule in ["allow account shop/web ->", "deny account shop/web ->", "never account shop/web ->"] {
+            assert_eq!(told(&format!("{rule} shop/db-0"), selector), refused, "{rule} {selector}");
+        }
+        // The rule for `db` opens its first pod, too.
+        assert_eq!(told("allow account shop/web -> shop/*", selector), [] as [&str; 0]);
+        assert_eq!(told("never account shop/web -> shop/*", selector), [] as [&str; 0]);
+    }
+    let other = told("allow account shop/web -> shop/db-0", "statefulset.kubernetes.io/pod-name: cache-0");
+    assert_eq!(other, ["no workload carries the labels of `shop/db-0`"]);
+}
+
 /// What a rule for a Service with this port is told, with annotations for its pods.
 fn not_intercepted(rule: &str, port: u16, annotations: &str, more: &str) -> Vec<String> {
     let manifest = format!(

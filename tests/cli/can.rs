@@ -240,6 +240,21 @@ fn no_policy_holds_where_no_traffic_is_redirected() {
 }
 
 #[test]
+fn a_policy_for_single_pods_is_not_modelled() {
+    let folder = Folder::manifests();
+    let policy = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: first, namespace: shop}\n\
+                  spec: {selector: {matchLabels: {statefulset.kubernetes.io/pod-name: payments-0}}, rules: [{}]}\n";
+    folder.write("k8s/first.yaml", policy);
+    let shop = include_str!("shop.yaml");
+    let ask = || folder.run(&["can", "-m", "k8s", "orders -> payments POST /"]);
+    let of_deployment = ask();
+    assert_eq!(of_deployment.code, 1, "{of_deployment}");
+    assert!(of_deployment.stderr.contains("[L0905]"), "{of_deployment}");
+    folder.write("k8s/shop.yaml", &shop.replacen("kind: Deployment", "kind: StatefulSet", 1));
+    insta::assert_snapshot!(ask());
+}
+
+#[test]
 fn bare_yaml_that_states_no_sidecar_is_told() {
     let folder = Folder::new();
     let unlabelled = include_str!("shop.yaml").replace(", labels: {istio-injection: enabled}", "");

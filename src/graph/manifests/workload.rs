@@ -7,28 +7,13 @@ use super::namespace::NamespaceFacts;
 use super::object::Object;
 use super::owner::Owners;
 use crate::graph::model::{Capture, ContainerPort, Key, Workload};
+use crate::graph::single_pods::tells_pods_apart;
 use crate::graph::{check_subdomain, parse_bool};
 use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
 /// Keeps what a pod gets from the ztunnel.
 const BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
-
-/// Labels that controllers put on their pods to tell one from another. They are no part of the template, so
-/// that pods of one controller differ in them.
-const OF_SINGLE_PODS: &[&str] = &[
-    "apps.kubernetes.io/pod-index",
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-completion-index",
-    "batch.kubernetes.io/job-name",
-    "controller-revision-hash",
-    "controller-uid",
-    "job-name",
-    "pod-template-generation",
-    "pod-template-hash",
-    "rollouts-pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
-];
 
 /// The workload of an object, under the name of its controller if it has one. Nothing for a ReplicaSet that
 /// is kept for a rollback, or where a wrong field leaves no workload to speak of.
@@ -46,7 +31,7 @@ pub(super) fn read(
     let mut labels = pod.metadata.map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default();
     let (kind, name) = match owner {
         Some(owner) => {
-            labels.retain(|key, _| !OF_SINGLE_PODS.contains(&key.as_str()));
+            labels.retain(|key, _| !tells_pods_apart(key));
             (owner.kind, owner.name)
         }
         None => (object.kind_name, object.key.name),
