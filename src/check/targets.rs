@@ -152,9 +152,9 @@ pub(super) fn selector(
                 Backend::ExternalName => {
                     Err(without("is of type ExternalName: a name for something elsewhere"))
                 }
-                Backend::ServiceEntry => {
-                    Err(without("is a ServiceEntry: what stands behind it is outside of the mesh"))
-                }
+                Backend::ServiceEntry => Err(without(
+                    "is a ServiceEntry without `workloadSelector`: what stands behind it is outside of the mesh",
+                )),
             }
         }
         Bound::Workload(key, workloads) => {

@@ -140,7 +140,7 @@ fn same_service(one: &Service, other: &Service) -> bool {
         (one, other) => one == other,
     };
     one.key == other.key
-        && one.created == other.created
+        && (one.created, one.entry) == (other.created, other.entry)
         && same_backend
         && one.ports.len() == other.ports.len()
         && ports.into_iter().all(|(one, other)| {

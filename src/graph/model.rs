@@ -157,6 +157,8 @@ pub struct Service {
     /// `metadata.creationTimestamp` of a listing of a cluster: of two Services that declare one port of a pod,
     /// the older decides what Istio takes its traffic for.
     pub created: Option<Symbol>,
+    /// Of a ServiceEntry the first of its hosts, as they are sorted.
+    pub entry: Option<Symbol>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -171,13 +173,14 @@ impl Service {
 /// How a service finds its workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// Pods with these labels; shared with every rule that protects them.
+    /// Pods with these labels, of a Service or of a ServiceEntry with `workloadSelector`; shared with every rule that
+    /// protects them.
     Selector(Spanned<Arc<Labels>>),
     /// No selector: its endpoints are made by hand.
     NoSelector,
     /// `type: ExternalName`
     ExternalName,
-    /// A ServiceEntry: outside of the mesh, or a virtual machine.
+    /// A ServiceEntry without `workloadSelector`: outside of the mesh.
     ServiceEntry,
 }
 

@@ -296,12 +296,8 @@ impl<'a> Judge<'a> {
 
     fn addressed(&self, service: Option<(&'a Key, u16)>) -> Addressed<'a> {
         let Some((key, _)) = service else { return Addressed::Pod };
-        let backend = match self.world.graph.services[key].backend {
-            graph::Backend::ServiceEntry => Backend::ServiceEntry,
-            graph::Backend::Selector(_) | graph::Backend::NoSelector | graph::Backend::ExternalName => {
-                Backend::Service
-            }
-        };
+        let is_entry = self.world.graph.services[key].entry.is_some();
+        let backend = if is_entry { Backend::ServiceEntry } else { Backend::Service };
         Addressed::Service { backend, namespace: &key.namespace, name: &key.name }
     }
 

@@ -186,6 +186,54 @@ fn a_rule_for_single_pods_is_refused() {
     assert_eq!(other, ["no workload carries the labels of `shop/db-0`"]);
 }
 
+/// A Deployment with a Service that declares HTTP, and what else is among the manifests.
+fn beside_search(rule: &str, more: &str) -> Vec<String> {
+    let manifest = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: search, namespace: shop}}\nspec:\n  template:\n    \
+         metadata: {{labels: {{app: search}}}}\n    spec: {{serviceAccountName: search, containers: [{{name: a}}]}}\n---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: search, namespace: shop}}\n\
+         spec: {{selector: {{app: search}}, ports: [{{name: http, port: 8080}}]}}\n---\n{more}"
+    );
+    let found = check(rule, &manifest).diagnostics;
+    found.into_iter().map(|found| format!("{}: {}", found.code.id(), found.message)).collect()
+}
+
+/// The pods are those of the mesh, and the entry may be older than the Service.
+#[test]
+fn a_service_entry_that_selects_pods_disputes_their_protocol() {
+    let entry = |protocol: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: entry, namespace: shop}}\n\
+             spec: {{hosts: [search.example.com], workloadSelector: {{labels: {{app: search}}}}, \
+             ports: [{{number: 80, name: any, protocol: {protocol}, targetPort: 8080}}]}}\n"
+        )
+    };
+    let deny = "deny account shop/web -> search GET /admin/*\n";
+    let disputed = beside_search(deny, &entry("TCP"));
+    assert!(
+        disputed.iter().any(|found| found.contains("port `http` of `shop/search` is declared in two ways")),
+        "{disputed:?}"
+    );
+    assert_eq!(beside_search(deny, &entry("HTTP")), beside_search(deny, ""));
+    let allow = "allow account shop/web -> entry GET /\n";
+    let errors = beside_search(allow, &entry("HTTP")).into_iter().filter(|found| found.starts_with('E'));
+    assert_eq!(errors.collect::<Vec<_>>(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_sidecar_with_listeners_is_not_modelled() {
+    let sidecar = |spec: &str| {
+        let object = format!(
+            "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: search, namespace: shop}}\nspec: {spec}\n"
+        );
+        let found = beside_search("allow account shop/web -> search GET /\n", &object);
+        found.into_iter().filter(|found| found.starts_with("L0901")).collect::<Vec<_>>()
+    };
+    let ingress = "{ingress: [{port: {number: 8080, protocol: TCP, name: tcp}}]}";
+    assert_eq!(sidecar(ingress), ["L0901: `Sidecar search` is not modelled"]);
+    assert_eq!(sidecar("{egress: [{hosts: ['./*']}]}"), [] as [&str; 0]);
+}
+
 /// What a rule for a Service with this port is told, with annotations for its pods.
 fn not_intercepted(rule: &str, port: u16, annotations: &str, more: &str) -> Vec<String> {
     let manifest = format!(

@@ -254,6 +254,35 @@ fn a_policy_for_single_pods_is_not_modelled() {
     insta::assert_snapshot!(ask());
 }
 
+/// Of those that are as old the host name decides, as in `SetServiceTargets` of istiod: `-` goes before `.`.
+#[test]
+fn the_first_host_name_decides_what_a_port_carries() {
+    let folder = Folder::manifests();
+    let asked_for_a_request = |declaring: &str| {
+        folder.write("k8s/raw.yaml", declaring);
+        let run = folder.run(&["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"]);
+        assert!(run.stderr.contains("is declared TCP") || run.code == 0, "{run}");
+        run.code == 0
+    };
+    let entry = |host: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: entry, namespace: shop}}\n\
+             spec: {{hosts: [{host}], workloadSelector: {{labels: {{app: payments}}}}, \
+             ports: [{{number: 8080, name: any, protocol: TCP}}]}}\n"
+        )
+    };
+    let service = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{selector: {{app: payments}}, ports: [{{name: tcp, port: 8080}}]}}\n"
+        )
+    };
+    assert!(!asked_for_a_request(&entry("payments.example.com")));
+    assert!(asked_for_a_request(&entry("www.example.com")));
+    assert!(!asked_for_a_request(&service("payments-raw")));
+    assert!(asked_for_a_request(&service("raw")));
+}
+
 #[test]
 fn bare_yaml_that_states_no_sidecar_is_told() {
     let folder = Folder::new();
