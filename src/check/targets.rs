@@ -10,7 +10,7 @@ use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Labels, LeftOut, ServiceGraph, Workload, selects};
+use crate::graph::{Backend, Labels, LeftOut, Service, ServiceGraph, ServicePort, Workload, selects};
 use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
@@ -77,7 +77,9 @@ fn services_of<'a>(
     }
     let mut found = Vec::new();
     for service in context.graph().services_in(namespace) {
-        let is_open_to_rules = can_be_protected(service) && context.graph().divided_by(service).is_none();
+        let is_open_to_rules = can_be_protected(service)
+            && context.graph().divided_by(service).is_none()
+            && !is_left_out(context.graph(), service);
         if is_open_to_rules || effect == Effect::Deny {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
@@ -94,6 +96,16 @@ fn services_of<'a>(
         );
     }
     found
+}
+
+/// Whether the proxies of its pods see none of its ports, as of a Service for the metrics that they serve themselves.
+fn is_left_out(graph: &ServiceGraph, service: &Service) -> bool {
+    let pods = graph.workloads_of(service);
+    let is_seen = |port: &ServicePort| {
+        pods.iter()
+            .any(|pods| port.number_at(pods).is_none_or(|number| graph.left_out(pods, number).is_none()))
+    };
+    !pods.is_empty() && !service.ports.iter().any(is_seen)
 }
 
 /// Checks that Istio will protect these pods, and finds their ports.
@@ -191,7 +203,7 @@ fn refuse_namesakes(workloads: &[&Workload], span: Span) -> Result<(), Box<Diagn
     }
 }
 
-fn empty_selector(service: &crate::graph::Service, span: Span) -> Box<Diagnostic> {
+fn empty_selector(service: &Service, span: Span) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::new(
             code::EMPTY_SELECTOR,
@@ -205,7 +217,7 @@ fn empty_selector(service: &crate::graph::Service, span: Span) -> Box<Diagnostic
 }
 
 fn single_pods(
-    service: &crate::graph::Service,
+    service: &Service,
     workload: &Workload,
     (label, place): (Symbol, Span),
     span: Span,

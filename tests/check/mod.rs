@@ -265,6 +265,17 @@ fn a_rule_for_what_no_proxy_sees_is_refused() {
     }
 }
 
+/// No rule opens it: it is open.
+#[test]
+fn an_allow_for_a_namespace_passes_over_what_no_proxy_sees() {
+    let more = "---\n{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, \
+                spec: {selector: {app: search}, ports: [{name: http, port: 8080}]}}\n";
+    let told = |rule: &str| not_intercepted(rule, 15090, "", more).len();
+    assert_eq!(told("allow account shop/web -> shop/*\n"), 0);
+    assert_eq!(told("deny account shop/web -> shop/*\n"), 1);
+    assert_eq!(told("never account shop/web -> shop/*\n"), 1);
+}
+
 /// `status-port` of every ingress gateway: clients connect to the proxy itself.
 #[test]
 fn a_gateway_needs_no_interception() {
