@@ -215,7 +215,7 @@ pub fn world(program: Program, sources: &SourceMap) -> (World, Vec<Diagnostic>) 
     }
     let mesh = MeshFacts::of_project(&program.project);
     let Program { graph, policy, project, .. } = program;
-    (World { graph, bundle, policy, mesh, injected: project.injected }, refused)
+    (World { graph, bundle, policy, mesh, injected: project.injected, is_bare: false }, refused)
 }
 
 /// Bare YAML as a world that can be asked, with every text that was read and what is wrong with them.

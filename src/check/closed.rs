@@ -34,7 +34,7 @@ fn services<'a>(graph: &'a ServiceGraph, doors: &Doors<'_>) -> Vec<&'a Key> {
             let pods = graph.workloads_of(service);
             !pods.is_empty()
                 && pods.iter().all(|pods| doors.is_closed(pods))
-                && !pods.iter().any(|pods| is_left_out(service, pods))
+                && !pods.iter().any(|pods| is_left_out(graph, service, pods))
         })
         .map(|service| &service.key)
         .collect()
@@ -45,8 +45,7 @@ fn workloads<'a>(graph: &'a ServiceGraph, doors: &Doors<'_>) -> Vec<&'a Key> {
     let served: FxHashSet<&Key> = served.map(|workload| &workload.key).collect();
     let is_called_by_address = |workload: &&Workload| {
         let mut ports = workload.ports.iter().filter(|port| !port.udp);
-        !served.contains(&workload.key)
-            && ports.any(|port| workload.interception.leaves_out(port.number).is_none())
+        !served.contains(&workload.key) && ports.any(|port| graph.left_out(workload, port.number).is_none())
     };
     let closed =
         graph.workloads.iter().filter(is_called_by_address).filter(|workload| doors.is_closed(workload));
@@ -88,8 +87,8 @@ impl Doors<'_> {
     }
 }
 
-/// Whether an annotation keeps a port of the service from the proxy.
-fn is_left_out(service: &Service, pods: &Workload) -> bool {
+/// Whether the proxy does not see a port of the service.
+fn is_left_out(graph: &ServiceGraph, service: &Service, pods: &Workload) -> bool {
     let mut ports = service.ports.iter().filter_map(|port| port.number_at(pods));
-    ports.any(|number| pods.interception.leaves_out(number).is_some())
+    ports.any(|number| graph.left_out(pods, number).is_some())
 }

@@ -66,7 +66,7 @@ fn everything_in<'a>(
     }
     let mut found = Vec::new();
     for service in graph.services_in(namespace) {
-        if can_be_protected(service) {
+        if can_be_protected(service) && context.graph().divided_by(service).is_none() {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
@@ -109,7 +109,7 @@ fn subject(
     refuse_unproxied(context, bound, span)?;
     let found = ports(context.graph(), bound, span, port)?;
     let port_span = port.map_or(span, |port| port.span);
-    refuse_excluded(bound, &found, port_span)?;
+    refuse_excluded(context.graph(), bound, &found, port_span)?;
     let ports = carrying(bound, &found, port_span, asked)?;
     let Key { namespace, name } = *bound.key();
     Ok(Subject { kind, namespace, name, ports })

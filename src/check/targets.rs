@@ -10,7 +10,7 @@ use super::names::{Bound, bind, known_namespace};
 use super::ports::{Port, ports};
 use super::services::Services;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Labels, ServiceGraph, Workload, selects};
+use crate::graph::{Backend, Labels, LeftOut, Service, ServiceGraph, ServicePort, Workload, selects};
 use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{self, Effect, PortName, TargetName};
 
@@ -77,7 +77,10 @@ fn services_of<'a>(
     }
     let mut found = Vec::new();
     for service in context.graph().services_in(namespace) {
-        if can_be_protected(service) || effect == Effect::Deny {
+        let is_open_to_rules = can_be_protected(service)
+            && context.graph().divided_by(service).is_none()
+            && !is_left_out(context.graph(), service);
+        if is_open_to_rules || effect == Effect::Deny {
             found.extend(context.services.get(&service.key).map(Bound::Service));
         }
     }
@@ -93,6 +96,16 @@ fn services_of<'a>(
         );
     }
     found
+}
+
+/// Whether the proxies of its pods see none of its ports, as of a Service for the metrics that they serve themselves.
+fn is_left_out(graph: &ServiceGraph, service: &Service) -> bool {
+    let pods = graph.workloads_of(service);
+    let is_seen = |port: &ServicePort| {
+        pods.iter()
+            .any(|pods| port.number_at(pods).is_none_or(|number| graph.left_out(pods, number).is_none()))
+    };
+    !pods.is_empty() && !service.ports.iter().any(is_seen)
 }
 
 /// Checks that Istio will protect these pods, and finds their ports.
@@ -116,7 +129,7 @@ fn protect<'a>(
     refuse_unproxied(context, &bound, span)?;
     let ports = ports(context.graph(), &bound, span, target.port.as_ref())?;
     let port_span = target.port.as_ref().map(|port| port.span);
-    refuse_excluded(&bound, &ports, port_span.unwrap_or(span))?;
+    refuse_excluded(context.graph(), &bound, &ports, port_span.unwrap_or(span))?;
     Ok(Target { bound, selector, ports, span, port_span })
 }
 
@@ -143,14 +156,17 @@ pub(super) fn selector(
             };
             match &service.backend {
                 Backend::Selector(selector) if selector.is_empty() => Err(empty_selector(service, span)),
+                Backend::Selector(selector) if let Some((workload, label)) = graph.divided_by(service) => {
+                    Err(single_pods(service, workload, (label, selector.span), span))
+                }
                 Backend::Selector(selector) => Ok(selector.node.clone()),
                 Backend::NoSelector => Err(without("has no selector: its endpoints are made by hand")),
                 Backend::ExternalName => {
                     Err(without("is of type ExternalName: a name for something elsewhere"))
                 }
-                Backend::ServiceEntry => {
-                    Err(without("is a ServiceEntry: what stands behind it is outside of the mesh"))
-                }
+                Backend::ServiceEntry => Err(without(
+                    "is a ServiceEntry without `workloadSelector`: what stands behind it is outside of the mesh",
+                )),
             }
         }
         Bound::Workload(key, workloads) => {
@@ -187,7 +203,7 @@ fn refuse_namesakes(workloads: &[&Workload], span: Span) -> Result<(), Box<Diagn
     }
 }
 
-fn empty_selector(service: &crate::graph::Service, span: Span) -> Box<Diagnostic> {
+fn empty_selector(service: &Service, span: Span) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::new(
             code::EMPTY_SELECTOR,
@@ -197,6 +213,27 @@ fn empty_selector(service: &crate::graph::Service, span: Span) -> Box<Diagnostic
         )
         .label(service.span, "declared here")
         .note("give the Service a selector that names its own pods"),
+    )
+}
+
+fn single_pods(
+    service: &Service,
+    workload: &Workload,
+    (label, place): (Symbol, Span),
+    span: Span,
+) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            code::SINGLE_PODS_TARGET,
+            format!("`{}` selects single pods of `{}`", service.key, workload.key),
+            span,
+            "a rule holds for all pods of a workload",
+        )
+        .label(place, format!("by `{label}`, which their controller gives to each of them"))
+        .note(format!(
+            "write the rule for all of them: for `{}`, or a Service that selects them all",
+            workload.key
+        )),
     )
 }
 
@@ -288,32 +325,51 @@ pub(super) fn refuse_unproxied(
 }
 
 pub(super) fn refuse_excluded(
+    graph: &ServiceGraph,
     bound: &Bound<'_, '_>,
     ports: &[Port],
     span: Span,
 ) -> Result<(), Box<Diagnostic>> {
     for workload in bound.workloads() {
         for number in ports.iter().flat_map(|port| numbers_at(bound, port, workload)) {
-            if let Some(annotation) = workload.interception.leaves_out(number) {
-                let advice = if workload.interception.exclude.as_ref() == Some(annotation) {
-                    "remove the port from the annotation, or name another port in the rule"
-                } else {
-                    "let the annotation include the port, or name another port in the rule"
-                };
-                return Err(Box::new(
-                    Diagnostic::new(
-                        code::EXCLUDED_PORT,
-                        format!("port {number} of `{}` is not intercepted by its proxy", workload.key),
-                        span,
-                        "nothing would enforce this rule there",
-                    )
-                    .label(annotation.span, "this annotation leaves the port to the application")
-                    .note(advice),
-                ));
+            if let Some(left_out) = graph.left_out(workload, number) {
+                return Err(excluded(workload, number, left_out, span));
             }
         }
     }
     Ok(())
+}
+
+fn excluded(workload: &Workload, number: u16, left_out: LeftOut, span: Span) -> Box<Diagnostic> {
+    let by_annotation = "this annotation leaves the port to the application";
+    let (place, reason, advice) = match left_out {
+        LeftOut::Excluded(place) => {
+            (place, by_annotation, "remove the port from the annotation, or name another port in the rule")
+        }
+        LeftOut::OfProxy => (
+            workload.span,
+            "Istio keeps this port for its proxy itself, and redirects no traffic of it",
+            "name another port in the rule, or let the application listen on another one",
+        ),
+        LeftOut::NotIncluded(place) => {
+            (place, by_annotation, "let the annotation include the port, or name another port in the rule")
+        }
+        LeftOut::Nothing(reason) => (
+            reason.span,
+            reason.node,
+            "remove the annotation; until then only a NetworkPolicy can protect these pods",
+        ),
+    };
+    Box::new(
+        Diagnostic::new(
+            code::EXCLUDED_PORT,
+            format!("port {number} of `{}` is not intercepted by its proxy", workload.key),
+            span,
+            "nothing would enforce this rule there",
+        )
+        .label(place, reason)
+        .note(advice),
+    )
 }
 
 /// The numbers that one of several workloads gives a port.

@@ -176,6 +176,8 @@ pub const IDENTITY_ON_PLAINTEXT_PORT: Code =
 pub const UNKNOWN_ENDPOINT: Code = Code::error("E0412", "unknown-endpoint", page!("E0412"));
 /// `E0413`
 pub const MIXED_TARGET_PORT: Code = Code::error("E0413", "mixed-target-port", page!("E0413"));
+/// `E0414`
+pub const SINGLE_PODS_TARGET: Code = Code::error("E0414", "single-pods-target", page!("E0414"));
 /// `E0501`
 pub const MISSING_REASON: Code = Code::error("E0501", "missing-reason", page!("E0501"));
 /// `E0502`
@@ -348,6 +350,7 @@ pub const ALL: &[Code] = &[
     IDENTITY_ON_PLAINTEXT_PORT,
     UNKNOWN_ENDPOINT,
     MIXED_TARGET_PORT,
+    SINGLE_PODS_TARGET,
     MISSING_REASON,
     OVERLAPPING_MTLS,
     DUPLICATE_MTLS,

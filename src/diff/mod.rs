@@ -16,6 +16,7 @@ use rustc_hash::FxHashSet;
 
 use crate::access::{Normalization, Request, TooComplex};
 use crate::check::normalization;
+use crate::diagnostic::code;
 use crate::graph::{Key, Workload};
 use crate::istio;
 use crate::istio::resources::MutualTlsMode;
@@ -72,7 +73,8 @@ pub fn diff(old: Side<'_>, new: Side<'_>) -> Diff {
 }
 
 fn selecting_nothing(world: &World) -> usize {
-    istio::selects_nothing(&world.bundle, &world.graph, &world.mesh.root_namespace).len()
+    let found = istio::selects_nothing(&world.bundle, &world.graph, &world.mesh.root_namespace);
+    found.iter().filter(|found| found.code == code::SELECTS_NOTHING).count()
 }
 
 /// The workloads of both worlds whose labels differ.

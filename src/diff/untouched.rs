@@ -116,8 +116,9 @@ fn same_workload(one: &Workload, other: &Workload) -> bool {
         Proxy::Unknown => None,
     };
     let interception = |workload: &Workload| {
-        let Interception { include, exclude } = &workload.interception;
-        [include, exclude].map(|ports| ports.as_ref().map(|ports| ports.node.clone()))
+        let Interception { nothing, include, exclude, of_proxy } = &workload.interception;
+        let stated = [include, exclude].map(|ports| ports.as_ref().map(|ports| ports.node.clone()));
+        (nothing.is_some(), stated, of_proxy.clone())
     };
     one.key == other.key
         && one.kind == other.kind
@@ -139,7 +140,7 @@ fn same_service(one: &Service, other: &Service) -> bool {
         (one, other) => one == other,
     };
     one.key == other.key
-        && one.created == other.created
+        && (one.created, one.entry) == (other.created, other.entry)
         && same_backend
         && one.ports.len() == other.ports.len()
         && ports.into_iter().all(|(one, other)| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
+use super::interception::Interception;
 use crate::source::{Span, Spanned, Symbol};
 
 /// Labels of a pod, or what a selector asks of them.
@@ -136,24 +137,6 @@ pub enum Capture {
     Nothing,
 }
 
-/// `traffic.sidecar.istio.io/includeInboundPorts` and `excludeInboundPorts`, and `sidecar.istio.io/interceptionMode:
-/// NONE`, which is to include none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Interception {
-    /// Only these ports are intercepted; `None` for all.
-    pub include: Option<Spanned<Vec<u16>>>,
-    /// These ports are not intercepted.
-    pub exclude: Option<Spanned<Vec<u16>>>,
-}
-
-impl Interception {
-    /// The annotation that leaves a port to the application, if one does.
-    pub fn leaves_out(&self, port: u16) -> Option<&Spanned<Vec<u16>>> {
-        let excluded = self.exclude.as_ref().filter(|list| list.contains(&port));
-        excluded.or_else(|| self.include.as_ref().filter(|list| !list.contains(&port)))
-    }
-}
-
 /// A Kubernetes Service, a ServiceEntry, or a service of the native form.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -174,6 +157,8 @@ pub struct Service {
     /// `metadata.creationTimestamp` of a listing of a cluster: of two Services that declare one port of a pod,
     /// the older decides what Istio takes its traffic for.
     pub created: Option<Symbol>,
+    /// Of a ServiceEntry the first of its hosts, as they are sorted.
+    pub entry: Option<Symbol>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -188,13 +173,14 @@ impl Service {
 /// How a service finds its workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// Pods with these labels; shared with every rule that protects them.
+    /// Pods with these labels, of a Service or of a ServiceEntry with `workloadSelector`; shared with every rule that
+    /// protects them.
     Selector(Spanned<Arc<Labels>>),
     /// No selector: its endpoints are made by hand.
     NoSelector,
     /// `type: ExternalName`
     ExternalName,
-    /// A ServiceEntry: outside of the mesh, or a virtual machine.
+    /// A ServiceEntry without `workloadSelector`: outside of the mesh.
     ServiceEntry,
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::arrival::{Arrival, Sent, arrive};
 use super::command::command;
+use super::enforcer::Enforcer;
 use super::judge::{Judge, Outcome, Unknown, Verdict};
 use super::nearest::{Nearest, nearest};
 use super::passage::{Passage, Passed, Stage};
@@ -15,8 +16,9 @@ use super::reason::reason;
 use super::route::{Destination, Route, Sender};
 use super::rule_place::RulePlace;
 use super::words;
+use super::world::World;
 use crate::check::{Asked, AskedCaller, AskedPort, AskedTarget};
-use crate::graph::{Key, Workload};
+use crate::graph::{Key, Proxy, Workload};
 use crate::policy::Labels;
 use crate::source::SourceMap;
 
@@ -36,8 +38,8 @@ pub struct Answer {
     pub request: String,
     /// One for each caller, workload and port that differs from the others.
     pub cases: Vec<Case>,
-    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves, and which ports
-    /// were not asked.
+    /// What else is to be known: that a waypoint on the way does not stand before the pods themselves, that a sidecar was
+    /// taken for granted, and which ports were not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What one can run to see the outcome, where there is a way to say that.
@@ -136,7 +138,9 @@ pub fn can(
             (None, Some(_)) => None,
         }
     });
-    let notes: Vec<String> = beside.into_iter().chain(not_asked(target, &places, &sent)).collect();
+    let assumed = (outcome != Outcome::Allowed).then(|| assumed_sidecar(judge.world(), target)).flatten();
+    let notes = beside.into_iter().chain(assumed).chain(not_asked(target, &places, &sent));
+    let notes: Vec<String> = notes.collect();
     Ok(Answer {
         outcome,
         caller: plain(caller),
@@ -147,6 +151,16 @@ pub fn can(
         note: (!notes.is_empty()).then(|| notes.join("; ")),
         cases: cases.into_iter().map(|(case, _)| case).collect(),
     })
+}
+
+/// That bare YAML does not say whether a target has a sidecar, without which no policy holds for it.
+pub fn assumed_sidecar(world: &World, target: &AskedTarget<'_>) -> Option<String> {
+    let is_assumed = |workload: &&Workload| {
+        workload.proxy == Proxy::Unknown && world.enforcer(workload) == Enforcer::Sidecar
+    };
+    let mut workloads = target.places.iter().map(|place| place.workload);
+    let assumed = workloads.find(is_assumed).filter(|_| world.is_bare)?;
+    Some(format!("nothing states a sidecar for `{}`, and it is taken to have one", assumed.key))
 }
 
 /// The ports that take HTTP, where a connection was asked about: what they let through depends on the request.

@@ -19,7 +19,7 @@ use crate::check::requests_of;
 use crate::graph::{self, Key, Workload};
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
 use crate::istio::semantics::{
-    self, Access, Addressed, Backend, Filters, NotModelled, PolicyRef, RuleRef, Semantics, Target,
+    self, Access, Addressed, Backend, Filters, NotModelled, PolicyRef, RuleRef, Semantics, Target, Unmodelled,
 };
 use crate::policy::{Labels, Origin};
 use crate::project::PathNormalization;
@@ -140,6 +140,8 @@ pub struct Judge<'a> {
     senders: Senders<'a>,
     /// Whether some traffic may go through a waypoint.
     names_waypoints: bool,
+    /// The objects that may hold for some pods of a workload alone.
+    dividing: Vec<&'a Object>,
     /// The number of the first rule of each statement, by its place. Those of one statement follow each other.
     first_rules: FxHashMap<Span, usize>,
 }
@@ -164,7 +166,13 @@ impl<'a> Judge<'a> {
         for (number, rule) in world.policy.rules.iter().enumerate() {
             first_rules.entry(rule.origin.span).or_insert(number);
         }
-        Self { world, semantics, policies, peers, senders, names_waypoints, first_rules }
+        let may_divide = |object: &&Object| {
+            let mut labels =
+                object.resource.selector().into_iter().flat_map(|selector| selector.match_labels.keys());
+            labels.any(|label| graph::tells_pods_apart(label))
+        };
+        let dividing = world.bundle.objects.iter().filter(may_divide).collect();
+        Self { world, semantics, policies, peers, senders, names_waypoints, dividing, first_rules }
     }
 
     /// Whether some label names a waypoint, so that it matters what is addressed, and what sends.
@@ -247,7 +255,10 @@ impl<'a> Judge<'a> {
     /// What is decided at a port; of what nobody enforces the policies count as little as anywhere.
     pub(crate) fn decide(&self, point: Point<'a>) -> Decided<'a> {
         let target = match point.hop {
-            Hop::Pod => self.target(point.workload),
+            Hop::Pod => {
+                self.refuse_divided(point)?;
+                self.target(point.workload)
+            }
             Hop::Waypoint { waypoint, service } => Target::Waypoint {
                 namespace: &waypoint.namespace,
                 name: &waypoint.name,
@@ -255,6 +266,22 @@ impl<'a> Judge<'a> {
             },
         };
         self.semantics.decide(target, point.seen_port(), point.filters).map_err(Unknown::NotModelled)
+    }
+
+    /// An object that selects single pods of a workload holds for some of them alone.
+    fn refuse_divided(&self, point: Point<'a>) -> Result<(), Unknown> {
+        if self.dividing.is_empty() || self.is_open_at(point) {
+            return Ok(());
+        }
+        let scopes = [point.workload.key.namespace, self.world.mesh.root_namespace];
+        let found = self.dividing.iter().find_map(|object| {
+            let selector = object.resource.selector()?;
+            let label = point.workload.divided_by(&selector.match_labels)?;
+            let is_in_scope = scopes.contains(&object.resource.metadata().namespace);
+            let subject = Unmodelled::SinglePods(label);
+            is_in_scope.then(|| NotModelled { object: object.resource.key(), rule: None, subject })
+        });
+        found.map_or(Ok(()), |found| Err(Unknown::NotModelled(found)))
     }
 
     fn target(&self, workload: &'a Workload) -> Target<'a> {
@@ -269,12 +296,8 @@ impl<'a> Judge<'a> {
 
     fn addressed(&self, service: Option<(&'a Key, u16)>) -> Addressed<'a> {
         let Some((key, _)) = service else { return Addressed::Pod };
-        let backend = match self.world.graph.services[key].backend {
-            graph::Backend::ServiceEntry => Backend::ServiceEntry,
-            graph::Backend::Selector(_) | graph::Backend::NoSelector | graph::Backend::ExternalName => {
-                Backend::Service
-            }
-        };
+        let is_entry = self.world.graph.services[key].entry.is_some();
+        let backend = if is_entry { Backend::ServiceEntry } else { Backend::Service };
         Addressed::Service { backend, namespace: &key.namespace, name: &key.name }
     }
 

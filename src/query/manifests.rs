@@ -42,7 +42,10 @@ pub fn read(
     let mesh = manifests.stated.clone().or(stated).facts();
     let bundle = istio::read(&files, &mut diagnostics).bundle;
     diagnostics.extend(istio::selects_nothing(&bundle, &graph, &mesh.root_namespace));
-    Ok((World { graph, bundle, mesh, injected: Injected::Assume, ..World::default() }, diagnostics))
+    Ok((
+        World { graph, bundle, mesh, injected: Injected::Assume, is_bare: true, ..World::default() },
+        diagnostics,
+    ))
 }
 
 /// The documents of each file, in the order of the paths.

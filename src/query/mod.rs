@@ -36,7 +36,7 @@ mod world;
 pub use arrival::Sent;
 pub use bulk::{Bulk, MAX_LINE_BYTES};
 pub use callers::{CallerKind, CallerRow, Callers, PortRow, callers};
-pub use can::{Answer, Case, Unanswered, can};
+pub use can::{Answer, Case, Unanswered, assumed_sidecar, can};
 pub use denial::{Denial, PolicyName};
 pub use doors::Doors;
 pub use foreign::foreign;

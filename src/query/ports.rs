@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use indexmap::IndexSet;
 
-use crate::graph::{Protocol, Service, ServiceGraph, Workload};
+use crate::graph::{Key, Protocol, Service, ServiceGraph, Workload};
 use crate::istio::semantics::Filters;
 
 /// What Istio takes the traffic of a port for.
@@ -78,9 +78,14 @@ fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protoc
 }
 
 /// A Service without a timestamp has Go's zero time, which lies before all others. RFC 3339 in UTC, as the API
-/// server writes it, sorts as text.
+/// server writes it, sorts as text. Of `web` and `web-raw` the second comes first, since `-` goes before `.`.
 fn by_age(a: &Service, b: &Service) -> Ordering {
-    (&a.created, &a.key.name).cmp(&(&b.created, &b.key.name))
+    a.created.cmp(&b.created).then_with(|| host(a).cmp(&host(b)))
+}
+
+fn host(service: &Service) -> String {
+    let Key { namespace, name } = service.key;
+    service.entry.map_or_else(|| format!("{name}.{namespace}.svc.cluster.local"), |host| host.to_string())
 }
 
 /// What is to be said of a number that is no port of a workload, and that a Service in front of it has.

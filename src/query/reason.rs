@@ -3,7 +3,7 @@
 use super::arrival::Arrival;
 use super::judge::{Judge, Outcome, Point, Verdict};
 use super::passage::{Passage, Passed, Stage};
-use crate::graph::{Key, Workload};
+use crate::graph::{Key, LeftOut, Workload};
 use crate::istio::semantics::{Access, RuleRef};
 
 /// The sentence, with who on the way it was.
@@ -88,7 +88,7 @@ fn decided(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arriva
             "no proxy of the mesh stands in front of it, so that nothing is decided".to_owned()
         }
         (Outcome::Allowed, None) if judge.is_open(workload, port) => {
-            format!("an annotation of its pods keeps port {port} from the proxy, so that nothing is decided")
+            format!("{}, so that nothing is decided", left_out(workload, port))
         }
         (Outcome::Allowed, None) => "no ALLOW policy holds for it, so that everything is allowed".to_owned(),
         (Outcome::Denied, Some(rule)) if is_external(access, rule) => {
@@ -106,6 +106,18 @@ fn decided(judge: &Judge<'_>, access: &Access<'_>, verdict: &Verdict<'_>, arriva
         (Outcome::Malformed, _) => malformed(arrival),
         (Outcome::Refused, _) => refused(access, arrival, workload, port),
         (Outcome::Unauthenticated, _) => "the token is not accepted, which Envoy answers with 401".to_owned(),
+    }
+}
+
+fn left_out(workload: &Workload, port: u16) -> String {
+    match workload.interception.leaves_out(port) {
+        Some(LeftOut::OfProxy) => {
+            format!("Istio keeps port {port} for its proxy itself, and redirects no traffic of it")
+        }
+        Some(LeftOut::Nothing(reason)) => format!("by an annotation of its pods {}", reason.node),
+        Some(LeftOut::Excluded(_) | LeftOut::NotIncluded(_)) | None => {
+            format!("an annotation of its pods keeps port {port} from the proxy")
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub struct World {
     pub mesh: MeshFacts,
     /// What a workload is whose manifests say nothing about injection.
     pub injected: Injected,
+    /// Whether it was made of bare YAML, where nobody has stated `injected`.
+    pub is_bare: bool,
 }
 
 impl World {

@@ -148,6 +148,143 @@ fn a_port_that_another_workload_has_can_be_left_to_the_application() {
     assert_eq!(with(9090), ["port 9090 of `shop/b` is not intercepted by its proxy"]);
 }
 
+/// A StatefulSet behind a Service of all its pods, and one of its first pod.
+const SINGLE_POD: &str = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: db}}
+    spec: {serviceAccountName: db, containers: [{name: a, ports: [{containerPort: 5432}]}]}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {selector: {app: db}, ports: [{name: tcp, port: 5432}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db-0, namespace: shop}, spec: {selector: {SELECTOR}, ports: [{name: tcp, port: 5432}]}}
+";
+
+#[test]
+fn a_rule_for_single_pods_is_refused() {
+    let told = |rule: &str, selector: &str| {
+        let found = check(&format!("{rule}\n"), &SINGLE_POD.replace("SELECTOR", selector)).diagnostics;
+        let found = found.into_iter().filter(|found| ["E0403", "E0414", "L0815"].contains(&found.code.id()));
+        found.map(|found| found.message).collect::<Vec<_>>()
+    };
+    let refused = ["`shop/db-0` selects single pods of `shop/db`"];
+    for selector in [
+        "statefulset.kubernetes.io/pod-name: db-0",
+        "app: db, statefulset.kubernetes.io/pod-name: db-0",
+        "app: db, apps.kubernetes.io/pod-index: \"0\"",
+    ] {
+        for rule in ["allow account shop/web ->", "deny account shop/web ->", "never account shop/web ->"] {
+            assert_eq!(told(&format!("{rule} shop/db-0"), selector), refused, "{rule} {selector}");
+        }
+        // The rule for `db` opens its first pod, too.
+        assert_eq!(told("allow account shop/web -> shop/*", selector), [] as [&str; 0]);
+        assert_eq!(told("never account shop/web -> shop/*", selector), [] as [&str; 0]);
+    }
+    let other = told("allow account shop/web -> shop/db-0", "statefulset.kubernetes.io/pod-name: cache-0");
+    assert_eq!(other, ["no workload carries the labels of `shop/db-0`"]);
+}
+
+/// A Deployment with a Service that declares HTTP, and what else is among the manifests.
+fn beside_search(rule: &str, more: &str) -> Vec<String> {
+    let manifest = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: search, namespace: shop}}\nspec:\n  template:\n    \
+         metadata: {{labels: {{app: search}}}}\n    spec: {{serviceAccountName: search, containers: [{{name: a}}]}}\n---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: search, namespace: shop}}\n\
+         spec: {{selector: {{app: search}}, ports: [{{name: http, port: 8080}}]}}\n---\n{more}"
+    );
+    let found = check(rule, &manifest).diagnostics;
+    found.into_iter().map(|found| format!("{}: {}", found.code.id(), found.message)).collect()
+}
+
+/// The pods are those of the mesh, and the entry may be older than the Service.
+#[test]
+fn a_service_entry_that_selects_pods_disputes_their_protocol() {
+    let entry = |protocol: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: entry, namespace: shop}}\n\
+             spec: {{hosts: [search.example.com], workloadSelector: {{labels: {{app: search}}}}, \
+             ports: [{{number: 80, name: any, protocol: {protocol}, targetPort: 8080}}]}}\n"
+        )
+    };
+    let deny = "deny account shop/web -> search GET /admin/*\n";
+    let disputed = beside_search(deny, &entry("TCP"));
+    assert!(
+        disputed.iter().any(|found| found.contains("port `http` of `shop/search` is declared in two ways")),
+        "{disputed:?}"
+    );
+    assert_eq!(beside_search(deny, &entry("HTTP")), beside_search(deny, ""));
+    let allow = "allow account shop/web -> entry GET /\n";
+    let errors = beside_search(allow, &entry("HTTP")).into_iter().filter(|found| found.starts_with('E'));
+    assert_eq!(errors.collect::<Vec<_>>(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_sidecar_with_listeners_is_not_modelled() {
+    let sidecar = |spec: &str| {
+        let object = format!(
+            "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {{name: search, namespace: shop}}\nspec: {spec}\n"
+        );
+        let found = beside_search("allow account shop/web -> search GET /\n", &object);
+        found.into_iter().filter(|found| found.starts_with("L0901")).collect::<Vec<_>>()
+    };
+    let ingress = "{ingress: [{port: {number: 8080, protocol: TCP, name: tcp}}]}";
+    assert_eq!(sidecar(ingress), ["L0901: `Sidecar search` is not modelled"]);
+    assert_eq!(sidecar("{egress: [{hosts: ['./*']}]}"), [] as [&str; 0]);
+}
+
+/// What a rule for a Service with this port is told, with annotations for its pods.
+fn not_intercepted(rule: &str, port: u16, annotations: &str, more: &str) -> Vec<String> {
+    let manifest = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: search, namespace: shop, labels: {{app: search}}, \
+         annotations: {{{annotations}}}}}\nspec: {{serviceAccountName: search, containers: [{{name: a}}]}}\n---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: search, namespace: shop}}\n\
+         spec: {{selector: {{app: search}}, ports: [{{name: http, port: {port}}}]}}\n{more}"
+    );
+    let found = check(rule, &manifest);
+    let excluded = found.diagnostics.into_iter().filter(|found| found.code.id() == "E0405");
+    excluded.map(|found| format!("{}; {}", found.secondary[0].message, found.notes.join("; "))).collect()
+}
+
+#[test]
+fn a_rule_for_what_no_proxy_sees_is_refused() {
+    for rule in ["allow account shop/web -> search", "deny anyone -> search", "never anyone -> search"] {
+        let told = |port, annotations| not_intercepted(&format!("{rule}\n"), port, annotations, "");
+        assert_eq!(
+            told(15020, ""),
+            ["Istio keeps this port for its proxy itself, and redirects no traffic of it; \
+              name another port in the rule, or let the application listen on another one"]
+        );
+        assert_eq!(
+            told(8080, "proxy.istio.io/config: 'interceptionMode: NONE'"),
+            ["no traffic is redirected to the proxy; \
+              remove the annotation; until then only a NetworkPolicy can protect these pods"]
+        );
+        assert_eq!(told(8080, "").len(), 0);
+    }
+}
+
+/// No rule opens it: it is open.
+#[test]
+fn an_allow_for_a_namespace_passes_over_what_no_proxy_sees() {
+    let more = "---\n{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, \
+                spec: {selector: {app: search}, ports: [{name: http, port: 8080}]}}\n";
+    let told = |rule: &str| not_intercepted(rule, 15090, "", more).len();
+    assert_eq!(told("allow account shop/web -> shop/*\n"), 0);
+    assert_eq!(told("deny account shop/web -> shop/*\n"), 1);
+    assert_eq!(told("never account shop/web -> shop/*\n"), 1);
+}
+
+/// `status-port` of every ingress gateway: clients connect to the proxy itself.
+#[test]
+fn a_gateway_needs_no_interception() {
+    let gateway = "---\napiVersion: networking.istio.io/v1\nkind: Gateway\n\
+                   metadata: {name: edge, namespace: shop}\nspec: {selector: {app: search}, servers: []}\n";
+    let told = |more| not_intercepted("allow anyone -> search\n", 15021, "", more);
+    assert_eq!((told(gateway).len(), told("").len()), (0, 1));
+}
+
 #[test]
 fn a_number_that_is_both_udp_and_tcp_is_that_of_tcp() {
     let manifest = "\

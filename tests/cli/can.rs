@@ -233,6 +233,95 @@ fn a_port_that_the_proxy_does_not_see_is_open() {
 }
 
 #[test]
+fn no_policy_holds_where_no_traffic_is_redirected() {
+    let folder = Folder::new();
+    folder
+        .write("k8s/shop.yaml", &include_str!("shop.yaml").replace("targetPort: 8080", "targetPort: 15020"));
+    let run = folder.run(&["can", "-m", "k8s", "anyone -> payments GET /metrics"]);
+    assert_eq!(run.code, 0, "{run}");
+    assert!(run.stdout.contains("Istio keeps port 15020 for its proxy itself"), "{run}");
+    for (annotation, reason) in [
+        ("proxy.istio.io/config: \"interceptionMode: NONE\"", "no traffic is redirected to the proxy"),
+        (
+            "traffic.sidecar.istio.io/excludeInterfaces: net1",
+            "what comes in by these interfaces goes past the proxy",
+        ),
+        ("inject.istio.io/templates: grpc-agent", "no template that is named redirects traffic to a proxy"),
+    ] {
+        let annotations = format!(", annotations: {{{annotation}}}");
+        let folder = shop_with("metadata: {labels: {app: payments}", &annotations);
+        let run = folder.run(&["can", "-m", "k8s", "anyone -> payments DELETE /api/v1/users/42"]);
+        assert_eq!(run.code, 0, "{run}");
+        let told = format!("by an annotation of its pods {reason}, so that nothing is decided");
+        assert!(run.stdout.contains(&told), "{run}");
+    }
+}
+
+#[test]
+fn a_policy_for_single_pods_is_not_modelled() {
+    let folder = Folder::manifests();
+    let policy = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: first, namespace: shop}\n\
+                  spec: {selector: {matchLabels: {statefulset.kubernetes.io/pod-name: payments-0}}, rules: [{}]}\n";
+    folder.write("k8s/first.yaml", policy);
+    let shop = include_str!("shop.yaml");
+    let ask = || folder.run(&["can", "-m", "k8s", "orders -> payments POST /"]);
+    let of_deployment = ask();
+    assert_eq!(of_deployment.code, 1, "{of_deployment}");
+    assert!(of_deployment.stderr.contains("[L0905]"), "{of_deployment}");
+    folder.write("k8s/shop.yaml", &shop.replacen("kind: Deployment", "kind: StatefulSet", 1));
+    insta::assert_snapshot!(ask());
+}
+
+/// Of those that are as old the host name decides, as in `SetServiceTargets` of istiod: `-` goes before `.`.
+#[test]
+fn the_first_host_name_decides_what_a_port_carries() {
+    let folder = Folder::manifests();
+    let asked_for_a_request = |declaring: &str| {
+        folder.write("k8s/raw.yaml", declaring);
+        let run = folder.run(&["can", "-m", "k8s", "orders -> payments GET /api/v1/users/42"]);
+        assert!(run.stderr.contains("is declared TCP") || run.code == 0, "{run}");
+        run.code == 0
+    };
+    let entry = |host: &str| {
+        format!(
+            "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: entry, namespace: shop}}\n\
+             spec: {{hosts: [{host}], workloadSelector: {{labels: {{app: payments}}}}, \
+             ports: [{{number: 8080, name: any, protocol: TCP}}]}}\n"
+        )
+    };
+    let service = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{selector: {{app: payments}}, ports: [{{name: tcp, port: 8080}}]}}\n"
+        )
+    };
+    assert!(!asked_for_a_request(&entry("payments.example.com")));
+    assert!(asked_for_a_request(&entry("www.example.com")));
+    assert!(!asked_for_a_request(&service("payments-raw")));
+    assert!(asked_for_a_request(&service("raw")));
+}
+
+#[test]
+fn bare_yaml_that_states_no_sidecar_is_told() {
+    let folder = Folder::new();
+    let unlabelled = include_str!("shop.yaml").replace(", labels: {istio-injection: enabled}", "");
+    folder.write("k8s/shop.yaml", &unlabelled);
+    let note = "nothing states a sidecar for `shop/payments`, and it is taken to have one";
+    for (question, arguments, times) in [
+        ("orders -> payments POST /", ["can"].as_slice(), 1),
+        ("orders -> payments POST /", &["can", "--format", "json"], 1),
+        ("-> payments GET /", &["who"], 1),
+        ("-> payments GET /", &["who", "--format", "json"], 1),
+        ("orders -> payments GET /api/v1/users/42", &["can"], 0),
+    ] {
+        let run = folder.run(&[arguments, &["-m", "k8s", question]].concat());
+        assert_eq!(run.stdout.matches(note).count(), times, "{run}");
+    }
+    let stated = shop(&["orders -> payments POST /"]);
+    assert!(!stated.stdout.contains("nothing states"), "{stated}");
+}
+
+#[test]
 fn a_provider_that_the_mesh_does_not_know_can_not_be_asked() {
     let providers = "    extensionProviders:\n    - name: opa\n      envoyExtAuthzGrpc: {service: opa.shop, port: 9191}\n";
     let folder = shop_with("    trustDomainAliases: [old.example]\n", providers);

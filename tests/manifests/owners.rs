@@ -115,3 +115,49 @@ spec: {containers: []}
     );
     assert_eq!(workloads(&read), ["Pod default/kafka-0"]);
 }
+
+/// What `kubectl get -o yaml` shows of a pod of the Deployment that runs without a sidecar, as its reason to have none.
+fn running(namespace: &str, pod_spec: &str, more: &str) -> Option<String> {
+    let namespace =
+        format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{namespace}}}}}\n---\n");
+    let of_pod = pod("a")
+        .replace("annotations: {sidecar.istio.io/status: \"{}\"}", "annotations: {}")
+        .replace("spec: {serviceAccountName: cart, containers: []}", pod_spec);
+    let read = read(&format!("{namespace}{more}{of_pod}"));
+    match &read.workload("cart").proxy {
+        Proxy::Absent(span, reason) if reason.contains("cart-5d8f-a") => {
+            assert_eq!(read.sources.text(*span), "cart-5d8f-a");
+            Some(reason.clone())
+        }
+        Proxy::Absent(..) | Proxy::Injected(_) | Proxy::Unknown => None,
+    }
+}
+
+const RUNNING: &str = "spec: {serviceAccountName: cart, nodeName: n, containers: [{name: server}]}
+status: {phase: Running, podIP: 10.0.0.9}";
+
+#[test]
+fn a_pod_that_runs_without_a_sidecar_has_none() {
+    let older =
+        "its pod `cart-5d8f-a` runs without a sidecar, and is older than what asks for one; restart it";
+    let controller = deployment("labels: {app: cart}", "serviceAccountName: cart");
+    let with_sidecar = pod("b");
+    for more in ["", &controller, &format!("{controller}{REPLICA_SET}"), &with_sidecar] {
+        assert_eq!(running("istio-injection: enabled", RUNNING, more).as_deref(), Some(older), "{more}");
+    }
+    assert_eq!(running("", RUNNING, "").as_deref(), Some("its pod `cart-5d8f-a` runs without a sidecar"));
+}
+
+#[test]
+fn a_pod_with_a_sidecar_or_that_does_not_run_is_injected_as_its_controller() {
+    let container =
+        RUNNING.replace("{name: server}", "{name: server}, {name: istio-proxy, image: own/proxy}");
+    let native = RUNNING
+        .replace("nodeName: n", "initContainers: [{name: istio-proxy, image: own/proxy}], nodeName: n");
+    let ended = RUNNING.replace("Running", "Succeeded");
+    let to_be_made = "spec: {serviceAccountName: cart, containers: [{name: server}]}";
+    for spec in [&container, &native, &ended, to_be_made] {
+        assert_eq!(running("istio-injection: enabled", spec, ""), None, "{spec}");
+    }
+    assert_eq!(running("istio.io/dataplane-mode: ambient", RUNNING, ""), None);
+}

@@ -2,7 +2,7 @@
 
 use meshward::graph::{Backend, Key, Protocol, Service, TargetPort};
 
-use super::{Read, indented, read};
+use super::{Read, deployment, indented, read};
 
 /// The Service `shop/cart` with this `spec`.
 fn service(spec: &str) -> Read {
@@ -169,6 +169,25 @@ spec:
     let ports: Vec<_> = service.ports.iter().map(|port| (port.number, port.protocol)).collect();
     assert_eq!(ports, [(443, Protocol::Tcp), (80, Protocol::Http), (90, Protocol::Auto)]);
     assert_eq!(service.ports[1].target, TargetPort::Number(8080));
+}
+
+/// `GetProxyServiceTargets` of istiod's `ServiceEntries`.
+#[test]
+fn a_service_entry_with_a_selector_stands_before_pods() {
+    let entry = "apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: cart-entry, namespace: shop}
+spec:
+  hosts: [www.example.com, cart.example.com]
+  workloadSelector: {labels: {app: cart}}
+  ports: [{number: 80, name: any, protocol: TCP, targetPort: 8080}, {number: 9090, name: grpc, protocol: GRPC}]
+---
+";
+    let read = read(&format!("{entry}{}", deployment("labels: {app: cart}", "")));
+    let service = &read.graph.services[&Key::new("shop", "cart-entry")];
+    assert_eq!(service.entry.as_deref(), Some("cart.example.com"));
+    assert_eq!(read.graph.workloads_of(service).len(), 1);
+    assert_eq!(read.workload("cart").declared, [(8080, Protocol::Tcp), (9090, Protocol::Grpc)]);
 }
 
 #[test]

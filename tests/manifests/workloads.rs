@@ -1,6 +1,6 @@
 //! Workloads of every kind, with their labels, account, ports and interception.
 
-use meshward::graph::{ContainerPort, Key};
+use meshward::graph::{ContainerPort, Key, LeftOut};
 
 use super::{deployment, read};
 
@@ -119,9 +119,80 @@ fn interception_is_read_from_annotations() {
         (Some(vec![8080]), None)
     );
     assert_eq!(interception("traffic.sidecar.istio.io/includeInboundPorts: \"*\""), (None, None));
-    assert_eq!(interception("sidecar.istio.io/interceptionMode: NONE"), (Some(vec![]), None));
-    assert_eq!(interception("sidecar.istio.io/interceptionMode: TPROXY"), (None, None));
     assert_eq!(interception("traffic.sidecar.istio.io/includeInboundPorts: \"\""), (Some(vec![]), None));
+}
+
+/// A pod template with these annotations and these containers, as the reason for which a port of it is left out.
+fn left_out(annotations: &str, containers: &str, port: u16) -> Option<LeftOut> {
+    let metadata = format!("annotations: {{{annotations}}}");
+    let text = deployment(&metadata, "").replace("[{name: server, image: cart}]", containers);
+    read(&text).workload("cart").interception.leaves_out(port)
+}
+
+/// `-d "15090,15021,…"` of the injection template and the CNI plugin; a list of included ports is complete.
+#[test]
+fn the_ports_of_the_proxy_itself_are_not_intercepted() {
+    let left_out = |annotations: &str, port| left_out(annotations, "[{name: server}]", port);
+    let status = "status.sidecar.istio.io/port: \"15099\"";
+    for port in [15020, 15021, 15090] {
+        assert_eq!(left_out("", port), Some(LeftOut::OfProxy));
+        assert_eq!(left_out(status, port), Some(LeftOut::OfProxy));
+        assert_eq!(
+            left_out(&format!("traffic.sidecar.istio.io/includeInboundPorts: \"{port}\""), port),
+            None
+        );
+    }
+    assert_eq!(left_out("", 15099), None);
+    assert_eq!(left_out(status, 15099), Some(LeftOut::OfProxy));
+    assert_eq!(left_out("", 8080), None);
+}
+
+#[test]
+fn what_is_excluded_counts_where_all_is_included() {
+    let both = "traffic.sidecar.istio.io/includeInboundPorts: \"80\", traffic.sidecar.istio.io/excludeInboundPorts: \"80\"";
+    assert_eq!(left_out(both, "[{name: server}]", 80), None);
+    let all = both.replacen("\"80\"", "\"*\"", 1);
+    assert!(matches!(left_out(&all, "[{name: server}]", 80), Some(LeftOut::Excluded(_))));
+}
+
+#[test]
+fn annotations_that_keep_all_traffic_from_the_proxy_are_read() {
+    let is_open = |annotations: &str| {
+        matches!(left_out(annotations, "[{name: server}]", 8080), Some(LeftOut::Nothing(_)))
+    };
+    for annotations in [
+        "sidecar.istio.io/interceptionMode: NONE",
+        "proxy.istio.io/config: \"interceptionMode: NONE\"",
+        "proxy.istio.io/config: '{\"interceptionMode\": \"NONE\", \"concurrency\": 2}'",
+        "proxy.istio.io/config: 'interception_mode: 2'",
+        "traffic.sidecar.istio.io/excludeInterfaces: net1",
+        "inject.istio.io/templates: grpc-agent",
+        "inject.istio.io/templates: \"grpc-simple, own\"",
+        "inject.istio.io/templates: gateway",
+    ] {
+        assert!(is_open(annotations), "{annotations}");
+    }
+    for annotations in [
+        "sidecar.istio.io/interceptionMode: TPROXY",
+        "proxy.istio.io/config: 'interceptionMode: TPROXY'",
+        "sidecar.istio.io/interceptionMode: REDIRECT, proxy.istio.io/config: 'interceptionMode: NONE'",
+        "proxy.istio.io/config: 'concurrency: 2'",
+        "proxy.istio.io/config: '{'",
+        "traffic.sidecar.istio.io/excludeInterfaces: \"\"",
+        "inject.istio.io/templates: \"own, sidecar\"",
+    ] {
+        assert!(!is_open(annotations), "{annotations}");
+    }
+}
+
+/// Its clients connect to the proxy itself; its Gateway may be elsewhere.
+#[test]
+fn a_pod_of_the_gateway_template_needs_no_interception() {
+    for port in [8080, 15021] {
+        let gateway =
+            left_out("inject.istio.io/templates: gateway", "[{name: istio-proxy, image: auto}]", port);
+        assert_eq!(gateway, None);
+    }
 }
 
 #[test]

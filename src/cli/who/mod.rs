@@ -46,9 +46,11 @@ fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<
             "chains start at a caller".to_owned(),
             "ask `meshward who 'CALLER ->' --via`".to_owned(),
         )),
-        (None, Some(_)) => {
+        (None, Some(target)) => {
             let sent = question::sent(&args.request, &asked.world);
-            let callers = query::callers(&judge, sources, question, &sent)?;
+            let mut callers = query::callers(&judge, sources, question, &sent)?;
+            let notes = callers.note.into_iter().chain(query::assumed_sidecar(&asked.world, target));
+            callers.note = notes.reduce(|first, second| format!("{first}; {second}"));
             Ok(written(args.format, &callers, || callers::table(&callers)))
         }
         (None, None) => Err(Unanswered::Unfit(

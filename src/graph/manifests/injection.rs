@@ -3,7 +3,7 @@
 
 use super::namespace::NamespaceFacts;
 use crate::graph::model::Proxy;
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::Node;
 
 /// As a label it is obeyed by the webhooks; as an annotation, the older form, by the injector alone.
@@ -13,6 +13,8 @@ const REVISION: &str = "istio.io/rev";
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 /// The injector writes it, so whoever has it has a sidecar.
 const STATUS: &str = "sidecar.istio.io/status";
+/// The CNI plugin writes it to a pod whose traffic a ztunnel takes (`cni/pkg/util/podutil.go`).
+const REDIRECTION: &str = "ambient.istio.io/redirection";
 
 /// The injector never looks at these.
 const SYSTEM_NAMESPACES: &[&str] = &["kube-node-lease", "kube-public", "kube-system", "local-path-storage"];
@@ -23,6 +25,8 @@ pub(super) struct Pod<'a> {
     pub(super) spec: &'a Node,
     /// Where it says `hostNetwork: true`, if it does.
     pub(super) on_host: Option<Span>,
+    /// Its name, where it is a pod that runs.
+    pub(super) running: Option<Symbol>,
     /// Where its workload is declared.
     pub(super) span: Span,
 }
@@ -37,11 +41,27 @@ impl<'a> Pod<'a> {
     }
 }
 
-/// Decides for one pod of one namespace.
+/// Decides for one pod of one namespace. A pod is injected when it is made and never again, so that what runs without
+/// a sidecar has none, whatever asks for one by now.
 pub(super) fn proxy(pod: &Pod<'_>, namespace: &NamespaceFacts<'_>) -> Proxy {
     if let Some(place) = present(pod) {
         return Proxy::Injected(place);
     }
+    let running = pod.running.filter(|_| !has_proxy_container(pod) && pod.annotation(REDIRECTION).is_none());
+    match (running, asked(pod, namespace)) {
+        (Some(name), Proxy::Injected(_)) => {
+            let reason = "is older than what asks for one; restart it";
+            Proxy::Absent(pod.span, format!("its pod `{name}` runs without a sidecar, and {reason}"))
+        }
+        (Some(name), Proxy::Unknown) => {
+            Proxy::Absent(pod.span, format!("its pod `{name}` runs without a sidecar"))
+        }
+        (Some(_) | None, asked) => asked,
+    }
+}
+
+/// What becomes of a pod that is made now.
+fn asked(pod: &Pod<'_>, namespace: &NamespaceFacts<'_>) -> Proxy {
     if let Some((place, reason)) = refused(pod, namespace) {
         return Proxy::Absent(place, reason);
     }
@@ -61,17 +81,28 @@ fn present(pod: &Pod<'_>) -> Option<Span> {
     if let Some((_, place)) = pod.annotation(STATUS) {
         return Some(place);
     }
-    let containers = |key| pod.spec.get(key).and_then(Node::as_sequence).unwrap_or(&[]).iter();
     let image_of = |container: &Node| {
         let image = container.get("image")?;
         let name = image.as_scalar()?.text.rsplit('/').next()?.split([':', '@']).next()?.to_owned();
         Some((name, image.span))
     };
-    let images = containers("containers").chain(containers("initContainers")).filter_map(|container| {
-        let is_proxy = container.get("name").and_then(Node::as_scalar)?.text == "istio-proxy";
-        if is_proxy { image_of(container) } else { None }
-    });
+    let images = containers(pod).filter(|container| is_proxy(container)).filter_map(image_of);
     images.filter(|(name, _)| name == "proxyv2").map(|(_, place)| place).next()
+}
+
+/// A native sidecar is an init container.
+fn containers<'a>(pod: &Pod<'a>) -> impl Iterator<Item = &'a Node> {
+    let spec = pod.spec;
+    let listed = move |key| spec.get(key).and_then(Node::as_sequence).unwrap_or(&[]).iter();
+    listed("containers").chain(listed("initContainers"))
+}
+
+fn is_proxy(container: &Node) -> bool {
+    container.get("name").and_then(Node::as_scalar).is_some_and(|name| name.text == "istio-proxy")
+}
+
+fn has_proxy_container(pod: &Pod<'_>) -> bool {
+    containers(pod).any(is_proxy)
 }
 
 /// What no other label or annotation can overrule.

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use super::fields::Fields;
+use super::owner::Controller;
 use crate::diagnostic::{Diagnostic, code};
+use crate::graph::Interception;
 use crate::graph::model::{
-    Backend, Interception, Key, Labels, Namespace, Protocol, Proxy, Service, ServiceGraph, ServicePort,
-    TargetPort, Workload,
+    Backend, Key, Labels, Namespace, Protocol, Proxy, Service, ServiceGraph, ServicePort, TargetPort,
+    Workload,
 };
 use crate::source::{Span, Symbol};
 
@@ -23,29 +25,39 @@ impl Workloads {
         Self { positions: positions.map(|(position, workload)| (key(workload), position)).collect() }
     }
 
-    /// Adds a workload. A pod of a controller that is listed itself (`observed`) tells only what became of
-    /// it, namely whether it got a sidecar.
+    /// Adds a workload. A pod of a controller that is listed itself tells only what became of it, namely whether it
+    /// got a sidecar.
     pub(super) fn add(
         &mut self,
-        workload: Workload,
-        observed: bool,
+        mut workload: Workload,
+        controller: Controller,
         graph: &mut ServiceGraph,
         fields: &mut Fields<'_>,
     ) {
         let key = (workload.kind, workload.key);
         let Some(known) = self.positions.get(&key).map(|position| &mut graph.workloads[*position]) else {
             // The controller of an observed pod was refused with a diagnostic.
-            if !observed {
+            if controller != Controller::Listed {
                 self.positions.insert(key, graph.workloads.len());
                 graph.workloads.push(workload);
             }
             return;
         };
-        if !observed {
-            merge_workload(known, workload, fields);
-        } else if known.proxy == Proxy::Unknown {
-            known.proxy = workload.proxy;
+        if controller != Controller::Absent {
+            let shown = std::mem::replace(&mut workload.proxy, Proxy::Unknown);
+            observe(&mut known.proxy, shown);
         }
+        if controller != Controller::Listed {
+            merge_workload(known, workload, fields);
+        }
+    }
+}
+
+/// One pod without a sidecar is a way past it, whatever its controller or the other pods have.
+fn observe(known: &mut Proxy, shown: Proxy) {
+    match (&known, &shown) {
+        (Proxy::Unknown, _) | (Proxy::Injected(_), Proxy::Absent(..)) => *known = shown,
+        (Proxy::Injected(_), Proxy::Injected(_) | Proxy::Unknown) | (Proxy::Absent(..), _) => {}
     }
 }
 
@@ -91,6 +103,10 @@ fn merge_workload(known: &mut Workload, new: Workload, fields: &mut Fields<'_>) 
 }
 
 fn merge_interception(name: &str, known: &mut Interception, new: Interception, fields: &mut Fields<'_>) {
+    known.nothing = known.nothing.or(new.nothing);
+    known.of_proxy.extend(new.of_proxy);
+    known.of_proxy.sort_unstable();
+    known.of_proxy.dedup();
     let both = [(&mut known.include, new.include), (&mut known.exclude, new.exclude)];
     for (known, new) in both {
         match (known.as_ref(), new) {

@@ -9,6 +9,7 @@ mod elsewhere;
 mod fields;
 mod gateway;
 mod injection;
+mod interception;
 mod label_selector;
 mod merge;
 mod mounted;
@@ -20,6 +21,7 @@ pub(super) mod protocol;
 mod security;
 mod service;
 mod service_entry;
+mod sidecar;
 mod waypoint;
 mod workload;
 
@@ -59,10 +61,11 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
         namespace::mention(object, graph);
         security::read(object, graph, &mut fields);
     }
+    sidecar::report(manifests, &mut fields);
 }
 
 /// As [`read`], without Istio's security resources: for whoever gives the same manifests to `istio::read`, which
-/// reads those whole and reports what is wrong with them.
+/// reads those whole and reports what is wrong with them, and what is not modelled.
 pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut Vec<Diagnostic>) {
     let mut fields = Fields::new(diagnostics);
     let mut objects = object::collect(manifests, |kind| !kind.is_security(), &mut fields);
@@ -91,7 +94,7 @@ pub fn read_cluster(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostic
             Kind::Workload => {
                 let namespace = namespaces.facts(object, graph);
                 if let Some(workload) = workload::read(object, &namespace, &owners, &mut fields) {
-                    workloads.add(workload, owners.is_owned_by_listed(object), graph, &mut fields);
+                    workloads.add(workload, owners.controller(object), graph, &mut fields);
                 }
             }
             Kind::IstioGateway => gateway::read_istio(object, graph, &mut fields),

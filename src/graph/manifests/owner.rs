@@ -18,6 +18,17 @@ pub(super) struct Owner {
     pub(super) name: Symbol,
 }
 
+/// Whether an object was made by a controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Controller {
+    /// By none.
+    Absent,
+    /// By one that is listed as well.
+    Listed,
+    /// By one that is not.
+    Unlisted,
+}
+
 /// Who owns the listed objects.
 pub(super) struct Owners {
     /// The owner that each listed workload object names, if any.
@@ -36,12 +47,11 @@ impl Owners {
         object.kind == Kind::Workload && self.root(object).is_some()
     }
 
-    /// Whether the controller itself is among the objects, so that this one adds no workload.
-    pub(super) fn is_owned_by_listed(&self, object: &Object<'_>) -> bool {
-        self.root(object).is_some_and(|root| {
-            let key = Key::new(object.key.namespace, root.name);
-            self.direct.contains_key(&(root.kind, key))
-        })
+    /// Whether a controller made the object: what a listed one made adds no workload.
+    pub(super) fn controller(&self, object: &Object<'_>) -> Controller {
+        let Some(root) = self.root(object) else { return Controller::Absent };
+        let key = Key::new(object.key.namespace, root.name);
+        if self.direct.contains_key(&(root.kind, key)) { Controller::Listed } else { Controller::Unlisted }
     }
 
     /// The topmost controller that is known of: of a Pod its ReplicaSet's Deployment.

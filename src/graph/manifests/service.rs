@@ -25,6 +25,7 @@ pub(super) fn read(object: &Object<'_>, fields: &mut Fields<'_>) -> Option<Servi
         endpoints: Vec::new(),
         calls: Vec::new(),
         created: object.created(),
+        entry: None,
         span: object.span,
     })
 }

@@ -1,9 +1,12 @@
-//! An Istio ServiceEntry: a service outside of the mesh, or on a virtual machine.
+//! An Istio ServiceEntry: a service outside of the mesh, or in front of pods that it selects as a Service does.
+
+use std::sync::Arc;
 
 use super::fields::Fields;
 use super::object::Object;
 use super::protocol;
 use crate::graph::model::{Backend, Service, ServiceGraph, ServicePort, TargetPort};
+use crate::source::Spanned;
 use crate::yaml::Node;
 
 /// Adds the entry under its own name, unless a Service has that name already: the two are different objects,
@@ -13,17 +16,32 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
         return;
     };
     let ports = fields.items(spec, "ports").iter().filter_map(|node| port(node, fields)).collect();
+    let hosts = fields.items(spec, "hosts").iter().filter_map(|host| Some(host.as_scalar()?.text));
+    let entry = Some(hosts.min().unwrap_or_default());
+    let backend = backend(spec, fields);
     graph.services.entry(object.key).or_insert_with(|| Service {
         key: object.key,
         labels: object.mesh_labels(),
-        backend: Backend::ServiceEntry,
+        backend,
         headless: false,
         ports,
         endpoints: Vec::new(),
         calls: Vec::new(),
-        created: None,
+        created: object.created(),
+        entry,
         span: object.span,
     });
+}
+
+/// With `workloadSelector` it selects pods of its namespace as a Service does, and declares their ports
+/// (`GetProxyServiceTargets` in `pilot/pkg/serviceregistry/serviceentry/controller.go`).
+fn backend(spec: &Node, fields: &mut Fields<'_>) -> Backend {
+    match spec.get("workloadSelector") {
+        Some(selector) => {
+            Backend::Selector(Spanned::new(Arc::new(fields.labels(selector, "labels")), selector.span))
+        }
+        None => Backend::ServiceEntry,
+    }
 }
 
 fn port(node: &Node, fields: &mut Fields<'_>) -> Option<ServicePort> {

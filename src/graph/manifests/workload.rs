@@ -2,37 +2,18 @@
 
 use super::fields::Fields;
 use super::injection::{self, Pod};
+use super::interception;
 use super::namespace::NamespaceFacts;
 use super::object::Object;
 use super::owner::Owners;
-use crate::diagnostic::{Diagnostic, code};
-use crate::graph::model::{Capture, ContainerPort, Interception, Key, Workload};
+use crate::graph::model::{Capture, ContainerPort, Key, Workload};
+use crate::graph::single_pods::tells_pods_apart;
 use crate::graph::{check_subdomain, parse_bool};
 use crate::source::{Span, Spanned, Symbol};
 use crate::yaml::Node;
 
-const INCLUDE_PORTS: &str = "traffic.sidecar.istio.io/includeInboundPorts";
-const EXCLUDE_PORTS: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
 /// Keeps what a pod gets from the ztunnel.
 const BYPASS: &str = "ambient.istio.io/bypass-inbound-capture";
-/// `NONE` is for proxies that applications call themselves: nothing is redirected to it (`injection-template.yaml`).
-const INTERCEPTION_MODE: &str = "sidecar.istio.io/interceptionMode";
-
-/// Labels that controllers put on their pods to tell one from another. They are no part of the template, so
-/// that pods of one controller differ in them.
-const OF_SINGLE_PODS: &[&str] = &[
-    "apps.kubernetes.io/pod-index",
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-completion-index",
-    "batch.kubernetes.io/job-name",
-    "controller-revision-hash",
-    "controller-uid",
-    "job-name",
-    "pod-template-generation",
-    "pod-template-hash",
-    "rollouts-pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
-];
 
 /// The workload of an object, under the name of its controller if it has one. Nothing for a ReplicaSet that
 /// is kept for a rollback, or where a wrong field leaves no workload to speak of.
@@ -50,7 +31,7 @@ pub(super) fn read(
     let mut labels = pod.metadata.map(|metadata| fields.labels(metadata, "labels")).unwrap_or_default();
     let (kind, name) = match owner {
         Some(owner) => {
-            labels.retain(|key, _| !OF_SINGLE_PODS.contains(&key.as_str()));
+            labels.retain(|key, _| !tells_pods_apart(key));
             (owner.kind, owner.name)
         }
         None => (object.kind_name, object.key.name),
@@ -64,7 +45,7 @@ pub(super) fn read(
         account: stated.unwrap_or_else(|| Spanned::new(Symbol::new("default"), pod.spec.span)),
         ports: ports(pod.spec, fields),
         proxy: injection::proxy(&pod, namespace),
-        interception: interception(&pod, fields),
+        interception: interception::read(pod.metadata, pod.spec, fields),
         capture: capture(&pod),
         declared: Vec::new(),
         span: object.span,
@@ -92,7 +73,10 @@ fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
     let spec = fields.required(object.node, "spec", object.span)?;
     let span = object.span;
     let template = match object.kind_name.as_str() {
-        "Pod" => return Some(pod(object.metadata(), spec, span, fields)),
+        "Pod" => {
+            let running = is_running(object).then_some(object.key.name);
+            return Some(Pod { running, ..pod(object.metadata(), spec, span, fields) });
+        }
         "CronJob" => {
             let job = fields.required(spec, "spec.jobTemplate", span)?;
             let spec = fields.required(job, "spec.jobTemplate.spec", span)?;
@@ -106,6 +90,15 @@ fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
     Some(pod(template.get("metadata"), spec, span, fields))
 }
 
+/// Whether a Pod of a listing of a cluster runs on a node, and is no manifest of one that is to be made.
+fn is_running(object: &Object<'_>) -> bool {
+    let text = |parent: Option<&Node>, key: &str| Some(parent?.get(key)?.as_scalar()?.text);
+    let status = object.node.get("status");
+    let phase = text(status, "phase");
+    let is_placed = text(object.spec(), "nodeName").or_else(|| text(status, "podIP")).is_some();
+    is_placed && phase.is_some_and(|phase| phase == "Running")
+}
+
 fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut Fields<'_>) -> Pod<'a> {
     let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
     if let Some(annotation) = annotations.and_then(|annotations| annotations.get(injection::INJECT)) {
@@ -113,7 +106,7 @@ fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut 
         fields.text(annotation);
     }
     let on_host = fields.boolean(spec, "hostNetwork").filter(|on_host| on_host.node);
-    Pod { metadata, spec, on_host: on_host.map(|on_host| on_host.span), span }
+    Pod { metadata, spec, on_host: on_host.map(|on_host| on_host.span), running: None, span }
 }
 
 /// The ports of everything that runs as long as the pod does: its containers, and init containers that are
@@ -158,41 +151,4 @@ fn capture(pod: &Pod<'_>) -> Capture {
         Some(true) => Capture::Outbound,
         Some(false) | None => Capture::Both,
     }
-}
-
-fn interception(pod: &Pod<'_>, fields: &mut Fields<'_>) -> Interception {
-    let Some(metadata) = pod.metadata else {
-        return Interception::default();
-    };
-    let Some(annotations) = fields.mapping(metadata, "annotations") else {
-        return Interception::default();
-    };
-    let mode = annotations.get(INTERCEPTION_MODE);
-    if let Some(none) = mode.filter(|node| node.as_scalar().is_some_and(|scalar| scalar.text == "NONE")) {
-        return Interception { include: Some(Spanned::new(Vec::new(), none.span)), exclude: None };
-    }
-    let include = annotations.get(INCLUDE_PORTS);
-    let takes_all = include.and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == "*");
-    Interception {
-        include: include.filter(|_| !takes_all).and_then(|node| port_list(node, fields)),
-        exclude: annotations.get(EXCLUDE_PORTS).and_then(|node| port_list(node, fields)),
-    }
-}
-
-/// `8080,9090`; empty for no port at all.
-fn port_list(node: &Node, fields: &mut Fields<'_>) -> Option<Spanned<Vec<u16>>> {
-    let text = fields.text(node)?;
-    let mut ports = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let Ok(port) = part.parse() else {
-            let message = format!("`{part}` is not a port number");
-            let label = "Istio refuses pods with this annotation";
-            let diagnostic = Diagnostic::new(code::INVALID_MANIFEST, message, node.span, label)
-                .note("write port numbers with `,` between them");
-            fields.report(diagnostic);
-            return None;
-        };
-        ports.push(port);
-    }
-    Some(Spanned::new(ports, node.span))
 }

@@ -90,6 +90,7 @@ fn join_service(
         endpoints: native.endpoints.clone(),
         calls: native.calls.clone(),
         created: None,
+        entry: None,
         span: native.span,
     };
     graph.services.insert(native.key, service);

@@ -3,9 +3,9 @@
 use super::join::contradiction;
 use super::model::NativeService;
 use crate::diagnostic::Diagnostic;
+use crate::graph::Interception;
 use crate::graph::model::{
-    Capture, ContainerPort, Interception, Labels, Protocol, Proxy, ServiceGraph, TargetPort, Workload,
-    selects,
+    Capture, ContainerPort, Labels, Protocol, Proxy, ServiceGraph, TargetPort, Workload, selects,
 };
 use crate::source::{Spanned, Symbol};
 

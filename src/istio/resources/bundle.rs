@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication};
+use super::{AuthorizationPolicy, Metadata, PeerAuthentication, RequestAuthentication, WorkloadSelector};
 use crate::policy::Origin;
 use crate::source::{Span, Symbol};
 
@@ -73,6 +73,15 @@ impl Resource {
             Self::AuthorizationPolicy(policy) => &policy.metadata,
             Self::PeerAuthentication(authentication) => &authentication.metadata,
             Self::RequestAuthentication(authentication) => &authentication.metadata,
+        }
+    }
+
+    /// The labels of the pods that it holds for, where it says them.
+    pub fn selector(&self) -> Option<&WorkloadSelector> {
+        match self {
+            Self::AuthorizationPolicy(policy) => policy.spec.selector.as_ref(),
+            Self::PeerAuthentication(authentication) => authentication.spec.selector.as_ref(),
+            Self::RequestAuthentication(authentication) => authentication.spec.selector.as_ref(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::access::RuleRef;
 use crate::istio::resources::{Metadata, ObjectKey};
+use crate::source::Symbol;
 
 /// Why nothing is said about a target: an object that holds for it depends on something outside of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Unmodelled {
     PathHeader,
     /// A header that the proxy itself writes, such as `x-request-id`.
     ProxyHeader(String),
+    /// A selector with a label that tells pods of one workload apart.
+    SinglePods(Symbol),
 }
 
 impl NotModelled {
@@ -80,6 +83,12 @@ impl fmt::Display for Unmodelled {
             Self::PathHeader => write!(f, "looks at the header `:path`, which has the query in it"),
             Self::ProxyHeader(header) => {
                 write!(f, "looks at the header `{header}`, which the proxy itself writes")
+            }
+            Self::SinglePods(label) => {
+                write!(
+                    f,
+                    "selects single pods by `{label}`, and what holds for some pods of a workload alone is not modelled"
+                )
             }
         }
     }

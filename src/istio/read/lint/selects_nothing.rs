@@ -8,10 +8,10 @@ use crate::graph::{Key, Labels, ServiceGraph, Workload, selects};
 use crate::istio::resources::{
     Bundle, Metadata, Object, PeerAuthentication, Resource, TargetRef, WorkloadSelector,
 };
-use crate::source::Symbol;
+use crate::source::{Span, Symbol};
 
 /// Looks for the pods and services of every object among those of the graph. Without any workload in it nothing
-/// is known, and nothing is said.
+/// is known, and nothing is said. What selects single pods of a workload is not modelled.
 pub fn selects_nothing(bundle: &Bundle, graph: &ServiceGraph, root_namespace: &str) -> Vec<Diagnostic> {
     if graph.workloads.is_empty() {
         return Vec::new();
@@ -29,6 +29,9 @@ impl View<'_> {
     fn judge(&self, object: &Object) -> Option<Diagnostic> {
         let place = object.place.as_ref()?.target;
         let metadata = object.resource.metadata();
+        if let Some(diagnostic) = self.of_single_pods(object, place) {
+            return Some(diagnostic);
+        }
         let complaint = match &object.resource {
             Resource::AuthorizationPolicy(policy) => self
                 .without_target(metadata, &policy.spec.target_refs)
@@ -45,6 +48,21 @@ impl View<'_> {
             Some(advice) => diagnostic.note(advice),
             None => diagnostic,
         })
+    }
+
+    /// What its selector takes is some pods of a workload, and not nothing.
+    fn of_single_pods(&self, object: &Object, place: Span) -> Option<Diagnostic> {
+        let metadata = object.resource.metadata();
+        let selector = &object.resource.selector()?.match_labels;
+        let is_mesh_wide = metadata.namespace == self.root_namespace;
+        let in_scope = |workload: &&Workload| is_mesh_wide || workload.key.namespace == metadata.namespace;
+        let mut pods = self.graph.workloads.iter().filter(in_scope);
+        let (workload, label) = pods.find_map(|pods| Some((pods, pods.divided_by(selector)?)))?;
+        let kind = object.resource.kind();
+        let message = format!("`{kind} {}/{}` selects single pods", metadata.namespace, metadata.name);
+        let reason = format!("which pods of `{}` have `{label}` is not modelled", workload.key);
+        let diagnostic = Diagnostic::new(code::NOT_MODELLED, message, place, reason);
+        Some(diagnostic.note("questions about these pods are not answered"))
     }
 
     /// In the root namespace Istio ignores one with a selector (`policy_applier.go`).
