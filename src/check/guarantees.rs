@@ -8,7 +8,9 @@ use super::context::{Context, Place};
 use super::names::bind;
 use super::operations::operations;
 use super::subjects::{Asked, stop, subjects};
+use super::udp;
 use crate::diagnostic::{Diagnostic, code};
+use crate::graph::Key;
 use crate::policy::{Caller, Guarantee, Promise, Stop, Subject};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast;
@@ -33,11 +35,20 @@ pub(super) fn guarantee(
     let callers = asked(context, place, (&written.sources, &written.except), &mut found);
     let operations = operations(context, place, &written.operations, &mut found);
     let kind = if written.operations.is_empty() { Asked::Anything } else { Asked::Request };
-    let subjects: Vec<Subject> = written
-        .targets
-        .iter()
-        .flat_map(|target| subjects(context, place, target, kind, &mut found))
-        .collect();
+    let closing = match promise {
+        Promise::Never => Some("never"),
+        Promise::Only => Some("only"),
+        Promise::Reaches => None,
+    };
+    let mut meant: Vec<Subject> = Vec::new();
+    for target in &written.targets {
+        let subjects = subjects(context, place, target, kind, &mut found);
+        if let Some(word) = closing.filter(|_| written.operations.is_empty()) {
+            let keys = subjects.iter().map(|subject| Key::new(subject.namespace, subject.name));
+            udp::left_open(context.graph(), target, keys, word, &mut found);
+        }
+        meant.extend(subjects);
+    }
     let via = via(context, place, promise, &written.via, &mut found);
     let is_wrong = found.iter().any(Diagnostic::is_error);
     diagnostics.append(&mut found);
@@ -50,7 +61,7 @@ pub(super) fn guarantee(
         promise,
         callers: nodes(&any_of),
         except: nodes(&none_of),
-        subjects,
+        subjects: meant,
         via,
         operations: operations.into_iter().map(|lowered| lowered.operation).collect(),
         head: written.promise.span.merge(last),

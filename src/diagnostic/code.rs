@@ -284,6 +284,8 @@ pub const DENY_PATH_TEMPLATE: Code = Code::lint("L0821", "deny-path-template", L
 pub const DENY_PATH_PREFIX: Code = Code::lint("L0822", "deny-path-prefix", Level::Warn, page!("L0822"));
 /// `L0823`
 pub const SHADOWED_RULE: Code = Code::lint("L0823", "shadowed-rule", Level::Warn, page!("L0823"));
+/// `L0824`
+pub const OPEN_UDP_PORT: Code = Code::lint("L0824", "open-udp-port", Level::Warn, page!("L0824"));
 /// `L0901`
 pub const NOT_MODELLED: Code = Code::lint("L0901", "not-modelled", Level::Warn, page!("L0901"));
 /// `L0902`
@@ -398,6 +400,7 @@ pub const ALL: &[Code] = &[
     DENY_PATH_TEMPLATE,
     DENY_PATH_PREFIX,
     SHADOWED_RULE,
+    OPEN_UDP_PORT,
     NOT_MODELLED,
     DENIES_ALL_TCP,
     SELECTOR_WITHOUT_LABELS,
