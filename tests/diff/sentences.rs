@@ -132,3 +132,21 @@ fn a_port_that_an_annotation_takes_from_the_proxy() {
     assert_ne!(old, new);
     insta::assert_snapshot!(both_ways(&yaml(&old), &yaml(&new)));
 }
+
+/// The identities of the old trust domain and those of the new one have the same names.
+#[test]
+fn another_trust_domain() {
+    let in_domain = |domain: &str, policy: &str| {
+        let project = format!(
+            "name: shop\npolicies: [policies]\nmesh: {{trustDomain: {domain}}}\ngraph: {{services: services.yaml}}\n"
+        );
+        super::project_with(&project, super::SERVICES, policy)
+    };
+    let policy = "allow mesh -> payments GET /a\nallow orders -> payments POST /b\nallow shop/* -> db\n";
+    let (old, new) = (in_domain("old.example", policy), in_domain("new.example", policy));
+    let text = both_ways(&old, &new);
+    let repeated =
+        "every identity of the mesh that no rule names and every identity of the mesh that no rule";
+    assert!(!text.contains(repeated), "{text}");
+    insta::assert_snapshot!(text);
+}
