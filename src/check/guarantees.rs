@@ -9,6 +9,7 @@ use super::endpoints::{self, About};
 use super::names::bind;
 use super::operations::{Lowered, operations};
 use super::subjects::{Asked, stop, subjects};
+use super::udp;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Service};
 use crate::policy::{Caller, Guarantee, Promise, Stop, Subject, SubjectKind};
@@ -35,12 +36,21 @@ pub(super) fn guarantee(
     let callers = asked(context, place, (&written.sources, &written.except), &mut found);
     let operations = operations(context, place, &written.operations, &mut found);
     let kind = if written.operations.is_empty() { Asked::Anything } else { Asked::Request };
-    let subjects: Vec<Subject> = written
-        .targets
-        .iter()
-        .flat_map(|target| subjects(context, place, target, kind, &mut found))
-        .collect();
-    found.extend(unknown_endpoints(context, &subjects, &written.operations, &operations));
+    let closing = match promise {
+        Promise::Never => Some("never"),
+        Promise::Only => Some("only"),
+        Promise::Reaches => None,
+    };
+    let mut meant: Vec<Subject> = Vec::new();
+    for target in &written.targets {
+        let subjects = subjects(context, place, target, kind, &mut found);
+        if let Some(word) = closing.filter(|_| written.operations.is_empty()) {
+            let keys = subjects.iter().map(|subject| Key::new(subject.namespace, subject.name));
+            udp::left_open(context.graph(), target, keys, word, &mut found);
+        }
+        meant.extend(subjects);
+    }
+    found.extend(unknown_endpoints(context, &meant, &written.operations, &operations));
     let via = via(context, place, promise, &written.via, &mut found);
     let is_wrong = found.iter().any(Diagnostic::is_error);
     diagnostics.append(&mut found);
@@ -53,7 +63,7 @@ pub(super) fn guarantee(
         promise,
         callers: nodes(&any_of),
         except: nodes(&none_of),
-        subjects,
+        subjects: meant,
         via,
         operations: operations.into_iter().map(|lowered| lowered.operation).collect(),
         head: written.promise.span.merge(last),

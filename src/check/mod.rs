@@ -26,6 +26,7 @@ mod silences;
 mod subjects;
 mod targets;
 mod transport;
+mod udp;
 
 pub use closed::{Closed, closed};
 pub use context::missing_proxy;

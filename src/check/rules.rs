@@ -15,6 +15,7 @@ use super::names::{Bound, known_namespace};
 use super::operations::{Lowered as LoweredOperation, operations};
 use super::ports::{Port, contradict};
 use super::targets::{Target, targets};
+use super::udp;
 use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, add, code, fold};
 use crate::graph::{Protocol, ServicePort};
 use crate::policy::{self, Caller, Guarantee, MtlsMode, NamedSet, Origin, Reference, Role, Rule, Test};
@@ -100,6 +101,10 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
     for written in &rule.targets {
         let targets = targets(context, place, rule.effect.node, written, &mut found);
         refer(&targets, written.name.span, &mut out.references);
+        if rule.effect.node == Effect::Deny && rule.operations.is_empty() {
+            let keys = targets.iter().map(|target| *target.bound.key());
+            udp::left_open(context.graph(), written, keys, "deny", &mut found);
+        }
         for target in targets {
             services.push(match &target.bound {
                 Bound::Service(facts) => Some(facts.service),

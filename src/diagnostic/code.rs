@@ -286,6 +286,8 @@ pub const DENY_PATH_TEMPLATE: Code = Code::lint("L0821", "deny-path-template", L
 pub const DENY_PATH_PREFIX: Code = Code::lint("L0822", "deny-path-prefix", Level::Warn, page!("L0822"));
 /// `L0823`
 pub const SHADOWED_RULE: Code = Code::lint("L0823", "shadowed-rule", Level::Warn, page!("L0823"));
+/// `L0824`
+pub const OPEN_UDP_PORT: Code = Code::lint("L0824", "open-udp-port", Level::Warn, page!("L0824"));
 /// `L0825`
 pub const MISSPELLED_ACCOUNT: Code = Code::lint("L0825", "misspelled-account", Level::Warn, page!("L0825"));
 /// `L0901`
@@ -403,6 +405,7 @@ pub const ALL: &[Code] = &[
     DENY_PATH_TEMPLATE,
     DENY_PATH_PREFIX,
     SHADOWED_RULE,
+    OPEN_UDP_PORT,
     MISSPELLED_ACCOUNT,
     NOT_MODELLED,
     DENIES_ALL_TCP,

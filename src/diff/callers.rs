@@ -176,7 +176,8 @@ impl Accounts {
 }
 
 /// Callers in words: `orders`, `account shop/batch`, `every identity of the mesh`. Those that stand for many come
-/// last. `all` are the classes that there are: where no other one is left, a word for all of them will do.
+/// last. `all` are the classes that there are: where no other one is left, a word for all of them will do, and where
+/// another one has the same words, the trust domain tells them apart.
 pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2], near: &str) -> Vec<String> {
     if callers.len() == all.len() {
         return vec!["anyone".to_owned()];
@@ -189,19 +190,64 @@ pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2],
     let is_whole_mesh = callers.iter().any(|class| class.who == Who::Mesh)
         && of_mesh == all.iter().filter(|class| in_mesh(&class.who)).count();
     let (mut names, mut groups) = (Vec::new(), Vec::new());
-    for class in callers {
+    if is_whole_mesh {
+        groups.push("every identity of the mesh".to_owned());
+    }
+    for class in callers.iter().filter(|class| !is_whole_mesh || !in_mesh(&class.who)) {
+        let words = words(class, accounts, near);
+        let is_namesake = |other: &&Class| other != class && self::words(other, accounts, near) == words;
+        let is_told_apart = all.iter().filter(is_namesake).any(|other| are_own(class, other, accounts));
+        let domain = trust_domain(class).filter(|_| is_told_apart);
         match &class.who {
-            Who::Plaintext => groups.push("anyone in plaintext".to_owned()),
-            Who::Mesh if is_whole_mesh => groups.push("every identity of the mesh".to_owned()),
-            Who::Mesh => groups.push("every identity of the mesh that no rule names".to_owned()),
-            Who::Foreign => groups.push("every identity of other trust domains".to_owned()),
-            Who::Pattern(_) | Who::One(_) if is_whole_mesh => {}
-            Who::Pattern(pattern) => groups.push(format!("every identity like {pattern} that no rule names")),
-            Who::One(uri) => names.push(one(uri, accounts, near)),
+            Who::One(_) => names.push(words.of(domain)),
+            Who::Plaintext | Who::Mesh | Who::Foreign | Who::Pattern(_) => groups.push(words.of(domain)),
         }
     }
+    groups.sort_by_key(|group| group != "anyone in plaintext");
     names.extend(groups);
     names
+}
+
+/// A class in words, in the middle of which its trust domain can be named.
+#[derive(PartialEq, Eq)]
+struct Words {
+    head: String,
+    tail: &'static str,
+}
+
+impl Words {
+    fn of(&self, domain: Option<&str>) -> String {
+        let Self { head, tail } = self;
+        match domain {
+            Some(domain) => format!("{head} in the trust domain {domain}{tail}"),
+            None => format!("{head}{tail}"),
+        }
+    }
+}
+
+fn words(class: &Class, accounts: [&Accounts; 2], near: &str) -> Words {
+    let (head, tail) = match &class.who {
+        Who::Plaintext => ("anyone in plaintext".to_owned(), ""),
+        Who::Mesh => ("every identity of the mesh".to_owned(), " that no rule names"),
+        Who::Foreign => ("every identity of other trust domains".to_owned(), ""),
+        Who::Pattern(pattern) => (format!("every identity like {pattern}"), " that no rule names"),
+        Who::One(uri) => (one(uri, accounts, near), ""),
+    };
+    Words { head, tail }
+}
+
+/// Whether both are of the mesh itself, before or after: a pattern of a foreign domain needs no more words.
+fn are_own(class: &Class, other: &Class, accounts: [&Accounts; 2]) -> bool {
+    let is_own = |class: &Class| {
+        class.who == Who::Mesh
+            || accounts.iter().any(|accounts| trust_domain(class) == Some(&accounts.trust_domain))
+    };
+    is_own(class) && is_own(other)
+}
+
+fn trust_domain(class: &Class) -> Option<&str> {
+    let (domain, _) = class.identity.as_deref()?.strip_prefix("spiffe://")?.split_once('/')?;
+    Some(domain)
 }
 
 fn one(uri: &str, accounts: [&Accounts; 2], near: &str) -> String {

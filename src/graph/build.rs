@@ -1,7 +1,7 @@
 //! Builds the service graph of a project: loads every file that the project names, reads them side by side,
 //! and joins the facts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -23,7 +23,8 @@ pub fn build(
     project: &Project,
 ) -> (ServiceGraph, Vec<Diagnostic>) {
     let mut graph = ServiceGraph::default();
-    let mut ctx = Context { loader, sources, root: &project.root, diagnostics: Vec::new() };
+    let mut ctx =
+        Context { loader, sources, root: &project.root, copies: HashMap::new(), diagnostics: Vec::new() };
     let (natives, manifests) = ctx.read_facts(&project.graph);
 
     let mut descriptions = described_by_project(&project.graph);
@@ -36,7 +37,21 @@ pub fn build(
     native::add_services(natives, &mut graph, &mut ctx.diagnostics);
     ctx.add_endpoints(&descriptions, &mut graph);
     graph.finish();
-    (graph, ctx.diagnostics)
+    (graph, once(ctx.diagnostics, &ctx.copies))
+}
+
+/// What is wrong with a file is wrong with it in each namespace that it is read for, and told once.
+fn once(mut diagnostics: Vec<Diagnostic>, copies: &HashMap<SourceId, SourceId>) -> Vec<Diagnostic> {
+    if copies.is_empty() {
+        return diagnostics;
+    }
+    let mut told = HashSet::new();
+    diagnostics.retain(|diagnostic| {
+        let Span { source, start, end } = diagnostic.primary.span;
+        let place = (*copies.get(&source).unwrap_or(&source), start, end);
+        told.insert((place, diagnostic.message.clone(), diagnostic.primary.message.clone()))
+    });
+    diagnostics
 }
 
 /// A native file, and the folder that the paths in it start from.
@@ -93,11 +108,28 @@ struct File<'a> {
     named: &'a Spanned<PathBuf>,
 }
 
+/// A file of manifests, and the entry that names it or its folder.
+struct ManifestFile<'g> {
+    path: PathBuf,
+    named: &'g ManifestSource,
+    /// The position of its first reading, where it is read again for another namespace.
+    copy_of: Option<usize>,
+}
+
+impl ManifestFile<'_> {
+    /// The namespace of objects that name none.
+    fn namespace(&self) -> Option<Symbol> {
+        self.named.namespace.as_ref().map(|name| name.node)
+    }
+}
+
 /// What loading needs, and where to report.
 struct Context<'a> {
     loader: &'a dyn Loader,
     sources: &'a mut SourceMap,
     root: &'a Path,
+    /// Files that are read again for another namespace, each with its first reading.
+    copies: HashMap<SourceId, SourceId>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -106,14 +138,20 @@ impl Context<'_> {
     fn read_facts(&mut self, graph: &GraphSources) -> (Vec<Native>, Vec<Manifest>) {
         let manifests = self.manifest_files(graph);
         let natives = graph.services.iter().map(|path| File { path: &path.node, named: path });
-        let found = manifests.iter().map(|(path, manifest)| File { path, named: &manifest.path });
+        let found = manifests.iter().map(|file| File { path: &file.path, named: &file.named.path });
         let mut documents = self.read_documents(&natives.chain(found).collect::<Vec<_>>());
 
         let manifest_documents = documents.split_off(graph.services.len());
-        let manifests = manifests.into_iter().zip(manifest_documents).filter_map(|((_, manifest), read)| {
+        let sources: Vec<Option<SourceId>> =
+            manifest_documents.iter().map(|read| read.as_ref().map(|(source, _)| *source)).collect();
+        for (file, source) in manifests.iter().zip(&sources) {
+            if let (Some(source), Some(Some(first))) = (source, file.copy_of.map(|first| sources[first])) {
+                self.copies.insert(*source, first);
+            }
+        }
+        let manifests = manifests.into_iter().zip(manifest_documents).filter_map(|(file, read)| {
             let (source, documents) = read?;
-            let namespace = manifest.namespace.as_ref().map(|name| name.node);
-            Some(Manifest { source, documents, namespace })
+            Some(Manifest { source, documents, namespace: file.namespace() })
         });
         let manifests = manifests.collect();
         let mut files = Vec::new();
@@ -125,17 +163,25 @@ impl Context<'_> {
         (files, manifests)
     }
 
-    /// Each file once, with the entry that names it or its folder. Links may lead to one file by several paths.
-    fn manifest_files<'g>(&mut self, graph: &'g GraphSources) -> Vec<(PathBuf, &'g ManifestSource)> {
-        let mut files = Vec::new();
-        let mut known = HashSet::new();
-        for manifest in &graph.manifests {
-            match self.loader.walk(&manifest.path.node, &["json", "yaml", "yml"]) {
-                Ok(found) => {
-                    let new = found.into_iter().filter(|file| known.insert(self.loader.identity(file)));
-                    files.extend(new.map(|file| (file, manifest)));
+    /// Each file once for each namespace. Links may lead to one file by several paths.
+    fn manifest_files<'g>(&mut self, graph: &'g GraphSources) -> Vec<ManifestFile<'g>> {
+        let mut files: Vec<ManifestFile<'g>> = Vec::new();
+        let mut known: HashMap<PathBuf, Vec<usize>> = HashMap::new();
+        for named in &graph.manifests {
+            let found = match self.loader.walk(&named.path.node, &["json", "yaml", "yml"]) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.diagnostics.push(unreadable(self.root, &named.path, &error));
+                    continue;
                 }
-                Err(error) => self.diagnostics.push(unreadable(self.root, &manifest.path, &error)),
+            };
+            for path in found {
+                let readings = known.entry(self.loader.identity(&path)).or_default();
+                let file = ManifestFile { path, named, copy_of: readings.first().copied() };
+                if readings.iter().all(|other| files[*other].namespace() != file.namespace()) {
+                    readings.push(files.len());
+                    files.push(file);
+                }
             }
         }
         files

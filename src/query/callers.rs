@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::arrival::{Sent, arrive};
 use super::can::{Unanswered, described, destination, fitting, loophole, with_request};
 use super::doors::{Way, ways};
-use super::judge::{Judge, Outcome};
+use super::judge::Judge;
 use super::operations::operations;
 use super::restricted::{exact, example, identities, matching};
 use super::route::{Destination, Sender};
 use super::rule_place::RulePlace;
+use super::unsaid::{LetIn, Unsaid, let_in, origin};
 use super::words;
 use crate::check::{Asked, AskedPort, AskedTarget};
 use crate::istio::semantics::Part;
@@ -68,6 +69,8 @@ pub struct CallerRow {
     pub ports: Vec<u16>,
     /// What it may do there, as the policies say it.
     pub operations: Vec<String>,
+    /// What the request needs beside what was asked, such as `from 10.0.0.0/8`; one of these is enough.
+    pub conditions: Vec<String>,
     /// The rules that let it in; none where no ALLOW policy holds.
     pub rules: Vec<RulePlace>,
     /// Whether a CUSTOM provider is asked first.
@@ -84,8 +87,17 @@ pub struct PortRow {
     pub ports: Vec<u16>,
     /// What it may do there, as the policies say it.
     pub operations: Vec<String>,
+    /// What the request needs there beside what was asked.
+    pub conditions: Vec<String>,
     /// The rules that let it in.
     pub rules: Vec<RulePlace>,
+}
+
+impl PortRow {
+    fn says_as(&self, other: &Self) -> bool {
+        (&self.operations, &self.conditions, &self.rules)
+            == (&other.operations, &other.conditions, &other.rules)
+    }
 }
 
 /// Somebody whose requests are tried.
@@ -110,12 +122,13 @@ pub fn callers(
     sent: &Sent,
 ) -> Result<Callers, Unanswered> {
     let has_request = asked.request.is_some();
+    let unsaid = Unsaid::of(asked, sent);
     let sent = with_request(asked, sent);
     let places = if has_request { fitting(judge, asked, &sent, &Sender::ALL)? } else { all_places(asked) };
     let doors = doors(judge, asked, &places, has_request.then_some(&sent))?;
     let found: Vec<Option<CallerRow>> = candidates(judge, &doors)
         .into_par_iter()
-        .map(|candidate| row(judge, sources, &doors, candidate, has_request.then_some(&sent)))
+        .map(|candidate| row(judge, sources, &doors, candidate, has_request.then_some((&sent, &unsaid))))
         .collect();
     let mut callers: Vec<CallerRow> = found.into_iter().flatten().collect();
     callers.sort_by(|a, b| (a.kind, &a.caller).cmp(&(b.kind, &b.caller)));
@@ -207,7 +220,7 @@ fn row<'a>(
     sources: &SourceMap,
     doors: &[Door<'a>],
     candidate: Candidate,
-    sent: Option<&Sent>,
+    sent: Option<(&Sent, &Unsaid)>,
 ) -> Option<CallerRow> {
     let (mut ports, mut by_port, mut external) = (Vec::new(), IndexMap::new(), false);
     for door in doors {
@@ -223,9 +236,12 @@ fn row<'a>(
         if open.everything {
             said.operations.insert("everything".to_owned());
         }
+        said.always |= open.conditions.is_empty();
+        said.conditions.extend(open.conditions);
         for part in open.parts {
             if let Some((_, policy)) = judge.policy(part.rule) {
-                said.operations.extend(operations(&policy.spec.rules[part.rule.rule], port));
+                let origin = origin(&part.requests, identity, judge.normalization());
+                said.operations.extend(operations(&policy.spec.rules[part.rule.rule], port, &origin));
             }
             said.rules.extend(RulePlace::about(judge, sources, part.rule, (identity, port)));
         }
@@ -237,22 +253,44 @@ fn row<'a>(
         all.rules.extend(said.rules.iter().cloned());
     }
     let Candidate { kind, caller, workloads, .. } = candidate;
+    let by_port = alike(by_port);
     (!ports.is_empty()).then(|| CallerRow {
         caller,
         kind,
         workloads,
         ports,
         operations: all.operations.into_iter().collect(),
+        conditions: conditions(&by_port),
         rules: all.rules.into_iter().collect(),
         external,
-        by_port: alike(by_port),
+        by_port,
     })
 }
 
-/// What is said of a caller, each once: operations in the order of the rules, and the rules sorted.
+/// The conditions at all ports, with the ports where they differ.
+fn conditions(by_port: &[PortRow]) -> Vec<String> {
+    let Some((first, others)) = by_port.split_first() else { return Vec::new() };
+    if others.iter().all(|row| row.conditions == first.conditions) {
+        return first.conditions.clone();
+    }
+    let at = |row: &PortRow| {
+        let ports = row.ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        format!("at port{} {ports}", if row.ports.len() == 1 { "" } else { "s" })
+    };
+    let said = |row: &PortRow| {
+        let at = at(row);
+        row.conditions.iter().map(|condition| format!("{condition} {at}")).collect::<Vec<_>>()
+    };
+    by_port.iter().flat_map(said).collect()
+}
+
+/// What is said of a caller, each once: operations and conditions in the order of the rules, and the rules sorted.
 #[derive(Default)]
 struct Said {
     operations: IndexSet<String>,
+    conditions: IndexSet<String>,
+    /// Whether it gets through on one of the ways without a condition.
+    always: bool,
     rules: BTreeSet<RulePlace>,
 }
 
@@ -261,10 +299,12 @@ fn alike(by_port: IndexMap<u16, Said>) -> Vec<PortRow> {
     let mut rows: Vec<PortRow> = Vec::new();
     for (port, said) in by_port {
         let operations: Vec<String> = said.operations.into_iter().collect();
+        let conditions = if said.always { Vec::new() } else { said.conditions.into_iter().collect() };
         let rules: Vec<RulePlace> = said.rules.into_iter().collect();
-        match rows.iter_mut().find(|row| row.operations == operations && row.rules == rules) {
+        let said = PortRow { ports: vec![port], operations, conditions, rules };
+        match rows.iter_mut().find(|row| row.says_as(&said)) {
             Some(row) => row.ports.push(port),
-            None => rows.push(PortRow { ports: vec![port], operations, rules }),
+            None => rows.push(said),
         }
     }
     for row in &mut rows {
@@ -284,6 +324,8 @@ struct Open<'d, 'a> {
     /// Whether no rule has to let it through.
     everything: bool,
     parts: Vec<&'d Part<'a>>,
+    /// What the request needs beside what was asked; one of these is enough.
+    conditions: IndexSet<String>,
     external: bool,
 }
 
@@ -291,36 +333,39 @@ fn open<'d, 'a>(
     judge: &Judge<'a>,
     door: &'d Door<'a>,
     candidate: &Candidate,
-    sent: Option<&Sent>,
+    sent: Option<(&Sent, &Unsaid)>,
 ) -> Option<Open<'d, 'a>> {
     let passage = &door.way.passage;
     if !door.way.is_taken_by(&judge.senders(candidate.identity.as_deref())) {
         return None;
     }
     if judge.is_open_at(passage.point) {
-        return Some(Open { everything: true, parts: Vec::new(), external: false });
+        return Some(Open {
+            everything: true,
+            parts: Vec::new(),
+            conditions: IndexSet::new(),
+            external: false,
+        });
     }
     let access = &passage.access;
     let everything = access.allow.is_none();
     let allow = access.allow.as_deref().unwrap_or_default();
     let identity = access.arriving(candidate.identity.as_deref());
-    let Some(sent) = sent else {
-        let normalization = judge.normalization();
+    let normalization = judge.normalization();
+    let Some((sent, unsaid)) = sent else {
         return passage.lets_in(judge, identity).then(|| Open {
             everything,
             parts: matching(allow, identity, normalization),
+            conditions: IndexSet::new(),
             external: !access.external_fails
                 && !matching(&access.external, identity, normalization).is_empty(),
         });
     };
     let sent = Sent { identity: identity.map(str::to_owned), ..sent.clone() };
     let arrival = arrive(judge, door.to, passage.point.hop, sent).ok()?;
-    let verdict = passage.verdict(judge, &arrival).verdict;
-    match verdict.outcome {
-        Outcome::Allowed | Outcome::External => {
-            let parts = allow.iter().filter(|part| part.requests.holds(&arrival.request)).collect();
-            Some(Open { everything, parts, external: verdict.outcome == Outcome::External })
-        }
-        Outcome::Denied | Outcome::Malformed | Outcome::Refused | Outcome::Unauthenticated => None,
+    if arrival.is_malformed || passage.is_shut() {
+        return None;
     }
+    let LetIn { parts, conditions, external } = let_in(access, &arrival, unsaid, normalization)?;
+    Some(Open { everything, parts, conditions, external })
 }

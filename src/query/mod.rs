@@ -23,12 +23,14 @@ mod nearest;
 mod operations;
 mod passage;
 mod ports;
+mod products;
 mod reach;
 mod reason;
 mod restricted;
 mod route;
 mod rule_place;
 mod senders;
+mod unsaid;
 mod waypoint;
 mod words;
 mod world;
@@ -52,6 +54,7 @@ pub use world::World;
 
 // What else the comparison of two worlds asks of one.
 pub(crate) use judge::Point;
+pub(crate) use products::{Literal, atoms, folded, minimal, node, text};
 pub(crate) use restricted::{exact, example, restricted};
 pub(crate) use waypoint::behind_waypoints;
-pub(crate) use words::{caller, few, pattern, single, somebody};
+pub(crate) use words::{caller, pattern, somebody};

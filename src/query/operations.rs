@@ -2,8 +2,9 @@
 
 use crate::istio::resources::{Operation, Rule, When};
 
-/// One text for each operation of a rule that a port takes; `everything` where none is named.
-pub(super) fn operations(rule: &Rule, port: u16) -> Vec<String> {
+/// One text for each operation of a rule that a port takes; `everything` where none is named. `origin` is from where
+/// the caller must come.
+pub(super) fn operations(rule: &Rule, port: u16, origin: &str) -> Vec<String> {
     let conditions: Vec<String> = rule.when.iter().flat_map(condition).collect();
     let conditions =
         if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
@@ -12,7 +13,7 @@ pub(super) fn operations(rule: &Rule, port: u16) -> Vec<String> {
     } else {
         ""
     };
-    let said = |operation: String| format!("{operation}{token}{conditions}");
+    let said = |operation: String| format!("{operation}{origin}{token}{conditions}");
     if rule.to.is_empty() {
         return vec![said("everything".to_owned())];
     }
@@ -46,7 +47,11 @@ fn list(head: &str, values: &[crate::source::Symbol]) -> Option<String> {
     (!values.is_empty()).then(|| format!("{head}{}", values.join(", ")))
 }
 
+/// Addresses are told by the origin.
 fn condition(when: &When) -> Vec<String> {
+    if ["remote.ip", "source.ip"].contains(&when.key.as_str()) {
+        return Vec::new();
+    }
     let one_of = |operator: &str, values: &[String]| {
         (!values.is_empty()).then(|| format!("{} {operator} {}", when.key, values.join(" or ")))
     };

@@ -12,8 +12,10 @@ use super::doors::{Door, Doors, own_identity};
 use super::operations::operations;
 use super::restricted::matching;
 use super::rule_place::RulePlace;
+use super::unsaid::origin;
 use crate::check::AskedCaller;
 use crate::graph::Key;
+use crate::istio::semantics::Part;
 use crate::source::SourceMap;
 
 /// Everything that a caller gets through to.
@@ -154,7 +156,7 @@ impl<'a> Doors<'a, '_> {
             match &access.allow {
                 Some(parts) if is_guarded => {
                     for part in matching(parts, identity, normalization) {
-                        permitted.extend(self.texts(part.rule, port));
+                        permitted.extend(self.texts(part, (identity, port)));
                         rules.extend(RulePlace::about(self.judge, sources, part.rule, (identity, port)));
                     }
                 }
@@ -162,7 +164,7 @@ impl<'a> Doors<'a, '_> {
             }
             if is_guarded {
                 for part in matching(&access.deny, identity, normalization) {
-                    denied.extend(self.texts(part.rule, port));
+                    denied.extend(self.texts(part, (identity, port)));
                 }
                 external |=
                     !access.external_fails && !matching(&access.external, identity, normalization).is_empty();
@@ -183,9 +185,10 @@ impl<'a> Doors<'a, '_> {
         })
     }
 
-    fn texts(&self, rule: crate::istio::semantics::RuleRef<'_>, port: u16) -> Vec<String> {
-        let policy = self.judge.policy(rule);
-        policy.map(|(_, policy)| operations(&policy.spec.rules[rule.rule], port)).unwrap_or_default()
+    fn texts(&self, part: &Part<'_>, (identity, port): (Option<&str>, u16)) -> Vec<String> {
+        let Some((_, policy)) = self.judge.policy(part.rule) else { return Vec::new() };
+        let origin = origin(&part.requests, identity, self.judge.normalization());
+        operations(&policy.spec.rules[part.rule.rule], port, &origin)
     }
 }
 

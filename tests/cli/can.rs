@@ -552,3 +552,45 @@ services:
       - {name: tcp-sql, port: 5432, protocol: tcp}
   shop/orders: {}
 ";
+
+/// As kustomize and Argo CD do with one base for several environments.
+#[test]
+fn a_folder_of_manifests_can_be_read_for_several_namespaces() {
+    let folder = Folder::project("allow blue/web -> green/web GET /a\nallow blue/web -> shop/own\n");
+    folder.write(
+        "meshward.yaml",
+        "name: shop\npolicies: [policies]\noutput: deploy/istio\n\
+         graph: {manifests: [{path: k8s, namespace: blue}, {path: k8s, namespace: green}, k8s]}\n",
+    );
+    let workload = |metadata: &str, app: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {metadata}\nspec:\n  selector: {{matchLabels: {{app: {app}}}}}\n  \
+             template:\n    metadata: {{labels: {{app: {app}}}}}\n    spec:\n      serviceAccountName: {app}\n      containers:\n      \
+             - {{name: a, image: a, ports: [{{name: http, containerPort: 8080}}]}}\n---\napiVersion: v1\nkind: Service\n\
+             metadata: {metadata}\nspec: {{selector: {{app: {app}}}, ports: [{{name: http, port: 80, targetPort: http}}]}}\n---\n"
+        )
+    };
+    let denied = |metadata: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {metadata}\nspec: {{action: DENY, \
+             rules: [{{from: [{{source: {{ipBlocks: [10.0.0.0/8]}}}}]}}]}}\n---\n"
+        )
+    };
+    let (stated, open) = ("{name: own, namespace: shop}", "{name: web}");
+    let texts = [workload(stated, "own"), workload(open, "web"), denied(stated), denied(open)];
+    folder.write("k8s/base.yaml", &texts.concat());
+    let runs = [
+        folder.run(&["check"]),
+        folder.run(&["can", "blue/web -> green/web GET /a"]),
+        folder.run(&["can", "blue/web -> green/web GET /a", "--source-ip", "10.1.2.3"]),
+        folder.run(&["can", "blue/web -> blue/web GET /a", "--source-ip", "10.1.2.3"]),
+        folder.run(&["can", "blue/web -> shop/own GET /a", "--source-ip", "10.1.2.3"]),
+        folder.run(&["who", "-> shop/own"]),
+    ];
+    assert_eq!(runs.each_ref().map(|run| run.code), [0, 0, 1, 1, 1, 0], "{}", runs[0]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+
+    folder.write("k8s/wrong.yaml", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: 3}\n");
+    let run = folder.run(&["check"]);
+    assert_eq!(run.stderr.matches("is not a string").count(), 1, "{run}");
+}

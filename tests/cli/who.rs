@@ -192,3 +192,87 @@ fn a_name_alone_is_no_question() {
     assert_eq!(runs.each_ref().map(|run| run.code), [2, 2, 2, 0]);
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+/// What the question does not say is usual: no token, no header, an address that nobody has. A rule that wants another
+/// lets callers in all the same.
+#[test]
+fn callers_whom_a_rule_lets_in_under_a_condition_are_told_with_it() {
+    let policy = |name: &str, action: &str, rule: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+             metadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{selector: {{matchLabels: {{app: payments}}}}, action: {action}, rules: [{rule}]}}\n"
+        )
+    };
+    let orders = "principals: [cluster.local/ns/shop/sa/orders]";
+    let cart = "principals: [cluster.local/ns/shop/sa/cart]";
+    let get = "to: [{operation: {methods: [GET], paths: [/a]}}]";
+    let who = |policies: &[String], questions: &[&[&str]]| {
+        let folder = Folder::manifests();
+        let shop = include_str!("shop.yaml");
+        let istio = shop.find("---\napiVersion: security.istio.io").unwrap_or(shop.len());
+        folder.write("k8s/shop.yaml", &format!("{}{}", &shop[..istio], policies.concat()));
+        let ask = |question: &&[&str]| folder.run(&[&["who", "-m", "k8s"], *question].concat()).to_string();
+        questions.iter().map(ask).collect::<Vec<_>>().join("\n")
+    };
+    let networks = [policy(
+        "addresses",
+        "ALLOW",
+        &format!(
+            "{{from: [{{source: {{{orders}, ipBlocks: [10.0.0.0/8, 172.16.0.0/12]}}}}, {{source: {{{cart}}}}}], {get}}}, \
+             {{from: [{{source: {{remoteIpBlocks: [192.168.0.0/16]}}}}]}}"
+        ),
+    )];
+    let conditions = [policy(
+        "conditions",
+        "ALLOW",
+        &format!(
+            "{{from: [{{source: {{{orders}}}}}], {get}, when: [{{key: 'request.headers[x-team]', values: [red]}}]}}, \
+             {{from: [{{source: {{{cart}}}}}], to: [{{operation: {{hosts: [pay.example.com]}}}}]}}, \
+             {{from: [{{source: {{requestPrincipals: ['https://issuer/*']}}}}]}}, \
+             {{when: [{{key: connection.sni, values: [pay.example.com]}}]}}"
+        ),
+    )];
+    let denied = [
+        policy("all", "ALLOW", &format!("{{from: [{{source: {{{orders}}}}}]}}")),
+        policy("denied", "DENY", &format!("{{from: [{{source: {{notIpBlocks: [10.0.0.0/8]}}}}], {get}}}")),
+    ];
+    let runs = [
+        who(
+            &networks,
+            &[
+                &["-> payments GET /a"],
+                &["-> payments GET /a", "--source-ip", "10.1.2.3"],
+                &["-> payments GET /b", "--source-ip", "10.1.2.3"],
+                &["-> payments GET /a", "--format", "markdown"],
+                &["-> payments"],
+                &["orders ->"],
+            ],
+        ),
+        who(
+            &conditions,
+            &[
+                &["-> payments GET /a"],
+                &["-> payments GET /a", "--header", "X-Team: blue", "--host", "payments.shop"],
+                &["-> payments GET /a", "--header", "X-Team: red"],
+                &["-> payments"],
+            ],
+        ),
+        who(&denied, &[&["-> payments GET /a"], &["-> payments POST /a"]]),
+    ];
+    insta::assert_snapshot!(runs.join("\n"));
+}
+
+#[test]
+fn a_network_of_a_project_is_told_with_its_callers() {
+    let folder = Folder::project("network office = 10.0.0.0/8\nallow @office -> payments\n");
+    let runs = [
+        folder.run(&["who", "-> payments GET /a"]),
+        folder.run(&["who", "-> payments GET /a", "--source-ip", "192.168.1.1"]),
+        folder.run(&["who", "-> payments GET /a", "--format", "json"]),
+        folder.run(&["who", "orders ->"]),
+    ];
+    assert!(runs[0].stdout.contains("from 10.0.0.0/8"), "{}", runs[0]);
+    assert!(runs[1].stdout.starts_with("nobody may GET /a"), "{}", runs[1]);
+    insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
+}

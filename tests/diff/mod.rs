@@ -61,10 +61,14 @@ fn project(policy: &str) -> Asked {
     project_of(SERVICES, policy)
 }
 
-#[track_caller]
 fn project_of(services: &str, policy: &str) -> Asked {
+    project_with("name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\n", services, policy)
+}
+
+#[track_caller]
+fn project_with(project: &str, services: &str, policy: &str) -> Asked {
     let loader = MemoryLoader::new([
-        ("p/meshward.yaml", "name: shop\npolicies: [policies]\ngraph: {services: services.yaml}\n"),
+        ("p/meshward.yaml", project),
         ("p/services.yaml", services),
         ("p/policies/main.ward", policy),
     ]);

@@ -1,5 +1,7 @@
 //! One pair of worlds for each kind of change, and what is said of it, both ways.
 
+use meshward::query::Bulk;
+
 use super::{Asked, assert_requests_hold, cluster, compare, project, project_of, said, yaml};
 
 /// What is said of a change and of its undoing; each request is checked against both worlds.
@@ -131,4 +133,43 @@ fn a_port_that_an_annotation_takes_from_the_proxy() {
     let new = old.replacen(labels, &annotated, 1);
     assert_ne!(old, new);
     insta::assert_snapshot!(both_ways(&yaml(&old), &yaml(&new)));
+}
+
+/// The identities of the old trust domain and those of the new one have the same names.
+#[test]
+fn another_trust_domain() {
+    let in_domain = |domain: &str, policy: &str| {
+        let project = format!(
+            "name: shop\npolicies: [policies]\nmesh: {{trustDomain: {domain}}}\ngraph: {{services: services.yaml}}\n"
+        );
+        super::project_with(&project, super::SERVICES, policy)
+    };
+    let policy = "allow mesh -> payments GET /a\nallow orders -> payments POST /b\nallow shop/* -> db\n";
+    let (old, new) = (in_domain("old.example", policy), in_domain("new.example", policy));
+    let text = both_ways(&old, &new);
+    let repeated =
+        "every identity of the mesh that no rule names and every identity of the mesh that no rule";
+    assert!(!text.contains(repeated), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+/// Of pods that no workload runs nothing can be asked.
+#[test]
+fn a_request_to_pods_that_nobody_runs_is_no_line_of_requests() {
+    let of = |name: &str| {
+        policy(
+            name,
+            &format!(
+                "{{selector: {{matchLabels: {{app: {name}}}}}, rules: [{{from: [{{source: {{principals: [{ORDERS}]}}}}]}}]}}"
+            ),
+        )
+    };
+    let (old, new) = (cluster(&of("payments")), cluster(&format!("{}{}", of("payments"), of("later"))));
+    let found = compare(&old, &new);
+    let target = found.targets.iter().find(|target| !target.known).expect("a policy alone speaks of `later`");
+    let request = &target.changes[0].request;
+    assert_eq!(request.to, "shop/pods with app=later");
+    let line = serde_json::to_string(request).unwrap();
+    let answer = Bulk::new(&new.world, &new.sources).answer(line.as_bytes());
+    assert!(answer.contains("unknown workload `shop/pods with app=later`"), "{answer}");
 }

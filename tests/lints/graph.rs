@@ -1,5 +1,5 @@
 //! Lints about the policy beside the service graph: `unprotected-workload`, `edge-without-rule`,
-//! `rule-without-edge`, `uncovered-namespace`.
+//! `rule-without-edge`, `uncovered-namespace`, `open-udp-port`.
 
 use super::{check, codes, is_silent, policy, speaks};
 
@@ -157,4 +157,42 @@ services:
         is_silent(&[files[0], files[1], ("meshward.yaml", project)]);
     }
     is_silent(&policy("allow orders -> payments POST /charges\n"));
+}
+
+const WITH_UDP: &str = "\
+services:
+  shop/orders: {}
+  shop/dns:
+    ports:
+      - {name: dns, port: 53, protocol: udp}
+      - {name: tcp-dns, port: 53, protocol: tcp}
+";
+
+#[test]
+fn a_udp_port_that_a_denial_or_a_promise_leaves_open() {
+    let text = "deny anyone -> dns\nnever anyone -> dns\nonly dns -> dns\nnever orders -> shop/*\n";
+    speaks("open-udp-port", "L0824", &[("policies/main.ward", text), ("services.yaml", WITH_UDP)]);
+}
+
+/// No rule can speak of a Service without TCP, and a promise about its namespace means it all the same.
+#[test]
+fn a_service_with_udp_alone_is_a_part_of_its_namespace() {
+    let services = "services: {shop/orders: {ports: [{name: http, port: 80}]}, \
+                    shop/statsd: {ports: [{name: udp, port: 8125, protocol: udp}]}}\n";
+    let found = check(&[("policies/main.ward", "never anyone -> shop/*\n"), ("services.yaml", services)]);
+    let told: Vec<&str> = found.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert!(told.contains(&"UDP port 8125 of `shop/statsd` stays open to everyone"), "{told:?}");
+}
+
+#[test]
+fn who_means_tcp_is_not_told_of_udp() {
+    for text in [
+        "deny orders -> dns:tcp-dns\n",
+        "never anyone -> dns:53\n",
+        "allow orders -> dns\nreaches orders -> dns\n",
+        "@allow(open-udp-port, \"a NetworkPolicy closes it\")\nnever anyone -> dns\n",
+    ] {
+        let found = check(&[("policies/main.ward", text), ("services.yaml", WITH_UDP)]);
+        assert!(!codes(&found).contains(&"L0824"), "{text}");
+    }
 }

@@ -18,19 +18,28 @@ pub(super) fn table(found: &Callers) -> Table {
         0 => format!("nobody may {what}"),
         count => format!("{} may {what}", counted(count, "caller")),
     };
-    let shown =
-        Shown { ports: !found.callers.iter().all(|row| is_alike(row, found)), may: found.request.is_none() };
+    let shown = Shown {
+        ports: !found.callers.iter().all(|row| is_alike(row, found)),
+        may: found.request.is_none(),
+        only: found.callers.iter().any(|row| !row.conditions.is_empty()),
+    };
     let mut columns = vec!["caller", "workloads"];
     columns.extend(shown.ports.then_some("port"));
     columns.extend(shown.may.then_some("may"));
+    columns.extend(shown.only.then_some("only"));
     columns.push("said by");
     let parts = found.callers.iter().flat_map(|row| row.by_port.iter().map(move |part| (row, part)));
     let rows = parts.map(|(row, part)| cells(row, part, &shown)).collect();
     let is_external = found.callers.iter().any(|row| row.external);
     let external = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
-    let notes = external.into_iter().chain(found.note.clone()).collect();
+    let unsaid = shown.only.then(|| UNSAID.to_owned());
+    let notes = external.into_iter().chain(unsaid).chain(found.note.clone()).collect();
     Table { title, columns, rows, notes }
 }
+
+/// How to ask about what the question left open.
+const UNSAID: &str = "what is listed under `only` was not asked: `--source-ip`, `--remote-ip`, `--header`, `--host`, \
+                      `--sni` and `--claim` say it";
 
 /// The columns that not every answer needs.
 struct Shown {
@@ -38,6 +47,8 @@ struct Shown {
     ports: bool,
     /// Where no request was asked about.
     may: bool,
+    /// Where it hangs on what the question does not say.
+    only: bool,
 }
 
 /// Whether a caller may do the same at all ports.
@@ -56,6 +67,9 @@ fn cells(row: &CallerRow, part: &PortRow, shown: &Shown) -> Vec<Vec<String>> {
     }
     if shown.may {
         cells.push(part.operations.clone());
+    }
+    if shown.only {
+        cells.push(part.conditions.clone());
     }
     cells.push(said_by(&part.rules));
     cells
