@@ -15,6 +15,7 @@ use super::restricted::{exact, example, identities, matching};
 use super::route::{Destination, Sender};
 use super::rule_place::RulePlace;
 use super::words;
+use crate::access::Request;
 use crate::check::{Asked, AskedPort, AskedTarget};
 use crate::istio::semantics::Part;
 use crate::source::SourceMap;
@@ -227,7 +228,10 @@ fn row<'a>(
             if let Some((_, policy)) = judge.policy(part.rule) {
                 said.operations.extend(operations(&policy.spec.rules[part.rule.rule], port));
             }
-            said.rules.extend(RulePlace::about(judge, sources, part.rule, (identity, port)));
+            said.rules.extend(match &open.request {
+                Some(request) => RulePlace::letting_in(judge, sources, part.rule, (request, port)),
+                None => RulePlace::about(judge, sources, part.rule, (identity, port)),
+            });
         }
     }
     ports.sort_unstable();
@@ -285,6 +289,8 @@ struct Open<'d, 'a> {
     everything: bool,
     parts: Vec<&'d Part<'a>>,
     external: bool,
+    /// The one request that was asked about, as it arrives.
+    request: Option<Request>,
 }
 
 fn open<'d, 'a>(
@@ -298,7 +304,7 @@ fn open<'d, 'a>(
         return None;
     }
     if judge.is_open_at(passage.point) {
-        return Some(Open { everything: true, parts: Vec::new(), external: false });
+        return Some(Open { everything: true, parts: Vec::new(), external: false, request: None });
     }
     let access = &passage.access;
     let everything = access.allow.is_none();
@@ -311,6 +317,7 @@ fn open<'d, 'a>(
             parts: matching(allow, identity, normalization),
             external: !access.external_fails
                 && !matching(&access.external, identity, normalization).is_empty(),
+            request: None,
         });
     };
     let sent = Sent { identity: identity.map(str::to_owned), ..sent.clone() };
@@ -319,7 +326,8 @@ fn open<'d, 'a>(
     match verdict.outcome {
         Outcome::Allowed | Outcome::External => {
             let parts = allow.iter().filter(|part| part.requests.holds(&arrival.request)).collect();
-            Some(Open { everything, parts, external: verdict.outcome == Outcome::External })
+            let external = verdict.outcome == Outcome::External;
+            Some(Open { everything, parts, external, request: Some(arrival.request) })
         }
         Outcome::Denied | Outcome::Malformed | Outcome::Refused | Outcome::Unauthenticated => None,
     }

@@ -445,3 +445,24 @@ services:
       - {name: tcp-sql, port: 5432, protocol: tcp}
   shop/orders: {}
 ";
+
+/// Of statements that became one rule, the one that comes nearest is no statement about something else.
+#[test]
+fn the_nearest_rule_names_the_statement_that_comes_nearest() {
+    let folder = Folder::project(
+        "allow payments -> orders GET /a\nallow payments -> orders POST /b\nallow payments -> orders GET /c/*\n",
+    );
+    let line_of = |question: &str| {
+        let answer = folder.run(&["can", question, "--format", "json"]).stdout;
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let nearest = &answer["cases"][0]["nearest"];
+        (
+            nearest["sentence"].as_str().unwrap().to_owned(),
+            nearest["rule"]["place"].as_str().unwrap().to_owned(),
+        )
+    };
+    let expected = |sentence: &str, line: u32| (sentence.to_owned(), format!("policies/main.ward:{line}"));
+    assert_eq!(line_of("payments -> orders PUT /a"), expected("`payments` may GET /a, /c/*, not PUT", 1));
+    assert_eq!(line_of("payments -> orders POST /c"), expected("`payments` may POST /b, not /c", 2));
+    assert_eq!(line_of("payments -> orders PUT /c/1"), expected("`payments` may GET /a, /c/*, not PUT", 3));
+}
