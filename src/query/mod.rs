@@ -29,6 +29,7 @@ mod restricted;
 mod route;
 mod rule_place;
 mod senders;
+mod shared_account;
 mod waypoint;
 mod words;
 mod world;

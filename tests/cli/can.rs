@@ -466,3 +466,32 @@ fn the_nearest_rule_names_the_statement_that_comes_nearest() {
     assert_eq!(line_of("payments -> orders POST /c"), expected("`payments` may POST /b, not /c", 2));
     assert_eq!(line_of("payments -> orders PUT /c/1"), expected("`payments` may GET /a, /c/*, not PUT", 3));
 }
+
+#[test]
+fn a_statement_about_another_workload_of_the_account_is_explained() {
+    let folder = Folder::new();
+    let pods = |name: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{selector: {{matchLabels: {{app: {name}}}}}, template: {{metadata: {{labels: {{app: {name}}}}}, \
+             spec: {{containers: [{{name: c, ports: [{{containerPort: 5432}}]}}]}}}}}}\n"
+        )
+    };
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: NAME, namespace: shop}\n\
+                   spec: {selector: {app: NAME}, ports: [{name: tcp, port: 5432}]}\n";
+    let services = service.replace("NAME", "postgres") + &service.replace("NAME", "media");
+    folder.write("k8s/shop.yaml", &(["media", "postgres", "swagger-ui"].map(pods).concat() + &services));
+    folder.write("meshward.yaml", "name: shop\npolicies: [policies]\ngraph: {manifests: k8s}\n");
+    folder.write("policies/main.ward", "allow media -> postgres\ndeny media -> postgres:5432\n");
+    let said = |question: &str| folder.run(&["can", question]).stdout;
+    let why = "; `swagger-ui` runs as `shop/default`, as `media` does";
+    let denied = said("swagger-ui -> postgres");
+    assert!(denied.contains(&format!("a rule denies it{why}")), "{denied}");
+    folder.write("policies/main.ward", "allow media -> postgres\n");
+    let allowed = said("swagger-ui -> postgres");
+    assert!(allowed.contains(&format!("a rule allows it{why}")), "{allowed}");
+    assert!(!said("media -> postgres").contains("runs as"));
+    assert!(!said("account shop/default -> postgres").contains("runs as"));
+    folder.write("policies/main.ward", "allow media, swagger-ui -> postgres\n");
+    assert!(!said("swagger-ui -> postgres").contains("runs as"));
+}
