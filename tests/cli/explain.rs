@@ -97,3 +97,12 @@ fn json_has_the_owner_of_a_denial() {
     let denial = "ns[boutique]-policy[paymentservice-deny]-rule[0]";
     insta::assert_snapshot!(boutique.run(&["explain", "--format", "json", "--denial", denial]));
 }
+
+#[test]
+fn a_rule_that_denies_nothing_is_no_denial() {
+    let boutique = Folder::example("online-boutique");
+    let explain = |policy: &str| {
+        boutique.run(&["explain", "--denial", &format!("ns[boutique]-policy[{policy}]-rule[0]")])
+    };
+    insta::assert_snapshot!(explain("paymentservice-allow"));
+}
