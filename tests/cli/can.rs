@@ -495,3 +495,23 @@ fn a_statement_about_another_workload_of_the_account_is_explained() {
     folder.write("policies/main.ward", "allow media, swagger-ui -> postgres\n");
     assert!(!said("swagger-ui -> postgres").contains("runs as"));
 }
+
+#[test]
+fn names_of_other_systems_are_answered_with_ours() {
+    let folder = Folder::project("allow orders -> payments GET /a\n");
+    let said = |question: &str| {
+        let run = folder.run(&["can", question]);
+        assert_eq!(run.code, 2, "{run}");
+        run.stderr
+    };
+    for asked in ["orders.shop -> payments GET /a", "orders -> payments.shop.svc.cluster.local GET /a"] {
+        let said = said(asked);
+        assert!(said.contains("= write `shop/"), "{said}");
+    }
+    let quoted = said("\"orders.shop\" -> payments GET /a");
+    assert!(quoted.contains("did you mean `shop/orders`?"), "{quoted}");
+    let principal = said("cluster.local/ns/shop/sa/orders -> payments GET /a");
+    assert!(principal.contains("= write `account shop/orders`"), "{principal}");
+    let nothing = said("GET /a -> payments");
+    assert!(nothing.contains("E0107"), "{nothing}");
+}
