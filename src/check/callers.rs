@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, add, code};
 use crate::graph::Key;
 use crate::policy::{Caller, NamedSet, Reference, Role};
 use crate::source::{Span, Spanned};
-use crate::syntax::ast;
+use crate::syntax::{ast, foreign_name};
 
 /// The callers of one rule, each with the place that names it.
 #[derive(Debug, Default)]
@@ -125,7 +125,9 @@ fn resolve(
         },
         ast::Source::Name(name) => match bind(context.services, place, name, source.span) {
             Ok(bound) => service(context, &bound, span, found, sink),
-            Err(diagnostic) => add(sink.diagnostics, perhaps_an_account(*diagnostic)),
+            Err(diagnostic) => {
+                add(sink.diagnostics, perhaps_an_account(perhaps_a_principal(name, *diagnostic)));
+            }
         },
         ast::Source::Group(name) => match context.declarations.find(place.module, name, span) {
             Ok(declaration) => match &declaration.meaning {
@@ -149,6 +151,14 @@ fn resolve(
             }
         },
     }
+}
+
+/// A principal of Istio names an account in another way.
+fn perhaps_a_principal(name: &ast::Name, mut diagnostic: Diagnostic) -> Diagnostic {
+    if let (None, Some(account)) = (&name.namespace, foreign_name::account(&name.name)) {
+        diagnostic.notes = vec![format!("did you mean `{account}`?")];
+    }
+    diagnostic
 }
 
 /// A caller may run where no manifest tells of it, such as a gateway that came with Istio.

@@ -10,6 +10,7 @@ use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::NamedSet;
 use crate::source::{Span, Symbol};
 use crate::syntax::ast::Name;
+use crate::syntax::foreign_name;
 
 /// What a name was bound to.
 #[derive(Clone, Debug)]
@@ -182,6 +183,10 @@ fn unknown(graph: &ServiceGraph, name: &str, span: Span) -> Box<Diagnostic> {
         span,
         "no Service and no workload has this name",
     );
+    let named_by_host = foreign_name::service(name).map(|(namespace, name)| Key::new(namespace, name));
+    if let Some(key) = named_by_host.filter(|key| exists(graph, key)) {
+        return Box::new(diagnostic.note(format!("did you mean `{key}`?")));
+    }
     let names: BTreeSet<&str> = graph
         .services
         .keys()

@@ -274,7 +274,8 @@ fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<Por
     Box::new(diagnostic.label(service.span, "declared here"))
 }
 
-/// A workload without a Service has the ports that its containers declare; what they carry is not declared.
+/// A workload without a Service of its name has the ports that its containers declare; what they carry is declared by
+/// other Services in front of it, if at all.
 fn of_workload(
     graph: &ServiceGraph,
     key: &Key,
@@ -308,7 +309,9 @@ fn of_workload(
         (false, _) => Ok(numbers
             .into_iter()
             .map(|number| {
-                let protocol = served(graph, workloads, |_| Some(vec![number])).unwrap_or(Protocol::Auto);
+                let protocol = served(graph, workloads, |_| Some(vec![number]))
+                    .or_else(|| declared_in_front(workloads, number))
+                    .unwrap_or(Protocol::Auto);
                 Port {
                     label: Symbol::from(number.to_string()),
                     protocol,
@@ -319,6 +322,19 @@ fn of_workload(
             })
             .collect()),
     }
+}
+
+/// What the Services in front of workloads call one of their ports, if all of them say the same for each workload. The
+/// number of a UDP port is not declared for TCP.
+fn declared_in_front(workloads: &[&Workload], number: u16) -> Option<Protocol> {
+    let of = |workload: &&Workload| {
+        let mut declared = workload.declared.iter().filter(|(port, _)| *port == number);
+        let (_, first) = declared.next()?;
+        declared.all(|(_, other)| other == first).then_some(*first)
+    };
+    let mut all = workloads.iter().map(of);
+    let first = all.next()??;
+    (first != Protocol::Udp && all.all(|other| other == Some(first))).then_some(first)
 }
 
 fn no_port(key: &Key, declared: Span, span: Span) -> Box<Diagnostic> {

@@ -81,6 +81,8 @@ pub(super) fn compare<'a>(
     }
     for change in &mut found {
         change.callers.sort_unstable();
+        // What two blocks keep out may be the same operations of the same caller.
+        change.callers.dedup();
     }
     Ok(Comparison { classes, found })
 }

@@ -16,6 +16,7 @@ use super::route::{Destination, Sender};
 use super::rule_place::RulePlace;
 use super::unsaid::{LetIn, Unsaid, let_in, origin};
 use super::words;
+use crate::access::Request;
 use crate::check::{Asked, AskedPort, AskedTarget};
 use crate::istio::semantics::Part;
 use crate::source::SourceMap;
@@ -243,7 +244,10 @@ fn row<'a>(
                 let origin = origin(&part.requests, identity, judge.normalization());
                 said.operations.extend(operations(&policy.spec.rules[part.rule.rule], port, &origin));
             }
-            said.rules.extend(RulePlace::about(judge, sources, part.rule, (identity, port)));
+            said.rules.extend(match &open.request {
+                Some(request) => RulePlace::letting_in(judge, sources, part.rule, (request, port)),
+                None => RulePlace::about(judge, sources, part.rule, (identity, port)),
+            });
         }
     }
     ports.sort_unstable();
@@ -327,6 +331,8 @@ struct Open<'d, 'a> {
     /// What the request needs beside what was asked; one of these is enough.
     conditions: IndexSet<String>,
     external: bool,
+    /// The one request that was asked about, as it arrives, where it gets through as it is.
+    request: Option<Request>,
 }
 
 fn open<'d, 'a>(
@@ -345,6 +351,7 @@ fn open<'d, 'a>(
             parts: Vec::new(),
             conditions: IndexSet::new(),
             external: false,
+            request: None,
         });
     }
     let access = &passage.access;
@@ -359,6 +366,7 @@ fn open<'d, 'a>(
             conditions: IndexSet::new(),
             external: !access.external_fails
                 && !matching(&access.external, identity, normalization).is_empty(),
+            request: None,
         });
     };
     let sent = Sent { identity: identity.map(str::to_owned), ..sent.clone() };
@@ -367,5 +375,7 @@ fn open<'d, 'a>(
         return None;
     }
     let LetIn { parts, conditions, external } = let_in(access, &arrival, unsaid, normalization)?;
-    Some(Open { everything, parts, conditions, external })
+    // Under a condition it is not this very request that gets through.
+    let request = conditions.is_empty().then_some(arrival.request);
+    Some(Open { everything, parts, conditions, external, request })
 }

@@ -15,6 +15,7 @@ use super::ports::Carries;
 use super::reason::reason;
 use super::route::{Destination, Route, Sender};
 use super::rule_place::RulePlace;
+use super::shared_account::namesake;
 use super::words;
 use super::world::World;
 use crate::check::{Asked, AskedCaller, AskedPort, AskedTarget};
@@ -104,12 +105,12 @@ pub fn can(
     let places = fitting(judge, asked, &sent, &senders)?;
     let client = Client { called: called(caller), has_proxy: !matches!(caller, AskedCaller::Uri(_)) };
     let mut cases: Vec<(Case, &AskedPort<'_>)> = Vec::new();
-    for Calling { identity, senders, without_proxy } in callers {
+    for Calling { identity, senders, workload, without_proxy } in callers {
         for place in &places {
             let to = destination(judge, target, place);
             for route in routes(judge, to, &senders)? {
                 let sent = Sent { identity: identity.clone(), ..sent.clone() };
-                let mut case = Way { judge, to, route }.answer(sources, &client, sent)?;
+                let mut case = Way { judge, to, route }.answer(sources, &client, workload, sent)?;
                 if let Some(workload) = without_proxy {
                     let name = &workload.key.name;
                     case.reason = format!(
@@ -284,22 +285,22 @@ struct Calling<'a> {
     /// The URI that it shows; `None` for plaintext.
     identity: Option<String>,
     senders: Vec<Sender>,
+    /// The workload that is named, or one of those.
+    workload: Option<&'a Workload>,
     /// The workload, where no proxy gives it its identity.
     without_proxy: Option<&'a Workload>,
 }
 
 /// Each way in which a caller comes.
 fn callers<'a>(judge: &Judge<'_>, caller: &AskedCaller<'a>, sent: &Sent) -> Vec<Calling<'a>> {
-    let calling = |(identity, without_proxy): (Option<String>, Option<&'a Workload>)| {
+    let calling = |(identity, workload): (Option<String>, Option<&'a Workload>)| {
+        let without_proxy = workload.filter(|workload| !judge.shows_identity(workload));
         let identity = identity.filter(|_| without_proxy.is_none());
         let shown = identity.as_deref().filter(|_| !sent.in_plaintext);
-        Calling { senders: judge.senders(shown), identity, without_proxy }
+        Calling { senders: judge.senders(shown), identity, workload, without_proxy }
     };
     let workloads: Vec<Option<&'a Workload>> = match caller {
-        AskedCaller::Service(_, accounts) => {
-            let unproxied = |workload: &'a Workload| (!judge.shows_identity(workload)).then_some(workload);
-            accounts.iter().map(|(_, workload)| unproxied(workload)).collect()
-        }
+        AskedCaller::Service(_, accounts) => accounts.iter().map(|(_, workload)| Some(*workload)).collect(),
         AskedCaller::Account(_) | AskedCaller::Uri(_) | AskedCaller::Mesh | AskedCaller::Anyone => vec![None],
     };
     let identities = identities(caller, &judge.world().mesh.trust_domain);
@@ -357,17 +358,23 @@ struct Way<'j, 'a> {
 }
 
 impl Way<'_, '_> {
-    fn answer(self, sources: &SourceMap, client: &Client, sent: Sent) -> Result<Case, Unanswered> {
-        let Self { judge, to, route } = self;
+    fn answer(
+        self,
+        sources: &SourceMap,
+        client: &Client,
+        caller: Option<&Workload>,
+        sent: Sent,
+    ) -> Result<Case, Unanswered> {
+        let Self { judge, to, route } = &self;
         let unfit = |missing: String| Unanswered::Unfit(missing, "add it to the question".to_owned());
-        let mut arrival = arrive(judge, to, route.first, sent.clone()).map_err(unfit)?;
+        let mut arrival = arrive(judge, *to, route.first, sent.clone()).map_err(unfit)?;
         let passage = judge.passage(arrival.point).map_err(Unanswered::Unknown)?;
         let identity = arrival.request.identity.as_deref();
         let turns_to_plaintext =
             client.has_proxy && identity.is_some() && passage.access.arriving(identity).is_none();
         if turns_to_plaintext {
             let sent = Sent { identity: None, ..sent };
-            arrival = arrive(judge, to, route.first, sent).map_err(unfit)?;
+            arrival = arrive(judge, *to, route.first, sent).map_err(unfit)?;
         }
         let passed = passage.verdict(judge, &arrival);
         let mut reason = reason(judge, &passage, &passed, &arrival);
@@ -375,6 +382,12 @@ impl Way<'_, '_> {
             reason.push_str(
                 "; the port takes plaintext only, which is what the proxy of the caller sends there",
             );
+        }
+        if let Some(sentence) =
+            caller.and_then(|caller| self.shares_account(client, caller, &passed, &arrival))
+        {
+            reason.push_str("; ");
+            reason.push_str(&sentence);
         }
         if let Some(past) = &route.past {
             reason.push_str("; ");
@@ -392,9 +405,28 @@ impl Way<'_, '_> {
             rule: passed
                 .verdict
                 .rule
-                .map(|rule| RulePlace::at(judge, sources, rule, pods_of(&to), &arrival.request)),
+                .map(|rule| RulePlace::at(judge, sources, rule, pods_of(to), &arrival.request)),
             nearest: nearest_rule(judge, sources, &client.called, &passage, &passed, &arrival),
         })
+    }
+}
+
+impl<'a> Way<'_, 'a> {
+    /// What is to be said where the deciding statement names another workload of the caller's account.
+    fn shares_account(
+        &self,
+        client: &Client,
+        caller: &Workload,
+        passed: &Passed<'a>,
+        arrival: &Arrival<'a>,
+    ) -> Option<String> {
+        arrival.request.identity.as_ref()?;
+        let rule = passed.verdict.rule?;
+        let (object, _) = self.judge.policy(rule)?;
+        let statement = self.judge.statement(object, rule.rule, (&arrival.request, self.to.port))?;
+        let other = namesake(self.judge.world(), caller, statement)?;
+        let (called, namespace, account) = (&client.called, caller.key.namespace, &caller.account.node);
+        Some(format!("{called} runs as `{namespace}/{account}`, as `{other}` does"))
     }
 }
 

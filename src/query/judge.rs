@@ -7,6 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::Serialize;
 
 use super::arrival::Arrival;
+use super::clause::{closest, distance, missed};
 use super::enforcer::Enforcer;
 use super::ports::{Carries, carries, of_service_port};
 use super::restricted::restricted;
@@ -14,7 +15,7 @@ use super::route::{Destination, Hop, Route, Sender};
 use super::senders::Senders;
 use super::waypoint::{self, Oddity};
 use super::world::World;
-use crate::access::{Formula, Request};
+use crate::access::{Condition, Formula, Request};
 use crate::check::requests_of;
 use crate::graph::{self, Key, Workload};
 use crate::istio::resources::{AuthorizationPolicy, MutualTlsMode, Object, Resource};
@@ -318,7 +319,7 @@ impl<'a> Judge<'a> {
         self.world.enforcer(workload) != Enforcer::Nobody
     }
 
-    /// The statement behind a rule of an object that lets a request in at a port, or the first where none is known to.
+    /// The statement behind a rule of an object that speaks of a request at a port, or the first where none is known to.
     pub(super) fn statement(
         &self,
         object: &'a Object,
@@ -333,6 +334,39 @@ impl<'a> Judge<'a> {
         origins.iter().find(says_so).or(origins.first())
     }
 
+    /// The statements behind a rule of an object that let a request in at a port, or the first where none is known to.
+    pub(super) fn statements_for(
+        &self,
+        object: &'a Object,
+        rule: usize,
+        (request, port): (&Request, u16),
+    ) -> Vec<&'a Arc<Origin>> {
+        self.statements_that(object, rule, port, |set| set.holds(request))
+    }
+
+    /// The statement behind a rule of an object that a request comes nearest to at a port; of several the first that
+    /// lacks what the request is said to lack, or the first where none is known to speak of the port.
+    pub(super) fn nearest_statement(
+        &self,
+        object: &'a Object,
+        rule: usize,
+        (request, port): (&Request, u16),
+        lacks: &[&Condition],
+    ) -> Option<&'a Arc<Origin>> {
+        let origins = object.origins.get(rule)?;
+        let how_far = |origin: &Origin| {
+            let of_set = |set: &Formula| {
+                let clauses = closest(set, request)?;
+                let asked: Vec<_> = missed(&clauses).flat_map(|clause| &clause.conditions).collect();
+                let untold = asked.iter().filter(|condition| !lacks.contains(condition)).count();
+                Some((distance(&clauses), untold))
+            };
+            self.sets(origin, port).filter_map(|set| of_set(&set)).min()
+        };
+        let known = origins.iter().filter_map(|origin| Some((how_far(origin)?, origin)));
+        known.min_by_key(|(distance, _)| *distance).map(|(_, origin)| origin).or(origins.first())
+    }
+
     /// The statements behind a rule of an object that speak of a caller at a port, or the first where none is known to.
     pub(super) fn statements_about(
         &self,
@@ -340,19 +374,33 @@ impl<'a> Judge<'a> {
         rule: usize,
         (identity, port): (Option<&str>, u16),
     ) -> Vec<&'a Arc<Origin>> {
+        self.statements_that(object, rule, port, |set| restricted(set, identity) != Formula::Never)
+    }
+
+    fn statements_that(
+        &self,
+        object: &'a Object,
+        rule: usize,
+        port: u16,
+        say: impl Fn(&Formula) -> bool,
+    ) -> Vec<&'a Arc<Origin>> {
         let origins = object.origins.get(rule).map_or(&[] as &[_], Vec::as_slice);
-        let is_about = |set: &Formula| restricted(set, identity) != Formula::Never;
-        let found: Vec<_> = origins.iter().filter(|origin| self.says(origin, port, is_about)).collect();
+        let found: Vec<_> = origins.iter().filter(|origin| self.says(origin, port, &say)).collect();
         if found.is_empty() { origins.first().into_iter().collect() } else { found }
     }
 
     /// Whether what a statement says about a port is such a set.
     fn says(&self, origin: &Origin, port: u16, is_such: impl Fn(&Formula) -> bool) -> bool {
-        let Some(first) = self.first_rules.get(&origin.span) else { return false };
-        let rules = self.world.policy.rules[*first..].iter();
-        let mut rules = rules.take_while(|rule| rule.origin.span == origin.span);
+        self.sets(origin, port).any(|set| is_such(&set))
+    }
+
+    /// What each rule of a statement says about a port.
+    fn sets(&self, origin: &Origin, port: u16) -> impl Iterator<Item = Formula> {
+        let first = self.first_rules.get(&origin.span);
+        let rules = first.map_or(&[] as &[_], |first| &self.world.policy.rules[*first..]).iter();
+        let own = rules.take_while(move |rule| rule.origin.span == origin.span);
         let mesh = &self.world.policy.mesh;
-        rules.any(|rule| rule.target.ports.contains(&port) && is_such(&requests_of(mesh, rule)))
+        own.filter(move |rule| rule.target.ports.contains(&port)).map(|rule| requests_of(mesh, rule))
     }
 
     /// Whether some proxy of the mesh sends for a workload, and shows who it is.

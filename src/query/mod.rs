@@ -30,6 +30,7 @@ mod restricted;
 mod route;
 mod rule_place;
 mod senders;
+mod shared_account;
 mod unsaid;
 mod waypoint;
 mod words;

@@ -63,11 +63,11 @@ pub(super) fn nearest<'a>(
     fails.dedup();
     let trust_domain = &judge.world().mesh.trust_domain;
     let port = found.other_port.unwrap_or_else(|| arrival.point.seen_port());
-    let speaks_of = (request.identity.as_deref(), port);
+    let lacks: Vec<_> = missed(&found.clauses).flat_map(|clause| clause.conditions.iter().copied()).collect();
     Some(Nearest {
         sentence: sentence(trust_domain, caller, &found, arrival),
         fails,
-        rule: RulePlace::about(judge, sources, found.part.rule, speaks_of).into_iter().next()?,
+        rule: RulePlace::nearest(judge, sources, found.part.rule, (request, port), &lacks),
     })
 }
 

@@ -9,7 +9,8 @@ pub(crate) type Literal<'f> = (&'f Condition, bool);
 /// How many products a set may be taken apart into; one of more is said as a whole.
 const MOST_ATOMS: usize = 256;
 
-/// The literals without which the set would be another one: of `/a/*` and `/a/b` the second.
+/// The literals without which the set would be another one: of `/a/*` and `/a/b` the second. The path of `GET /*` stays,
+/// since a method alone is not read as one of any path.
 pub(crate) fn minimal<'f>(
     space: &mut Space,
     mut atom: Vec<Literal<'f>>,
@@ -18,12 +19,25 @@ pub(crate) fn minimal<'f>(
     let mut at = 0;
     while at < atom.len() {
         let literal = atom.remove(at);
-        if node(space, &atom)? != whole {
+        if is_every_path(literal) && is_method_alone(&atom) || node(space, &atom)? != whole {
             atom.insert(at, literal);
             at += 1;
         }
     }
     Ok(atom)
+}
+
+/// `/*`
+fn is_every_path((condition, holds): Literal<'_>) -> bool {
+    holds && matches!(condition, Condition::Path(path) if pattern(path) == "/*")
+}
+
+/// Whether these name a method, and no path.
+fn is_method_alone(atom: &[Literal<'_>]) -> bool {
+    let names = |dimension: &Dimension| {
+        atom.iter().any(|(condition, holds)| *holds && condition.dimension() == *dimension)
+    };
+    names(&Dimension::Method) && !names(&Dimension::Path)
 }
 
 pub(crate) fn node(space: &mut Space, atom: &[Literal<'_>]) -> Result<NodeId, TooComplex> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::judge::Judge;
-use crate::access::Request;
+use crate::access::{Condition, Request};
 use crate::istio::resources::Object;
 use crate::istio::semantics::RuleRef;
 use crate::policy::{Labels, Origin};
@@ -27,11 +27,7 @@ pub struct RulePlace {
 impl RulePlace {
     /// Looks the rule up.
     pub(crate) fn new(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>) -> Self {
-        let (place, statement) = judge
-            .policy(rule)
-            .map(|(object, _)| written(sources, object, rule.rule, None))
-            .unwrap_or_default();
-        Self { policy: rule.policy(), rule: rule.rule, place, statement }
+        Self::of(judge, sources, rule, None)
     }
 
     /// As [`Self::new`], for a rule that lets a caller in at a port: a place for each statement that became part of it and
@@ -42,15 +38,59 @@ impl RulePlace {
         rule: RuleRef<'_>,
         (identity, port): (Option<&str>, u16),
     ) -> Vec<Self> {
-        let statements = judge.policy(rule).map_or_else(Vec::new, |(object, _)| {
-            let origins = judge.statements_about(object, rule.rule, (identity, port));
-            origins.into_iter().map(|origin| written(sources, object, rule.rule, Some(origin))).collect()
-        });
-        if statements.is_empty() {
+        let origins = judge
+            .policy(rule)
+            .map_or_else(Vec::new, |(object, _)| judge.statements_about(object, rule.rule, (identity, port)));
+        Self::each(judge, sources, rule, origins)
+    }
+
+    /// As [`Self::about`], for a rule that lets a request in: a place for each statement that does so itself.
+    pub(super) fn letting_in(
+        judge: &Judge<'_>,
+        sources: &SourceMap,
+        rule: RuleRef<'_>,
+        (request, port): (&Request, u16),
+    ) -> Vec<Self> {
+        let origins = judge
+            .policy(rule)
+            .map_or_else(Vec::new, |(object, _)| judge.statements_for(object, rule.rule, (request, port)));
+        Self::each(judge, sources, rule, origins)
+    }
+
+    /// As [`Self::new`], for a rule that comes nearest to a request at a port, with the statement that itself does so.
+    /// `lacks` is what the rule asks for and the request has not.
+    pub(super) fn nearest(
+        judge: &Judge<'_>,
+        sources: &SourceMap,
+        rule: RuleRef<'_>,
+        (request, port): (&Request, u16),
+        lacks: &[&Condition],
+    ) -> Self {
+        let origin = judge
+            .policy(rule)
+            .and_then(|(object, _)| judge.nearest_statement(object, rule.rule, (request, port), lacks));
+        Self::of(judge, sources, rule, origin)
+    }
+
+    /// A place for each of the statements behind a rule; the rule alone where there are none.
+    fn each(
+        judge: &Judge<'_>,
+        sources: &SourceMap,
+        rule: RuleRef<'_>,
+        origins: Vec<&Arc<Origin>>,
+    ) -> Vec<Self> {
+        if origins.is_empty() {
             return vec![Self::new(judge, sources, rule)];
         }
-        let of = |(place, statement)| Self { policy: rule.policy(), rule: rule.rule, place, statement };
-        statements.into_iter().map(of).collect()
+        origins.into_iter().map(|origin| Self::of(judge, sources, rule, Some(origin))).collect()
+    }
+
+    fn of(judge: &Judge<'_>, sources: &SourceMap, rule: RuleRef<'_>, origin: Option<&Arc<Origin>>) -> Self {
+        let (place, statement) = judge
+            .policy(rule)
+            .map(|(object, _)| written(sources, object, rule.rule, origin))
+            .unwrap_or_default();
+        Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 
     /// As [`Self::new`], for a rule that decides at a port of these pods, about this request. What istiod makes of STRICT

@@ -1,6 +1,7 @@
 //! The language as written: the tree, the parser that makes it and the printer that writes it back.
 
 pub mod ast;
+pub(crate) mod foreign_name;
 mod keyword;
 mod parse;
 mod print;

@@ -594,3 +594,73 @@ fn a_folder_of_manifests_can_be_read_for_several_namespaces() {
     let run = folder.run(&["check"]);
     assert_eq!(run.stderr.matches("is not a string").count(), 1, "{run}");
 }
+
+/// Of statements that became one rule, the one that comes nearest is no statement about something else.
+#[test]
+fn the_nearest_rule_names_the_statement_that_comes_nearest() {
+    let folder = Folder::project(
+        "allow payments -> orders GET /a\nallow payments -> orders POST /b\nallow payments -> orders GET /c/*\n",
+    );
+    let line_of = |question: &str| {
+        let answer = folder.run(&["can", question, "--format", "json"]).stdout;
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let nearest = &answer["cases"][0]["nearest"];
+        (
+            nearest["sentence"].as_str().unwrap().to_owned(),
+            nearest["rule"]["place"].as_str().unwrap().to_owned(),
+        )
+    };
+    let expected = |sentence: &str, line: u32| (sentence.to_owned(), format!("policies/main.ward:{line}"));
+    assert_eq!(line_of("payments -> orders PUT /a"), expected("`payments` may GET /a, /c/*, not PUT", 1));
+    assert_eq!(line_of("payments -> orders POST /c"), expected("`payments` may POST /b, not /c", 2));
+    assert_eq!(line_of("payments -> orders PUT /c/1"), expected("`payments` may GET /a, /c/*, not PUT", 3));
+}
+
+#[test]
+fn a_statement_about_another_workload_of_the_account_is_explained() {
+    let folder = Folder::new();
+    let pods = |name: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{selector: {{matchLabels: {{app: {name}}}}}, template: {{metadata: {{labels: {{app: {name}}}}}, \
+             spec: {{containers: [{{name: c, ports: [{{containerPort: 5432}}]}}]}}}}}}\n"
+        )
+    };
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: NAME, namespace: shop}\n\
+                   spec: {selector: {app: NAME}, ports: [{name: tcp, port: 5432}]}\n";
+    let services = service.replace("NAME", "postgres") + &service.replace("NAME", "media");
+    folder.write("k8s/shop.yaml", &(["media", "postgres", "swagger-ui"].map(pods).concat() + &services));
+    folder.write("meshward.yaml", "name: shop\npolicies: [policies]\ngraph: {manifests: k8s}\n");
+    folder.write("policies/main.ward", "allow media -> postgres\ndeny media -> postgres:5432\n");
+    let said = |question: &str| folder.run(&["can", question]).stdout;
+    let why = "; `swagger-ui` runs as `shop/default`, as `media` does";
+    let denied = said("swagger-ui -> postgres");
+    assert!(denied.contains(&format!("a rule denies it{why}")), "{denied}");
+    folder.write("policies/main.ward", "allow media -> postgres\n");
+    let allowed = said("swagger-ui -> postgres");
+    assert!(allowed.contains(&format!("a rule allows it{why}")), "{allowed}");
+    assert!(!said("media -> postgres").contains("runs as"));
+    assert!(!said("account shop/default -> postgres").contains("runs as"));
+    folder.write("policies/main.ward", "allow media, swagger-ui -> postgres\n");
+    assert!(!said("swagger-ui -> postgres").contains("runs as"));
+}
+
+#[test]
+fn names_of_other_systems_are_answered_with_ours() {
+    let folder = Folder::project("allow orders -> payments GET /a\n");
+    let said = |question: &str| {
+        let run = folder.run(&["can", question]);
+        assert_eq!(run.code, 2, "{run}");
+        run.stderr
+    };
+    for asked in ["orders.shop -> payments GET /a", "orders -> payments.shop.svc.cluster.local GET /a"] {
+        let said = said(asked);
+        assert!(said.contains("= write `shop/"), "{said}");
+    }
+    let quoted = said("\"orders.shop\" -> payments GET /a");
+    assert!(quoted.contains("did you mean `shop/orders`?"), "{quoted}");
+    let principal = said("cluster.local/ns/shop/sa/orders -> payments GET /a");
+    assert!(principal.contains("= write `account shop/orders`"), "{principal}");
+    let nothing = said("GET /a -> payments");
+    assert!(nothing.contains("E0107"), "{nothing}");
+}

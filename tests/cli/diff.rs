@@ -135,3 +135,23 @@ fn pods_that_no_ztunnel_captures_any_more_are_open() {
     assert_eq!(run.code, 1, "{run}");
     assert!(run.stdout.contains("shop/payments"), "{run}");
 }
+
+/// Two blocks of one kind keep the same operations out: what both say of a caller is said once.
+#[test]
+fn a_caller_is_named_once_and_a_path_of_all_paths_too() {
+    let folder = Folder::new();
+    let shop = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: pay, namespace: shop}\n\
+        spec: {selector: {matchLabels: {app: pay}}, template: {metadata: {labels: {app: pay}}, \
+        spec: {containers: [{name: c, ports: [{containerPort: 8080}]}]}}}\n---\n\
+        apiVersion: v1\nkind: Service\nmetadata: {name: pay, namespace: shop}\n\
+        spec: {selector: {app: pay}, ports: [{name: http, port: 8080}]}\n---\n\
+        apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: p, namespace: shop}\n\
+        spec: {rules: [{from: [{source: {principals: [cluster.local/ns/shop/sa/x]}}], \
+        to: [{operation: {methods: [GET, POST], paths: ['/*']}}]}]}\n";
+    let tokens = "---\napiVersion: security.istio.io/v1\nkind: RequestAuthentication\n\
+        metadata: {name: j, namespace: shop}\n\
+        spec: {jwtRules: [{issuer: 'https://x', audiences: [a], forwardOriginalToken: true}]}\n";
+    folder.write("old/all.yaml", &format!("{shop}{tokens}"));
+    folder.write("new/all.yaml", shop);
+    insta::assert_snapshot!(folder.run(&["diff", "old", "new"]));
+}

@@ -97,3 +97,19 @@ fn json_has_the_owner_of_a_denial() {
     let denial = "ns[boutique]-policy[paymentservice-deny]-rule[0]";
     insta::assert_snapshot!(boutique.run(&["explain", "--format", "json", "--denial", denial]));
 }
+
+#[test]
+fn a_rule_that_denies_nothing_is_no_denial() {
+    let boutique = Folder::example("online-boutique");
+    let explain = |policy: &str| {
+        boutique.run(&["explain", "--denial", &format!("ns[boutique]-policy[{policy}]-rule[0]")])
+    };
+    insta::assert_snapshot!(explain("paymentservice-allow"));
+    let audit = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+                 metadata: {name: p, namespace: shop}\nspec: {action: AUDIT, rules: [{}]}\n";
+    boutique.write("audit.yaml", audit);
+    let audited =
+        boutique.run(&["explain", "-m", "audit.yaml", "--denial", "ns[shop]-policy[p]-rule[0]"]).stdout;
+    assert!(audited.starts_with("audited by shop/p, rule[0]"), "{audited}");
+    assert!(audited.contains("an AUDIT policy, which denies nothing"), "{audited}");
+}

@@ -7,6 +7,7 @@ fn the_sample_passes_its_own_workflow() {
     let folder = Folder::new();
     insta::assert_snapshot!("sample", folder.run(&["init", "--name", "sample"]));
     insta::assert_snapshot!("sample_check", folder.run(&["check", "--deny", "warnings"]));
+    assert_eq!(folder.run(&["test"]).code, 0);
     assert_eq!(folder.run(&["build"]).code, 0);
     assert_eq!(folder.run(&["build", "--check"]).code, 0);
     insta::assert_snapshot!("sample_project_file", folder.read("meshward.yaml"));
@@ -385,4 +386,11 @@ fn network_policies_among_the_manifests_say_who_is_let_in_today() {
     ] {
         assert_eq!(hints(&nothing), [] as [&str; 0], "{nothing}");
     }
+}
+
+#[test]
+fn a_kustomization_is_told_with_the_way_out() {
+    let folder = Folder::new();
+    folder.write("overlays/prod/kustomization.yaml", "resources: [https://example.com/shop]\n");
+    insta::assert_snapshot!(folder.run(&["init", "mesh", "--from", "overlays"]));
 }

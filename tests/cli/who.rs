@@ -276,3 +276,21 @@ fn a_network_of_a_project_is_told_with_its_callers() {
     assert!(runs[1].stdout.starts_with("nobody may GET /a"), "{}", runs[1]);
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));
 }
+
+/// With a request, a statement that lets the same caller in for something else is no reason.
+#[test]
+fn with_a_request_only_the_statements_that_let_it_in_are_named() {
+    let policy = "allow payments -> orders GET /a\nallow payments -> orders POST /b\nallow payments -> orders GET /*\n";
+    let folder = Folder::project(policy);
+    let lines_of = |question: &str| {
+        let answer = folder.run(&["who", question, "--format", "json"]).stdout;
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let rules = answer["callers"][0]["rules"].as_array().unwrap();
+        rules.iter().map(|rule| rule["place"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let lines = |lines: &[u32]| lines.iter().map(|at| format!("policies/main.ward:{at}")).collect::<Vec<_>>();
+    assert_eq!(lines_of("-> orders POST /b"), lines(&[2]));
+    assert_eq!(lines_of("-> orders GET /a"), lines(&[1, 3]));
+    assert_eq!(lines_of("-> orders GET /b"), lines(&[3]));
+    assert_eq!(lines_of("-> orders"), lines(&[1, 2, 3]));
+}

@@ -200,3 +200,23 @@ fn the_servers_of_a_gateway_say_what_its_ports_carry() {
     assert_codes(&policy("deny anyone -> edge:9443 GET /admin*"), &[GATEWAY], &["E0408"]);
     assert_codes("allow orders -> edge:443 host example.com GET /a", &[GATEWAY], &[]);
 }
+
+/// What a port of a workload carries is declared by any Service in front of it.
+#[test]
+fn a_workload_has_the_protocols_that_its_services_declare() {
+    let http = service("search-svc", "{generation: old}", "[{name: http, port: 80, targetPort: 8080}]");
+    assert_codes("allow orders -> old:8080 GET /items*", &[PODS, &http], &[]);
+    assert_codes("deny orders -> old:8080 GET /items*", &[PODS, &http], &[]);
+    let same = service("search-too", "{app: search}", "[{name: http, port: 81, targetPort: 8080}]");
+    assert_codes("deny orders -> old:8080 GET /items*", &[PODS, &http, &same], &[]);
+}
+
+#[test]
+fn a_workload_has_no_protocol_where_its_services_disagree_or_say_nothing() {
+    let http = service("search-svc", "{generation: old}", "[{name: http, port: 80, targetPort: 8080}]");
+    let tcp = service("search-raw", "{app: search}", "[{name: tcp, port: 81, targetPort: 8080}]");
+    assert_codes("allow orders -> old:8080 GET /items*", &[PODS, &http, &tcp], &["L0814"]);
+    assert_codes("deny orders -> old:8080 GET /items*", &[PODS, &http, &tcp], &["E0409"]);
+    // The other port is none of its business.
+    assert_codes("deny orders -> old:9090 GET /items*", &[PODS, &http], &["E0409"]);
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use meshward::diagnostic::did_you_mean;
-use meshward::istio::resources::{AuthorizationPolicy, Metadata, Object, Resource};
+use meshward::istio::resources::{Action, AuthorizationPolicy, Metadata, Object, Resource};
 use meshward::istio::semantics::PolicyRef;
 use meshward::policy::Origin;
 use meshward::query::{Denial, PolicyName};
@@ -24,7 +24,16 @@ struct Explanation {
     policy: Option<String>,
     /// The object that istiod made the policy of, where it is none itself.
     made_of: Option<String>,
+    /// What its rules do.
+    #[serde(skip)]
+    action: Action,
     rules: Vec<RuleExplanation>,
+}
+
+impl Explanation {
+    fn of_denial(policy: Option<String>, made_of: Option<String>, rules: Vec<RuleExplanation>) -> Self {
+        Self { version: 1, policy, made_of, action: Action::Deny, rules }
+    }
 }
 
 #[derive(Serialize)]
@@ -57,7 +66,7 @@ pub(super) fn run(
     let denial = Denial::find(text).ok_or_else(|| no_denial(text))?;
     let asked = world::read(common, &args.world, args.day.today, terminal)?;
     let explanation = match &denial {
-        Denial::NothingAllows => Explanation { version: 1, policy: None, made_of: None, rules: Vec::new() },
+        Denial::NothingAllows => Explanation::of_denial(None, None, Vec::new()),
         Denial::Rule { policy, rule } => match PolicyRef::read(&policy.name) {
             PolicyRef::Object(_) => of_policy(&asked, policy, *rule)?,
             PolicyRef::StaticStrict => return Err(of_whole_pods(policy)),
@@ -95,7 +104,8 @@ fn of_policy(asked: &Asked, name: &PolicyName, rule: Option<usize>) -> Result<Ex
         None => (0..count).collect(),
     };
     let rules = rules.into_iter().map(|rule| of_rule(asked, object, policy, rule)).collect();
-    Ok(Explanation { version: 1, policy: Some(name.to_string()), made_of: None, rules })
+    let action = policy.spec.action.unwrap_or(Action::Allow);
+    Ok(Explanation { action, ..Explanation::of_denial(Some(name.to_string()), None, rules) })
 }
 
 /// Which of the objects with STRICT it was does not follow from the name.
@@ -122,7 +132,7 @@ fn of_ports(asked: &Asked, name: &PolicyName, peer: &str) -> Result<Explanation,
     let origins = object.origins.first().map_or(&[] as &[_], Vec::as_slice);
     let statements = statements(asked, origins, &found.metadata, "");
     let rule = RuleExplanation { rule: 0, statements, yaml: meshward::yaml::write(&found.spec) };
-    Ok(Explanation { version: 1, policy: Some(name.to_string()), made_of: Some(made_of), rules: vec![rule] })
+    Ok(Explanation::of_denial(Some(name.to_string()), Some(made_of), vec![rule]))
 }
 
 fn policies(asked: &Asked) -> impl Iterator<Item = (&Object, &AuthorizationPolicy)> {
@@ -210,7 +220,7 @@ fn human(explanation: &Explanation) -> String {
     let mut text = String::new();
     for RuleExplanation { rule, statements, yaml } in &explanation.rules {
         let _ = match &explanation.made_of {
-            None => writeln!(text, "denied by {policy}, rule[{rule}]"),
+            None => writeln!(text, "{} {policy}, rule[{rule}]", verb(explanation.action)),
             Some(made_of) => writeln!(
                 text,
                 "denied by {policy}, since the caller came in plaintext\n  istiod makes it of the {made_of}, for ztunnels"
@@ -236,8 +246,32 @@ fn human(explanation: &Explanation) -> String {
             }
         }
     }
+    text.push_str(match explanation.action {
+        Action::Allow => NO_DENIAL_BUT_ALLOWED,
+        Action::Audit => NO_DENIAL_BUT_AUDITED,
+        Action::Custom | Action::Deny => "",
+    });
     text
 }
+
+/// What a rule has done that a proxy names.
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Allow => "let in by",
+        Action::Audit => "audited by",
+        Action::Custom | Action::Deny => "denied by",
+    }
+}
+
+const NO_DENIAL_BUT_ALLOWED: &str = "\
+this is an ALLOW policy, which denies nothing: a line that names its rule tells of a request that the rule let in
+  `meshward can 'CALLER -> TARGET METHOD /path'` tells whether something else denies it
+";
+
+const NO_DENIAL_BUT_AUDITED: &str = "\
+this is an AUDIT policy, which denies nothing
+  `meshward can 'CALLER -> TARGET METHOD /path'` tells whether something else denies the request
+";
 
 const NOTHING_ALLOWS: &str = "\
 no rule denied it: there are ALLOW policies for the workload, and none of their rules matches

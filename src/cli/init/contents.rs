@@ -2,6 +2,7 @@
 //! begin all the same.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use meshward::graph::manifests::documents;
 use meshward::source::SourceId;
@@ -10,23 +11,31 @@ use super::derive::Read;
 use super::scaffold::scalar;
 use crate::cli::Failure;
 use crate::cli::check::counted;
+use crate::cli::paths::{shortest, slashed};
 
 /// How many kinds are listed.
 const MOST_KINDS: usize = 10;
 
 /// Why `init --from` stops there.
-pub(super) fn nothing_to_begin_with(read: &Read) -> Failure {
+pub(super) fn nothing_to_begin_with(folder: &Path, read: &Read) -> Failure {
     let files = match read.manifests.len() {
         0 => "there is no file of YAML or JSON".to_owned(),
         count => format!("there is no Service and no workload in {}", counted(count, "file")),
     };
     let held = held(read);
     let message = if held.is_empty() { files } else { format!("{files}, but {}", held.join(", ")) };
-    let mut advice = vec![
+    let kustomization = kustomization(read).map(|there| {
+        format!(
+            "for a kustomization, `kubectl kustomize {} > rendered.yaml`, then `meshward init --from rendered.yaml`",
+            slashed(&shortest(&folder.join(there)))
+        )
+    });
+    let mut advice: Vec<String> = kustomization.into_iter().collect();
+    advice.extend([
         "`--from` takes rendered manifests; for a Helm chart, `helm template CHART > rendered.yaml` first".to_owned(),
         "a project can do without manifests: `meshward init` alone makes one, whose services.yaml lists the services"
             .to_owned(),
-    ];
+    ]);
     if let Some(first) = descriptions(read).next() {
         let path = scalar(&read.sources.get(first).name);
         advice.push(format!(
@@ -35,6 +44,17 @@ pub(super) fn nothing_to_begin_with(read: &Read) -> Failure {
         ));
     }
     Failure::usage(message, advice.join("\n"))
+}
+
+/// The folder of the first file that tells Kustomize what to put together.
+fn kustomization(read: &Read) -> Option<&str> {
+    let folder = |name: &str| {
+        read.manifests.iter().find_map(|manifest| {
+            let folder = read.sources.get(manifest.source).name.strip_suffix(name)?;
+            if folder.is_empty() { Some(".") } else { folder.strip_suffix('/') }
+        })
+    };
+    ["kustomization.yaml", "kustomization.yml"].into_iter().find_map(folder)
 }
 
 /// "3 AuthorizationPolicy", "1 OpenAPI description"

@@ -42,7 +42,7 @@ pub(super) fn plan(
     }
     if read.graph.services.is_empty() && read.graph.workloads.is_empty() {
         if read.diagnostics.is_empty() {
-            return Err(contents::nothing_to_begin_with(&read));
+            return Err(contents::nothing_to_begin_with(folder, &read));
         }
         return Ok(refuse(folder, &read.sources, &read.diagnostics, terminal));
     }

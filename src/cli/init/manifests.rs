@@ -23,7 +23,8 @@ pub(super) fn read(root: &Path, from: &[PathBuf], namespaces: &[String]) -> Resu
         if path.as_os_str() == "-" {
             return Err(Failure::usage(
                 "`init --from -` has no file that the project could name",
-                "save the manifests to a file: `kubectl get all -A -o yaml > cluster.yaml`",
+                "save the manifests to a file:\n`kubectl get ns,deploy,svc,cm,authorizationpolicy,peerauthentication,\
+                 requestauthentication -A -o yaml > cluster.yaml`\nthen `meshward init --from cluster.yaml`",
             ));
         }
         for file in DiskLoader.walk(path, &["json", "yaml", "yml"])? {

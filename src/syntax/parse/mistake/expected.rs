@@ -54,6 +54,7 @@ fn word(wanted: Rule) -> Option<&'static str> {
         Rule::namespace_word => "`namespace`",
         Rule::outcome => "`allowed` or `denied`",
         Rule::promise => "`never`, `only` or `reaches`",
+        Rule::question => "a caller or `->`",
         Rule::via | Rule::via_word => "`via`",
         Rule::path => "a path such as `/api/*`",
         Rule::port => "a port such as `80` or `http`",

@@ -71,7 +71,7 @@ pub(super) fn wrong_name(context: &Context, line: Span, name: Span) -> Diagnosti
 }
 
 /// The mistakes that are known, from the most to the least specific: the first that fits is reported.
-const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 28] = [
+const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 29] = [
     character::foreign,
     character::open_string,
     character::single_quotes,
@@ -92,6 +92,7 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 28] = [
     operation::missing_space,
     operation::path_without_slash,
     operation::braces,
+    name::principal,
     name::port_of_a_caller,
     name::trailing_hyphen,
     name::wildcard,
@@ -103,13 +104,14 @@ const GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 28] = [
 ];
 
 /// Those of them that a question can have too.
-const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 11] = [
+const QUESTION_GUESSES: [fn(&Mistake) -> Option<Diagnostic>; 12] = [
     character::foreign,
     character::open_string,
     operation::grpc,
     operation::method,
     operation::missing_space,
     operation::path_without_slash,
+    name::principal,
     name::port_of_a_caller,
     name::trailing_hyphen,
     name::wildcard,

@@ -2,7 +2,7 @@
 
 use super::{Mistake, Rule};
 use crate::diagnostic::{Diagnostic, code};
-use crate::syntax::keyword;
+use crate::syntax::{foreign_name, keyword};
 
 /// Where a name can stand.
 const NAMES: [Rule; 10] = [
@@ -17,6 +17,28 @@ const NAMES: [Rule; 10] = [
     Rule::set,
     Rule::target,
 ];
+
+/// Where a name can be that of a service.
+const SERVICES: [Rule; 4] = [Rule::anyone, Rule::name, Rule::question, Rule::target];
+
+/// `allow cluster.local/ns/shop/sa/orders -> payments`, and the same as a SPIFFE URI.
+pub(super) fn principal(mistake: &Mistake) -> Option<Diagnostic> {
+    if !mistake.expects(&[Rule::anyone, Rule::arrow, Rule::question]) {
+        return None;
+    }
+    let ends = |c: char| c.is_ascii_whitespace() || c == ',';
+    let start = mistake.text[..mistake.at].rfind(ends).map_or(0, |at| at + 1);
+    let word = mistake.text[start..].split(ends).next()?;
+    let word = word.split("->").next()?;
+    let account = foreign_name::account(word)?;
+    let span = mistake.span_of(word);
+    let message = format!("`{word}` is no name");
+    Some(
+        Diagnostic::new(code::INVALID_NAME, message, span, "the identity of a service account")
+            .note(format!("write `{account}`"))
+            .fix(format!("write `{account}`"), span, account),
+    )
+}
 
 /// `allow orders:80 -> payments`
 pub(super) fn port_of_a_caller(mistake: &Mistake) -> Option<Diagnostic> {
@@ -65,7 +87,8 @@ pub(super) fn wildcard(mistake: &Mistake) -> Option<Diagnostic> {
 
 /// A word where a name is expected that is no name.
 pub(super) fn malformed(mistake: &Mistake) -> Option<Diagnostic> {
-    if !mistake.expects(&NAMES) {
+    let begins_a_question = mistake.expects(&[Rule::question]) && mistake.text.contains("->");
+    if !mistake.expects(&NAMES) && !begins_a_question {
         return None;
     }
     let token = mistake.token();
@@ -83,6 +106,18 @@ pub(super) fn malformed(mistake: &Mistake) -> Option<Diagnostic> {
         mistake.span_of(&token[..sign.len() + name.len()]),
         reason,
     );
+    if sign.is_empty()
+        && mistake.expects(&SERVICES)
+        && let Some((namespace, service)) = foreign_name::service(name)
+    {
+        return Some(
+            diagnostic
+                .note(format!(
+                    "write `{namespace}/{service}` for the service `{service}` of the namespace `{namespace}`"
+                ))
+                .note(format!("a workload that is called so stands in quotes: `\"{name}\"`")),
+        );
+    }
     Some(match fixed {
         Some(fixed) => {
             let fixed = format!("{sign}{fixed}");
