@@ -1,6 +1,7 @@
 //! Sources as one message shows them: of a line that is too long to be read, what lies around the labels, and of
 //! a text that is too long, its two ends.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ const MAX_LINE: usize = 400;
 
 /// How much is shown on either side of each end of a label, in bytes.
 const AROUND: usize = 60;
+
+/// So many lines before and behind a label may be shown with it; the others are not looked at.
+const CONTEXT: usize = 4;
 
 /// The longest message that is shown whole, in characters.
 const MAX_TEXT: usize = 600;
@@ -104,10 +108,11 @@ impl CutSource {
         }
         let whole = &*sources.get(id).text;
         let mut cut = Self { id, text: String::new(), kept: Vec::new() };
-        let mut start = 0;
-        for line in whole.split_inclusive('\n') {
-            cut.add_line(whole, start..start + line.len(), ends());
-            start += line.len();
+        let lines = ends().filter_map(|byte| sources.line_index(id, byte).ok());
+        let near: BTreeSet<usize> =
+            lines.flat_map(|line| line.saturating_sub(CONTEXT)..=line + CONTEXT).collect();
+        for line in near.into_iter().filter_map(|line| sources.line_range(id, line).ok()) {
+            cut.add_line(whole, line, ends());
         }
         Some(cut)
     }
