@@ -40,7 +40,7 @@ pub(super) fn check(
     operation: &Operation,
     span: Span,
 ) -> Option<Diagnostic> {
-    if service.endpoints.is_empty() || service.endpoints.iter().any(|endpoint| covers(operation, endpoint)) {
+    if !misses(service, operation) {
         return None;
     }
     let (code, consequence) = match about {
@@ -83,22 +83,22 @@ pub(super) fn check_paths(
     operation: &Operation,
 ) -> Vec<Diagnostic> {
     let ast::Operation::Http(http) = written else { return Vec::new() };
-    let unknown = |path: &Spanned<Symbol>, about| {
+    let alone = |path: &Spanned<Symbol>| {
         let paths = thin_vec![path.node];
-        let alone = Operation { paths, except_paths: ThinVec::new(), ..operation.clone() };
-        of_none(services, about, &alone, path.span)
+        Operation { paths, except_paths: ThinVec::new(), ..operation.clone() }
     };
     let of_list = |paths: &[Spanned<Symbol>], about| -> Vec<Diagnostic> {
-        let found: Vec<_> = paths.iter().map(|path| (path, unknown(path, about))).collect();
-        let known: Vec<&str> =
-            found.iter().filter(|(_, unknown)| unknown.is_none()).map(|(path, _)| path.as_str()).collect();
+        let is_known = |path: &&Spanned<Symbol>| !are_missed(services, &alone(path));
+        let (mut known, unknown): (Vec<&Spanned<Symbol>>, Vec<_>) = paths.iter().partition(is_known);
+        known.sort_unstable_by_key(|path| path.as_str());
         // `/admin` may be there for the sake of `/admin/*`, as other lints advise.
-        let stands_beside_known = |path: &str| {
+        let stands_beside_known = |path: &&Spanned<Symbol>| {
             let head = path.trim_end_matches(['*', '/']);
-            known.iter().any(|other| other.starts_with(head))
+            let next = known.partition_point(|other| other.as_str() < head);
+            known.get(next).is_some_and(|other| other.starts_with(head))
         };
-        let unknown = found.into_iter().filter(|(path, _)| !stands_beside_known(path));
-        unknown.filter_map(|(_, unknown)| unknown).collect()
+        let unknown = unknown.into_iter().filter(|path| !stands_beside_known(path));
+        unknown.filter_map(|path| of_none(services, about, &alone(path), path.span)).collect()
     };
     // The path of an operation that has one is the operation.
     let paths = if http.paths.len() > 1 { http.paths.as_slice() } else { &[] };
@@ -114,9 +114,17 @@ pub(super) fn of_none(
     operation: &Operation,
     span: Span,
 ) -> Option<Diagnostic> {
-    let mut found = services.iter().map(|service| check((*service)?, about, operation, span));
-    let first = found.next()??;
-    found.all(|other| other.is_some()).then_some(first)
+    let first = services.first().copied().flatten().filter(|_| are_missed(services, operation))?;
+    check(first, about, operation, span)
+}
+
+/// Whether the endpoints of all these services are known, and an operation covers none of them.
+fn are_missed(services: &[Option<&Service>], operation: &Operation) -> bool {
+    services.iter().all(|service| service.is_some_and(|service| misses(service, operation)))
+}
+
+fn misses(service: &Service, operation: &Operation) -> bool {
+    !service.endpoints.is_empty() && !service.endpoints.iter().any(|endpoint| covers(operation, endpoint))
 }
 
 fn covers(operation: &Operation, endpoint: &Endpoint) -> bool {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::access::{Condition, Decision, Domain, Formula, Normalization, Pattern, Piece};
-use crate::graph::ServiceGraph;
+use crate::graph::{ServiceGraph, selects};
 use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
 use crate::project::PathNormalization;
 use crate::source::Symbol;
@@ -177,10 +177,6 @@ impl<'a> Intent<'a> {
         };
         of_workload.or_else(of_namespace).or(self.mesh_mode).unwrap_or(MtlsMode::Permissive)
     }
-}
-
-fn selects(selector: &Labels, labels: &Labels) -> bool {
-    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// A caller shows an identity by mutual TLS and in no other way.

@@ -1,6 +1,8 @@
 //! `open-udp-port`: a denial or a promise about a service that has a UDP port, too. No proxy carries UDP, so that such a
 //! port stays open to everyone, whatever the policy says.
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::{Key, Protocol, ServiceGraph, Workload};
 use crate::source::Span;
@@ -22,13 +24,9 @@ pub(super) fn left_open(
     if let TargetName::Namespace(namespace) = &target.name.node {
         keys.extend(with_udp_alone(graph, namespace.as_str()));
     }
-    let mut told: Vec<Key> = Vec::new();
-    for key in keys {
-        if !told.contains(&key) {
-            told.push(key);
-            diagnostics.extend(port_left_open(graph, &key, target.name.span, word));
-        }
-    }
+    let mut told = FxHashSet::default();
+    keys.retain(|key| told.insert(*key));
+    diagnostics.extend(keys.iter().filter_map(|key| port_left_open(graph, key, target.name.span, word)));
 }
 
 /// The Services and workloads of a namespace that no rule can speak of, since the mesh carries none of their ports.

@@ -102,18 +102,13 @@ impl RulePlace {
         (namespace, labels, port): (&str, &Labels, u16),
         request: &Request,
     ) -> Self {
-        let (place, statement) = if rule.name.is_made_of_strict() {
-            let object = judge.mutual_tls(namespace, labels, port).map(|(object, _)| object);
-            object.map(|object| written(sources, object, 0, None)).unwrap_or_default()
-        } else {
-            judge
-                .policy(rule)
-                .map(|(object, _)| {
-                    let origin = judge.statement(object, rule.rule, (request, port));
-                    written(sources, object, rule.rule, origin)
-                })
-                .unwrap_or_default()
-        };
+        if !rule.name.is_made_of_strict() {
+            let found = judge.policy(rule);
+            let origin = found.and_then(|(object, _)| judge.statement(object, rule.rule, (request, port)));
+            return Self::of(judge, sources, rule, origin);
+        }
+        let object = judge.mutual_tls(namespace, labels, port).map(|(object, _)| object);
+        let (place, statement) = object.map(|object| written(sources, object, 0, None)).unwrap_or_default();
         Self { policy: rule.policy(), rule: rule.rule, place, statement }
     }
 }
