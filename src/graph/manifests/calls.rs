@@ -7,6 +7,7 @@ use super::address::{Address, Certainty};
 use super::fields::Fields;
 use super::object::{self, Kind, Object};
 use super::owner::Owners;
+use super::sibling::Ports;
 use super::{Manifest, address, mounted};
 use crate::graph::model::{Key, Service, ServiceGraph};
 use crate::source::{Span, Symbol};
@@ -73,16 +74,21 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
         }
         for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
             let environment = environment(container, &object.key.namespace, &config_maps);
+            let ports = environment.iter().map(|variable| (variable.name.as_str(), variable));
+            let ports = Ports::among(ports);
             for variable in &environment {
-                let sibling = sibling_port(variable, &environment);
+                let port = ports.beside(&variable.name);
+                let sibling = port.and_then(|port| expand(&port.value, &environment).parse().ok());
                 tell(&variable.name, &expand(&variable.value, &environment), sibling, variable.span);
             }
             let arguments = arguments(container);
+            let ports = Ports::among(arguments.iter().map(Argument::parts));
             for (at, argument) in arguments.iter().enumerate() {
                 let (name, value) = argument.parts();
                 let behind: Vec<&str> =
                     arguments[at + 1..].iter().take(2).map(|behind| behind.text.as_str()).collect();
-                let sibling = address::port_behind(&behind).or_else(|| port_of_flag(name, &arguments));
+                let of_flag = || ports.beside(name)?.parse().ok();
+                let sibling = address::port_behind(&behind).or_else(of_flag);
                 tell(name, &expand(value, &environment), sibling, argument.span);
             }
         }
@@ -214,43 +220,6 @@ fn referred<'a>(variable: &Node, namespace: &str, config_maps: &ConfigMaps<'a>) 
 fn variable(name: Symbol, value: &Node) -> Option<Variable> {
     Some(Variable { name, value: value.as_scalar()?.text, span: value.span })
 }
-
-/// The port that goes with a host: of `DB_HOST` it is `DB_PORT`.
-fn sibling_port(host: &Variable, environment: &[Variable]) -> Option<u16> {
-    let port = environment.iter().find(|variable| is_port_of(&variable.name, &host.name))?;
-    expand(&port.value, environment).parse().ok()
-}
-
-/// The port that goes with a flag for a host: of `--db-host` it is `--db-port`.
-fn port_of_flag(host: &str, arguments: &[Argument]) -> Option<u16> {
-    let mut flags = arguments.iter().map(Argument::parts);
-    flags.find(|(name, _)| is_port_of(name, host)).and_then(|(_, value)| value.parse().ok())
-}
-
-/// Whether the names of two settings are those of a port and its host: `DB_PORT` and `DB_HOST`, `dbPort` and `dbHost`,
-/// `REDIS_PORT` and `REDIS`.
-pub(super) fn is_port_of(port: &str, host: &str) -> bool {
-    let plain = |name: &str| name.replace(['-', '_', '.'], "").to_ascii_lowercase();
-    if !is_name_of_port(port) {
-        return false;
-    }
-    let (port, host) = (plain(port), plain(host));
-    let stem = port.strip_suffix("number").unwrap_or(&port).strip_suffix("port").unwrap_or(&port);
-    let behind = host.strip_prefix(stem);
-    behind.is_some_and(|behind| HOST_WORDS.contains(&behind) || (behind.is_empty() && !stem.is_empty()))
-}
-
-/// Whether a setting has the name of a port: `DB_PORT`, `dbPort`, `DB_PORT_NUMBER`.
-pub(super) fn is_name_of_port(name: &str) -> bool {
-    let ends = |end: &str| {
-        let start = name.len().saturating_sub(end.len());
-        name.get(start..).is_some_and(|last| last.eq_ignore_ascii_case(end))
-    };
-    ["port", "port_number", "port-number", "port.number", "portNumber"].into_iter().any(ends)
-}
-
-/// What the name of a host ends with where that of its port ends with `port`.
-const HOST_WORDS: &[&str] = &["addr", "address", "endpoint", "host", "hostname", "server", "servername"];
 
 /// `$(NAME)` replaced as Kubernetes does it: once, and left alone where there is no such variable.
 fn expand(value: &str, environment: &[Variable]) -> String {

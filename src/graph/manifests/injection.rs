@@ -97,7 +97,8 @@ fn containers<'a>(pod: &Pod<'a>) -> impl Iterator<Item = &'a Node> {
     listed("containers").chain(listed("initContainers"))
 }
 
-fn is_proxy(container: &Node) -> bool {
+/// Whether a container is the sidecar, or the place that is left for it.
+pub(super) fn is_proxy(container: &Node) -> bool {
     container.get("name").and_then(Node::as_scalar).is_some_and(|name| name.text == "istio-proxy")
 }
 

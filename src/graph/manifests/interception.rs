@@ -1,6 +1,7 @@
 //! Which inbound ports of a pod its sidecar sees, by the annotations that Istio's injector reads.
 
 use super::fields::Fields;
+use super::injection::is_proxy;
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::Interception;
 use crate::source::{Span, Spanned};
@@ -80,9 +81,6 @@ fn templates(node: &Node) -> Option<Spanned<Vec<String>>> {
 /// A pod of the gateway template whose only container is the proxy is a gateway, whether its Gateway is known or not:
 /// clients connect to the proxy itself.
 fn is_gateway(templates: &[String], spec: &Node) -> bool {
-    let is_proxy = |container: &Node| {
-        container.get("name").and_then(Node::as_scalar).is_some_and(|name| name.text == "istio-proxy")
-    };
     let containers = spec.get("containers").and_then(Node::as_sequence).unwrap_or(&[]);
     templates.iter().any(|name| name == GATEWAY_TEMPLATE) && containers.iter().all(is_proxy)
 }

@@ -21,6 +21,7 @@ pub(super) mod protocol;
 mod security;
 mod service;
 mod service_entry;
+mod sibling;
 mod sidecar;
 mod waypoint;
 mod workload;

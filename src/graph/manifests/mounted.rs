@@ -1,7 +1,8 @@
 //! The configuration files of a pod, which are ConfigMaps that it mounts: each line is looked at for itself, in whatever
 //! format it is.
 
-use super::calls::{ConfigMaps, is_name_of_port, is_port_of, list, text};
+use super::calls::{ConfigMaps, list, text};
+use super::sibling::Ports;
 use crate::graph::model::Key;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -36,16 +37,10 @@ fn of_file(file: &Node) -> Vec<Setting<'_>> {
     let text = file.as_scalar().map_or("", |scalar| scalar.text.as_str());
     let lines = text.lines().map(str::trim);
     let lines: Vec<(&str, &str)> = lines.filter(|line| !is_comment(line)).map(parts).collect();
-    let ports = lines.iter().filter(|(name, _)| is_name_of_port(name));
-    let ports: Vec<(&str, u16)> =
-        ports.filter_map(|(name, value)| Some((*name, value.parse().ok()?))).collect();
-    lines
-        .iter()
-        .map(|(name, value)| {
-            let port = ports.iter().find(|(port, _)| is_port_of(port, name)).map(|(_, number)| *number);
-            Setting { name, value, port, span: file.span }
-        })
-        .collect()
+    let ports = lines.iter().filter_map(|(name, value)| Some((*name, value.parse::<u16>().ok()?)));
+    let ports = Ports::among(ports);
+    let setting = |(name, value)| Setting { name, value, port: ports.beside(name), span: file.span };
+    lines.into_iter().map(setting).collect()
 }
 
 fn is_comment(line: &str) -> bool {

@@ -118,7 +118,7 @@ fn ports(spec: &Node, fields: &mut Fields<'_>) -> Vec<ContainerPort> {
     let sidecars = sidecars.filter(|container| text(container, "restartPolicy").as_deref() == Some("Always"));
     let mut ports = Vec::new();
     for container in containers.chain(sidecars) {
-        if text(container, "name").as_deref() == Some("istio-proxy") {
+        if injection::is_proxy(container) {
             continue;
         }
         for node in fields.items(container, "ports") {
