@@ -23,14 +23,12 @@ enum Step {
 /// Whether some path matches both patterns. Each is one of Istio's, or an endpoint as OpenAPI writes it.
 pub fn overlap(left: &str, right: &str) -> bool {
     // Nearly all pairs part ways before the first gap of either, or are the same text.
-    let parting = left.bytes().zip(right.bytes()).find(|(a, b)| a != b || is_gap(*a));
-    match parting {
-        Some((a, b)) if !is_gap(a) && !is_gap(b) => return false,
-        None if left.len() == right.len() => return true,
-        Some(_) | None => {}
-    }
-    if left == right {
-        return true;
+    let mut pairs = left.bytes().zip(right.bytes());
+    let shared = pairs.position(|(a, b)| a != b || is_gap(a)).unwrap_or(left.len().min(right.len()));
+    match (left.as_bytes().get(shared), right.as_bytes().get(shared)) {
+        (Some(a), Some(b)) if !is_gap(*a) && !is_gap(*b) => return false,
+        _ if left == right => return true,
+        _ => {}
     }
     let (fixed_left, fixed_right) = (fixed(left), fixed(right));
     let ends_before = |whole: &str, fixed_other: &str| !has_gap(whole) && whole.len() < fixed_other.len();
@@ -46,7 +44,9 @@ pub fn overlap(left: &str, right: &str) -> bool {
     }
     let (left, right) = (steps(left), steps(right));
     let mut seen = FxHashSet::default();
-    let mut open = vec![(Cursor::default(), Cursor::default())];
+    // What both begin with are steps of one byte each.
+    let start = Cursor { at: shared, inside: false };
+    let mut open = vec![(start, start)];
     while let Some((l, r)) = open.pop() {
         if l.at == left.len() && r.at == right.len() {
             return true;

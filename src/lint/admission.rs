@@ -48,8 +48,8 @@ struct Point<'a> {
 struct Side<'a> {
     rules: Vec<Known<'a>>,
     paths: PathIndex<'a>,
-    /// Those with templates, which the index knows by their text only.
-    templates: Vec<usize>,
+    /// Those with templates, which the index knows by their text only, each with what stands before a first brace.
+    templates: Vec<(&'a str, usize)>,
 }
 
 /// A rule, and the requests that it speaks of once somebody has asked.
@@ -165,15 +165,15 @@ impl<'a> Side<'a> {
         let number = self.rules.len();
         self.rules.push(Known { rule, requests: OnceCell::new() });
         self.paths.add(number, rule);
-        if paths(rule).any(|path| path.contains('{')) {
-            self.templates.push(number);
-        }
+        self.templates.extend(paths(rule).filter_map(template_head).map(|head| (head, number)));
     }
 
     /// Every rule that looks at a path, and perhaps others.
     fn with_path(&self, path: &str) -> impl Iterator<Item = &Known<'a>> {
-        let found = self.paths.covering(path).into_iter().chain([self.templates.as_slice()]);
-        found.flatten().map(|number| &self.rules[*number])
+        let begins = |(head, number): &(&str, usize)| path.starts_with(head).then_some(*number);
+        let by_template = self.templates.iter().filter_map(begins);
+        let found = self.paths.covering(path).into_iter().flatten().copied().chain(by_template);
+        found.map(|number| &self.rules[number])
     }
 }
 
@@ -181,9 +181,17 @@ fn paths(rule: &Rule) -> impl Iterator<Item = &str> {
     rule.operations.iter().flat_map(|operation| &operation.paths).map(Symbol::as_str)
 }
 
+/// What every path of a template begins with.
+fn template_head(path: &str) -> Option<&str> {
+    path.split_once('{').map(|(head, _)| head)
+}
+
 /// Whether a rule may speak of a path; a "no" is certain.
 fn could_admit(rule: &Rule, path: &str) -> bool {
-    let could_match = |own: &Symbol| own.contains('{') || inclusion::path(own, path);
+    let could_match = |own: &Symbol| match template_head(own) {
+        Some(head) => path.starts_with(head),
+        None => inclusion::path(own, path),
+    };
     let operation =
         |operation: &Operation| operation.paths.is_empty() || operation.paths.iter().any(could_match);
     rule.operations.is_empty() || rule.operations.iter().any(operation)

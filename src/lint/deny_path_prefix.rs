@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::View;
 use super::admission::{Admission, Admitted, Attempt};
 use super::inclusion::Pattern;
-use super::spellings::{self, ClosedBy, Trick};
+use super::spellings::{ClosedBy, Spellings, Trick};
 use super::statements::Statement;
 use crate::check::{Intent, open_end};
 use crate::diagnostic::{Diagnostic, code};
@@ -16,7 +16,7 @@ use crate::syntax::ast::{Effect, Operation};
 const STRICTEST: &str = "DECODE_AND_MERGE_SLASHES";
 
 /// So many statements are looked at one after the other, since neighbours mostly speak of the same pods.
-const NEIGHBOURS: usize = 256;
+const NEIGHBOURS: usize = 1024;
 
 /// Tells once per statement, at its first prefix that can be passed.
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -26,11 +26,12 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let intent = Intent::new(view.policy, view.graph);
     let found = view.statements.par_chunks(NEIGHBOURS).flat_map_iter(|statements| {
         let mut admission = Admission::new(view, &intent);
+        let mut spellings = Spellings::new(view.project.path_normalization);
         let found: Vec<Diagnostic> = statements
             .iter()
             .filter_map(|statement| {
                 let prefixes = prefixes(statement).into_iter();
-                let passed = prefixes.map(|prefix| passed(&mut admission, statement, prefix, view));
+                let passed = prefixes.map(|prefix| passed(&mut admission, &mut spellings, statement, prefix));
                 report(statement, &passed.filter(Passed::could_be_closed).collect::<Vec<_>>())
             })
             .collect();
@@ -95,23 +96,22 @@ impl Passed<'_> {
 
 fn passed<'a>(
     admission: &mut Admission<'_, 'a>,
+    spellings: &mut Spellings<'a>,
     statement: &Statement<'a>,
     prefix: Prefix<'a>,
-    view: &View<'_>,
 ) -> Passed<'a> {
     let operations =
         statement.meant.iter().filter_map(|rule| Some((rule, rule.operations.get(prefix.operation)?)));
     let attempts: Vec<Attempt<'_, 'a>> =
         operations.map(|(rule, operation)| admission.past(rule, operation)).collect();
-    let admitted = |trick: Trick<'_>| {
-        let closed_by = trick.closed_by;
-        trick.spellings().find_map(|spelling| {
+    let admitted = |trick: &Trick| {
+        trick.spellings.iter().find_map(|spelling| {
             let by = attempts.iter().find_map(|attempt| attempt.admitted(&spelling.compared))?;
-            Some((closed_by, spelling.sent, by))
+            Some((trick.closed_by, spelling.sent.clone(), by))
         })
     };
-    let tricks = spellings::around(prefix.head, view.project.path_normalization);
-    Passed { prefix, spellings: tricks.into_iter().filter_map(admitted).collect() }
+    let spellings = spellings.around(prefix.head).iter().filter_map(admitted).collect();
+    Passed { prefix, spellings }
 }
 
 fn report(statement: &Statement<'_>, passed: &[Passed<'_>]) -> Option<Diagnostic> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::View;
 use super::inclusion;
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::{Backend, Key, Service};
-use crate::policy::{Caller, Effect, Named, Role, Rule, Selectors};
+use crate::graph::{Backend, Key, Service, Workload};
+use crate::policy::{Caller, Effect, Labels, Named, Role, Rule, Selectors};
 use crate::source::Spanned;
 use crate::syntax::ast;
 
@@ -16,13 +16,17 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
         return;
     }
     let permissions = Permissions::of(view);
-    for caller in view.graph.services.values() {
+    for caller in view.graph.services.values().filter(|caller| !caller.calls.is_empty()) {
+        let accounts = accounts(view, caller);
         for call in &caller.calls {
             let Some(callee) = view.graph.services.get(&call.node) else { continue };
+            // Of a caller without an account, or of pods that nobody names, too little is known.
+            let Backend::Selector(selector) = &callee.backend else { continue };
+            let rules = permissions.on(callee, selector);
             // Where a rule allows something, the rest is denied without a default deny too.
-            let is_closed =
-                view.denies_by_default(&callee.key.namespace) || !permissions.on(callee).is_empty();
-            if is_closed && !permissions.let_through(view, caller, callee) {
+            let is_closed = !rules.is_empty() || view.denies_by_default(&callee.key.namespace);
+            let is_let_through = || accounts.is_empty() || rules.iter().any(|rule| admits(rule, &accounts));
+            if is_closed && !is_let_through() && !permissions.are_void(caller, callee) {
                 diagnostics.push(report(caller, call));
             }
         }
@@ -64,30 +68,25 @@ impl<'a> Permissions<'a> {
     }
 
     /// The rules that allow something to the pods of a service.
-    fn on(&self, callee: &Service) -> &[&'a Rule] {
-        let Backend::Selector(selector) = &callee.backend else { return &[] };
+    fn on(&self, callee: &Service, selector: &Labels) -> &[&'a Rule] {
         let number = self.selectors.find(callee.key.namespace, selector);
         number.map_or(&[], |number| &self.rules[number])
     }
 
-    /// Whether some rule lets a request of the caller through, or too little is known to deny it.
-    fn let_through(&self, view: &View<'_>, caller: &Service, callee: &Service) -> bool {
-        if !matches!(callee.backend, Backend::Selector(_)) {
-            return true;
-        }
-        let accounts: Vec<Caller> = view
-            .graph
-            .workloads_of(caller)
-            .iter()
-            .map(|workload| Caller::Account {
-                namespace: workload.key.namespace,
-                name: workload.account.node,
-            })
-            .collect();
+    fn are_void(&self, caller: &Service, callee: &Service) -> bool {
         let name = |key: &Key| (key.namespace, key.name);
-        let void = || self.void.contains(&(&name(&caller.key), &name(&callee.key)));
-        accounts.is_empty() || void() || self.on(callee).iter().any(|rule| admits(rule, &accounts))
+        self.void.contains(&(&name(&caller.key), &name(&callee.key)))
     }
+}
+
+/// What the pods of a service show of themselves.
+fn accounts(view: &View<'_>, caller: &Service) -> Vec<Caller> {
+    let workloads = view.graph.workloads_of(caller);
+    let account = |workload: &Workload| Caller::Account {
+        namespace: workload.key.namespace,
+        name: workload.account.node,
+    };
+    workloads.iter().map(|workload| account(workload)).collect()
 }
 
 fn admits(rule: &Rule, accounts: &[Caller]) -> bool {

@@ -2,10 +2,11 @@
 //! another says the same or more, or denies all that it allows.
 
 use std::collections::BTreeSet;
+use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use ipnet::IpNet;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::View;
 use super::inclusion;
@@ -18,7 +19,7 @@ use crate::policy::{Caller, Effect, Reference, Role, Rule, Selectors};
 const SHOWN: usize = 3;
 
 /// Up to so many rules on the same pods are compared one by one; more get an index.
-const FEW: usize = 32;
+const FEW: usize = 128;
 
 /// Goes from the last statement to the first, so that of two equal ones the later is reported. A statement
 /// that is reported covers no other: what is told can all be removed together.
@@ -51,6 +52,34 @@ struct Entry<'a> {
     statement: usize,
     rule: &'a Rule,
     group: usize,
+    callers: CallerMask,
+}
+
+/// A bit for each account among the callers of a rule, several accounts to a bit. Most pairs of rules have no caller in
+/// common, and their masks tell.
+#[derive(Clone, Copy)]
+struct CallerMask(u64);
+
+impl CallerMask {
+    /// Callers that are no accounts may take in any account, and are taken in by others of their kind only.
+    const ALL: Self = Self(u64::MAX);
+
+    fn of(callers: &[Caller]) -> Self {
+        let bit = |caller: &Caller| match caller {
+            Caller::Account { .. } => Some(1 << (FxBuildHasher.hash_one(caller) >> 58)),
+            Caller::Namespace(_)
+            | Caller::AnyIdentity
+            | Caller::Anyone
+            | Caller::Peer(_)
+            | Caller::Client(_) => None,
+        };
+        callers.iter().map(bit).try_fold(0, |mask, bit| Some(mask | bit?)).map_or(Self::ALL, Self)
+    }
+
+    /// Whether the callers may take in all the others; a "no" is certain.
+    fn may_cover(self, narrow: Self) -> bool {
+        narrow.0 & !self.0 == 0
+    }
 }
 
 #[derive(Default)]
@@ -76,7 +105,8 @@ impl<'a> Rules<'a> {
                     rules.groups.resize_with(group + 1, Group::default);
                 }
                 rules.groups[group].entries.push(rules.entries.len());
-                rules.entries.push(Entry { statement: number, rule, group });
+                let callers = CallerMask::of(&rule.callers);
+                rules.entries.push(Entry { statement: number, rule, group, callers });
             }
         }
         let entries = &rules.entries;
@@ -96,9 +126,7 @@ impl<'a> Rules<'a> {
     fn shadow(&self, entry: usize) -> Option<usize> {
         let Entry { rule, group, .. } = self.entries[entry];
         match rule.effect {
-            Effect::Allow => {
-                self.among(denials_of(group), rule, |other| inclusion::rule(self.entries[other].rule, rule))
-            }
+            Effect::Allow => self.among(denials_of(group), rule, |other| self.includes(other, entry)),
             Effect::Deny => None,
         }
     }
@@ -117,16 +145,21 @@ impl<'a> Rules<'a> {
     }
 
     fn cover(&self, entry: usize, needless: &[bool]) -> Option<usize> {
-        let Entry { statement, rule, group } = self.entries[entry];
+        let Entry { statement, rule, group, .. } = self.entries[entry];
         let covers = |other: usize| {
             let wide = &self.entries[other];
             wide.statement != statement
                 && !needless[wide.statement]
-                && inclusion::rule(wide.rule, rule)
+                && self.includes(other, entry)
                 && self.lasts_as_long(wide.statement, statement)
                 && self.names_the_callers(wide.statement, statement)
         };
         self.among(group, rule, covers)
+    }
+
+    fn includes(&self, wide: usize, narrow: usize) -> bool {
+        let (wide, narrow) = (&self.entries[wide], &self.entries[narrow]);
+        wide.callers.may_cover(narrow.callers) && inclusion::rule(wide.rule, narrow.rule)
     }
 
     /// The first entry of a group that covers a rule.

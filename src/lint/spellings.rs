@@ -1,6 +1,10 @@
 //! Other spellings of the paths below a prefix: those that a server may take for the same, and that the proxy does
 //! not.
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use crate::access::Normalization;
 use crate::check::normalization;
 use crate::project::PathNormalization;
@@ -16,20 +20,17 @@ pub(super) enum ClosedBy {
     Nothing,
 }
 
-/// One way to spell a path otherwise, at each of the places where that can be done.
-pub(super) struct Trick<'p> {
-    pub(super) closed_by: ClosedBy,
-    sent: Vec<String>,
-    normalization: Normalization,
-    head: &'p str,
-}
+/// So many places of a path are tried. What is gained at one is nearly always gained at each.
+const MOST_PLACES: usize = 16;
 
-impl<'p> Trick<'p> {
-    /// The spellings that the prefix does not take in.
-    pub(super) fn spellings(self) -> impl Iterator<Item = Spelling> + use<'p> {
-        let Self { sent, normalization, head, .. } = self;
-        sent.into_iter().filter_map(move |sent| passing(sent, head, normalization))
-    }
+/// Of a path that is longer, one place is tried.
+const LONG: usize = 1024;
+
+/// One way to spell a path otherwise, at each of the places where that can be done.
+pub(super) struct Trick {
+    pub(super) closed_by: ClosedBy,
+    /// Those that the prefix does not take in.
+    pub(super) spellings: Vec<Spelling>,
 }
 
 /// A path that a prefix does not take in.
@@ -40,8 +41,25 @@ pub(super) struct Spelling {
     pub(super) compared: String,
 }
 
-/// What passes the pattern `head*` under a normalization.
-pub(super) fn around(head: &str, setting: PathNormalization) -> Vec<Trick<'_>> {
+/// What passes prefixes under one normalization. Statements that stand together often take the same path away.
+pub(super) struct Spellings<'a> {
+    normalization: Normalization,
+    around: FxHashMap<&'a str, Rc<[Trick]>>,
+}
+
+impl<'a> Spellings<'a> {
+    pub(super) fn new(setting: PathNormalization) -> Self {
+        Self { normalization: normalization(setting), around: FxHashMap::default() }
+    }
+
+    /// What passes the pattern `head*`.
+    pub(super) fn around(&mut self, head: &'a str) -> Rc<[Trick]> {
+        let normalization = self.normalization;
+        self.around.entry(head).or_insert_with(|| around(head, normalization)).clone()
+    }
+}
+
+fn around(head: &str, normalization: Normalization) -> Rc<[Trick]> {
     let below = if head.ends_with('/') { format!("{head}x") } else { head.to_owned() };
     let bare = head.strip_suffix('/').filter(|bare| !bare.is_empty());
     let tricks: [(ClosedBy, Vec<String>); 6] = [
@@ -55,8 +73,11 @@ pub(super) fn around(head: &str, setting: PathNormalization) -> Vec<Trick<'_>> {
         (ClosedBy::Nothing, at_segments(head, &below, str::to_ascii_uppercase)),
         (ClosedBy::Nothing, at_segments(head, &below, |segment| format!("{segment};x"))),
     ];
-    let normalization = normalization(setting);
-    tricks.into_iter().map(|(closed_by, sent)| Trick { closed_by, sent, normalization, head }).collect()
+    let passing = |(closed_by, sent): (ClosedBy, Vec<String>)| {
+        let spellings = sent.into_iter().filter_map(|sent| passing(sent, head, normalization)).collect();
+        Trick { closed_by, spellings }
+    };
+    tricks.into_iter().map(passing).collect()
 }
 
 fn passing(sent: String, head: &str, normalization: Normalization) -> Option<Spelling> {
@@ -64,9 +85,13 @@ fn passing(sent: String, head: &str, normalization: Normalization) -> Option<Spe
     (!compared.starts_with(head)).then_some(Spelling { sent, compared })
 }
 
+fn places(path: &str) -> usize {
+    if path.len() > LONG { 1 } else { MOST_PLACES }
+}
+
 /// The path with something else in the place of each of its slashes, one at a time.
 fn at_slashes(path: &str, other: impl Fn(bool) -> &'static str) -> Vec<String> {
-    let slashes = path.match_indices('/');
+    let slashes = path.match_indices('/').take(places(path));
     slashes.map(|(at, _)| format!("{}{}{}", &path[..at], other(at == 0), &path[at + 1..])).collect()
 }
 
@@ -78,16 +103,18 @@ fn at_segments(head: &str, path: &str, change: impl Fn(&str) -> String) -> Vec<S
         let segment = change(segments[at]);
         [&segments[..at], &[segment.as_str()], &segments[at + 1..]].concat().join("/")
     };
-    (1..fixed).rev().map(changed).filter(|other| other != path).collect()
+    let tried = (1..fixed).rev().take(places(path));
+    tried.map(changed).filter(|other| other != path).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PathNormalization, Trick, around};
+    use super::{PathNormalization, Spellings};
 
     fn sent(head: &str, setting: PathNormalization) -> String {
-        let spellings = around(head, setting).into_iter().flat_map(Trick::spellings);
-        spellings.map(|spelling| spelling.sent).collect::<Vec<_>>().join(" ")
+        let tricks = Spellings::new(setting).around(head);
+        let spellings = tricks.iter().flat_map(|trick| &trick.spellings);
+        spellings.map(|spelling| spelling.sent.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -107,5 +134,17 @@ mod tests {
     #[test]
     fn a_prefix_without_a_slash_takes_in_the_bare_path_and_its_parameters() {
         assert_eq!(sent("/a", PathNormalization::DecodeAndMergeSlashes), "/A");
+    }
+
+    #[test]
+    fn few_places_of_a_long_path_are_tried() {
+        let counts = |segments: usize| {
+            let head = "/a".repeat(segments);
+            let mut spellings = Spellings::new(PathNormalization::None);
+            spellings.around(&head).iter().map(|trick| trick.spellings.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(4), [0, 4, 4, 4, 4, 3]);
+        assert_eq!(counts(100), [0, 16, 16, 16, 16, 15]);
+        assert_eq!(counts(1000), [0, 1, 1, 1, 1, 0]);
     }
 }

@@ -127,8 +127,8 @@ fn swallows(path: &str, operation: &Operation, endpoint: &Endpoint, word: &str) 
         })
     };
     method
-        && !words(path).any(|own| own.eq_ignore_ascii_case(word))
         && overlap(path, &endpoint.path)
+        && !words(path).any(|own| own.eq_ignore_ascii_case(word))
         && !excepted()
 }
 

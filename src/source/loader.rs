@@ -251,8 +251,10 @@ fn decode(mut bytes: Vec<u8>, most: u64) -> Result<String, String> {
         format!("line {line} is not UTF-8; save the file as UTF-8")
     })?;
     // Messages show the text, and a terminal would obey such a character. Beyond ASCII they begin with this byte.
-    let may_be_control = |byte: u8| byte == 0x7f || byte == 0xc2 || (byte < b' ' && !is_layout(byte.into()));
-    if text.bytes().any(may_be_control)
+    let may_be_control =
+        |byte: u8| byte == 0x7f || byte == 0xc2 || (byte < b' ' && !matches!(byte, b'\t'..=b'\r'));
+    // All bytes are looked at, since that is done for many at once.
+    if text.bytes().fold(false, |found, byte| found | may_be_control(byte))
         && let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !is_layout(*c))
     {
         let line = line_of(text.as_bytes(), at);
