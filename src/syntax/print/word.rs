@@ -102,6 +102,12 @@ fn is_bare_path(text: &str) -> bool {
     if !text.starts_with(['/', '*']) {
         return false;
     }
+    // In nearly every path there is nothing to look at more closely.
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'*' | b'-' | b'_' | b'.');
+    if text.bytes().all(is_plain) {
+        return true;
+    }
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let closing = match c {
