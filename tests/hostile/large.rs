@@ -110,6 +110,7 @@ fn policies_of_one_line() {
     policy(&format!("allow {}orders -> payments GET /a\n", repeated("orders, ")));
     policy(&format!("allow {}orders -> payments GET /a\n", repeated("ordrs, ")));
     policy(&format!("allow orders -> payments GET {}\n", repeated("/*")));
+    policy(&format!("allow orders -> payments GET\ndeny orders -> payments {}/*\n", repeated("/a")));
     policy(&format!("allow orders -> payments because \"{}", repeated("x")));
     for part in ["a", "\"", "{", "# "] {
         policy(&repeated(part));
