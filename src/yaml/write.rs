@@ -12,7 +12,7 @@ pub struct LiteralText(pub String);
 
 impl Serialize for LiteralText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let reads_well_plain = !self.0.contains(['\n', ':', '#']);
+        let reads_well_plain = !self.0.bytes().any(|byte| matches!(byte, b'\n' | b':' | b'#'));
         if !reads_well_plain && fits_literal_block(&self.0) {
             LitStr(&self.0).serialize(serializer)
         } else {
@@ -63,6 +63,7 @@ fn fits_literal_block(text: &str) -> bool {
     };
     let first_line_starts_with_a_mark = text.chars().next().is_some_and(|char| char != ' ' && char != '\n');
     let ends_in_newline = text.ends_with('\n');
-    let trails_space = text.split('\n').any(|line| line.ends_with(' '));
-    first_line_starts_with_a_mark && !ends_in_newline && !trails_space && text.chars().all(plain)
+    let trails_space = text.contains(" \n") || text.ends_with(' ');
+    let is_ascii = text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~'));
+    first_line_starts_with_a_mark && !ends_in_newline && !trails_space && (is_ascii || text.chars().all(plain))
 }
