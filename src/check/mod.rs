@@ -11,6 +11,7 @@ mod declarations;
 mod endpoints;
 mod exceptions;
 mod guarantees;
+mod identities;
 mod intent;
 mod modes;
 mod modules;
