@@ -65,5 +65,8 @@ fn fits_literal_block(text: &str) -> bool {
     let ends_in_newline = text.ends_with('\n');
     let trails_space = text.contains(" \n") || text.ends_with(' ');
     let is_ascii = text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~'));
-    first_line_starts_with_a_mark && !ends_in_newline && !trails_space && (is_ascii || text.chars().all(plain))
+    first_line_starts_with_a_mark
+        && !ends_in_newline
+        && !trails_space
+        && (is_ascii || text.chars().all(plain))
 }
