@@ -15,8 +15,8 @@ pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: 
     let selector = object.spec().map(|spec| fields.labels(spec, "selector")).unwrap_or_default();
     let servers = list(object, "servers").filter_map(|server| {
         let port = server.get("port")?;
-        let tls = text(server.get("tls"), "mode");
-        Some((number(port.get("number")?)?, carried(&text(Some(port), "protocol")?, tls.as_deref())))
+        let tls = server.get("tls").and_then(|tls| tls.text("mode"));
+        Some((number(port.get("number")?)?, carried(&port.text("protocol")?, tls.as_deref())))
     });
     let servers = servers.collect();
     add(Gateway { selector, own_namespace: false, servers, key: object.key, span: object.span }, graph);
@@ -26,24 +26,19 @@ pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: 
 pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
     let selector = Labels::from([(Symbol::new(GATEWAY_NAME), object.key.name)]);
     let servers = list(object, "listeners").filter_map(|listener| {
-        let tls = text(listener.get("tls"), "mode");
-        Some((number(listener.get("port")?)?, carried(&text(Some(listener), "protocol")?, tls.as_deref())))
+        let tls = listener.get("tls").and_then(|tls| tls.text("mode"));
+        Some((number(listener.get("port")?)?, carried(&listener.text("protocol")?, tls.as_deref())))
     });
     let servers = servers.collect();
     add(Gateway { selector, own_namespace: true, servers, key: object.key, span: object.span }, graph);
 }
 
 fn list<'a>(object: &Object<'a>, key: &str) -> impl Iterator<Item = &'a Node> {
-    let items = object.spec().and_then(|spec| spec.get(key)).and_then(Node::as_sequence);
-    items.unwrap_or_default().iter()
+    object.spec().map(|spec| spec.items(key)).unwrap_or_default().iter()
 }
 
 fn number(node: &Node) -> Option<u16> {
     node.as_scalar()?.text.parse().ok()
-}
-
-fn text(node: Option<&Node>, key: &str) -> Option<Symbol> {
-    Some(node?.get(key)?.as_scalar()?.text)
 }
 
 /// What a server carries behind its TLS (`gateway.go`, `ParseProtocol`, `IsPassThroughServer`). What passes through unread
