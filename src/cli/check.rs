@@ -9,6 +9,7 @@ use meshward::syntax::ast::{Item, Statement};
 use meshward::{Checked, Program};
 
 use super::args::{CheckArgs, CheckFormat, Common, Deny, FailOn};
+use super::phrase::{counted, findings};
 use super::{Exit, Failure, Terminal, caution, paths, project, repository};
 
 /// Checks the project and prints what was found.
@@ -123,21 +124,6 @@ fn summary(checked: &Checked) -> String {
             format!("checked {rules} over {services}: {findings}; {guarantees} {were} not decided")
         }
     }
-}
-
-/// "0 errors, 2 warnings"
-pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
-    let count = |is_error| -> usize {
-        let such = diagnostics.iter().filter(|diagnostic| diagnostic.is_error() == is_error);
-        such.map(|diagnostic| 1 + diagnostic.more).sum()
-    };
-    let (errors, warnings) = (count(true), count(false));
-    format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
-}
-
-/// "1 rule", "2 rules"
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The rules as written: a statement with two targets is one.

@@ -12,7 +12,7 @@ use meshward::source::SourceMap;
 use serde::Serialize;
 
 use super::super::args::{Common, ExplainArgs, Format};
-use super::super::check::counted;
+use super::super::phrase::counted;
 use super::super::world::{self, Asked};
 use super::super::{Exit, Failure, Terminal, json};
 

@@ -10,7 +10,7 @@ mod view;
 use meshward::diagnostic::Diagnostic;
 
 use super::args::{Common, GraphArgs, GraphFormat};
-use super::check::counted;
+use super::phrase::counted;
 use super::{Exit, Failure, Terminal, project};
 use view::View;
 

@@ -60,17 +60,10 @@ fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a, T> {
-    version: u32,
-    #[serde(flatten)]
-    answer: &'a T,
-}
-
 fn written<T: Serialize>(format: ListFormat, answer: &T, table: impl Fn() -> Table) -> String {
     match format {
         ListFormat::Human => table().to_human(),
-        ListFormat::Json => json::document(&Document { version: 1, answer }),
+        ListFormat::Json => json::answer(answer),
         ListFormat::Markdown => table().to_markdown(),
     }
 }

@@ -1,5 +1,7 @@
 //! `meshward build`: checks the policy and writes the bundle, all or nothing.
 
+mod report;
+
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,9 +13,9 @@ use meshward::verify::Proof;
 use meshward::{Checked, Program};
 
 use super::args::{BuildArgs, Common, Format};
-use super::check::{counted, findings};
-use super::report::{Report, Status};
+use super::phrase::{counted, findings};
 use super::{Exit, Failure, Terminal, caution, project};
+use report::{Report, Status};
 
 /// Builds the bundle of the project, or compares it with what is there.
 pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Result<Exit, Failure> {
