@@ -1,5 +1,6 @@
 //! `meshward build`: checks the policy and writes the bundle, all or nothing.
 
+mod args;
 mod report;
 
 use std::mem::ManuallyDrop;
@@ -12,9 +13,10 @@ use meshward::istio::resources::Bundle;
 use meshward::verify::Proof;
 use meshward::{Checked, Program};
 
-use super::args::{BuildArgs, Common, Format};
+use super::args::{Common, Format};
 use super::phrase::{counted, findings};
 use super::{Exit, Failure, Terminal, caution, project};
+pub(crate) use args::BuildArgs;
 use report::{Report, Status};
 
 /// Builds the bundle of the project, or compares it with what is there.

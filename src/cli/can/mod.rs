@@ -1,5 +1,6 @@
 //! `meshward can`: whether a request gets through, and which line says so.
 
+mod args;
 mod bulk;
 mod human;
 
@@ -7,8 +8,9 @@ use std::time::Instant;
 
 use meshward::query::{self, Judge, Outcome};
 
-use super::args::{CanArgs, Common, Format};
+use super::args::{Common, Format};
 use super::{Exit, Failure, Terminal, json, question, world};
+pub(crate) use args::CanArgs;
 
 /// Answers the question, or the file of questions.
 pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Result<Exit, Failure> {

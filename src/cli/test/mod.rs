@@ -1,5 +1,6 @@
 //! `meshward test`: the tests and guarantees of a project, for people, programs and CI servers.
 
+mod args;
 mod human;
 mod json;
 mod junit;
@@ -8,9 +9,11 @@ use meshward::Checked;
 use meshward::diagnostic::Diagnostic;
 use meshward::guarantee::Report;
 
-use super::args::{Common, TestArgs, TestFormat};
+use super::args::Common;
 use super::phrase::findings;
 use super::{Exit, Failure, Terminal, project};
+pub(crate) use args::TestArgs;
+use args::TestFormat;
 
 /// Runs the tests of the project and prints what became of them.
 pub(crate) fn run(common: &Common, args: &TestArgs, terminal: &Terminal) -> Result<Exit, Failure> {
