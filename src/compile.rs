@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::beside;
-use crate::check::{self, Input};
+use crate::check::{self, Input, Module};
 use crate::diagnostic::{self, Code, Diagnostic, Level, code};
 use crate::graph::{self, Key, Proxy, ServiceGraph, Workload};
 use crate::guarantee::{self, Report};
@@ -48,9 +48,7 @@ impl Program {
         self.policy.references = Vec::new();
         std::mem::take(&mut self.files).into_par_iter().for_each(drop);
     }
-}
 
-impl Program {
     /// The services, and the workloads without one, that no rule names and a default deny closes to everybody.
     pub fn closed(&self) -> check::Closed<'_> {
         check::closed(&self.policy, &self.graph, &self.project)
@@ -132,17 +130,7 @@ fn check_from(
         return Ok(Checked { sources, program: None, diagnostics, are_guarantees_decided: false });
     };
 
-    // The policy and the world do not know each other, so they are read at the same time.
-    let mut graph_sources = SourceMap::to_be_joined();
-    let (modules, (graph, found)) = rayon::join(
-        || check::load(loader, &project, &mut sources, &mut diagnostics),
-        || graph::build(loader, &mut graph_sources, &project),
-    );
-    sources.join(graph_sources);
-    let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
-    let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
-    diagnostics.extend(found);
-
+    let (modules, graph, is_whole) = read(loader, &project, &mut sources, &mut diagnostics);
     let input = Input {
         sources: &sources,
         modules: &modules,
@@ -183,6 +171,26 @@ fn check_from(
     diagnostic::fold(&mut diagnostics);
     let program = Program { project, graph, policy, files };
     Ok(Checked { sources, program: Some(program), diagnostics, are_guarantees_decided })
+}
+
+/// The policy and the world, and whether all of both could be read. They do not know each other, so they are read at the
+/// same time.
+fn read(
+    loader: &dyn Loader,
+    project: &Project,
+    sources: &mut SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Module>, ServiceGraph, bool) {
+    let mut graph_sources = SourceMap::to_be_joined();
+    let (modules, (graph, found)) = rayon::join(
+        || check::load(loader, project, sources, diagnostics),
+        || graph::build(loader, &mut graph_sources, project),
+    );
+    sources.join(graph_sources);
+    let all_read = !diagnostics.iter().any(Diagnostic::is_unreadable);
+    let is_whole = all_read && !found.iter().any(Diagnostic::is_error);
+    diagnostics.extend(found);
+    (modules, graph, is_whole)
 }
 
 /// The Istio resources of a checked program, and what Istio would refuse of them.

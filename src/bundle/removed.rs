@@ -37,10 +37,9 @@ fn key(path: &Path) -> Option<ObjectKey> {
     let (documents, _) = yaml::read(SourceId(0), &text);
     let object = documents.first()?;
     let metadata = object.get("metadata")?;
-    let text = |node: &yaml::Node| Some(node.as_scalar()?.text);
     Some(ObjectKey {
-        namespace: text(metadata.get("namespace")?)?,
-        kind: text(object.get("kind")?)?,
-        name: text(metadata.get("name")?)?,
+        namespace: metadata.text("namespace")?,
+        kind: object.text("kind")?,
+        name: metadata.text("name")?,
     })
 }

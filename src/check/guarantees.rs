@@ -7,7 +7,7 @@ use super::clauses::{Clauses, origin};
 use super::context::{Context, Place};
 use super::endpoints::{self, About};
 use super::names::bind;
-use super::operations::{Lowered, operations};
+use super::operations::{LoweredOperation, operations};
 use super::subjects::{Asked, stop, subjects};
 use super::udp;
 use crate::diagnostic::{Diagnostic, code};
@@ -76,7 +76,7 @@ fn unknown_endpoints(
     context: &Context<'_>,
     subjects: &[Subject],
     written: &[ast::Operation],
-    operations: &[Lowered],
+    operations: &[LoweredOperation],
 ) -> Vec<Diagnostic> {
     if written.len() != operations.len() {
         return Vec::new();
@@ -87,7 +87,7 @@ fn unknown_endpoints(
     };
     let services: Vec<Option<&Service>> = subjects.iter().map(service).collect();
     let mut found = Vec::new();
-    for (written, Lowered { operation, span, .. }) in written.iter().zip(operations) {
+    for (written, LoweredOperation { operation, span, .. }) in written.iter().zip(operations) {
         match endpoints::of_none(&services, About::Guarantee, operation, *span) {
             Some(none) => found.push(none),
             None => found.extend(endpoints::check_paths(&services, About::Guarantee, written, operation)),

@@ -50,7 +50,7 @@ pub const METHODS: &[&str] = &[
 ];
 
 /// A lowered operation, the place of it, and of its first host.
-pub(super) struct Lowered {
+pub(super) struct LoweredOperation {
     pub(super) operation: Operation,
     pub(super) span: Span,
     pub(super) host: Option<Span>,
@@ -62,7 +62,7 @@ pub(super) fn operations(
     place: &Place,
     operations: &[ast::Operation],
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Lowered> {
+) -> Vec<LoweredOperation> {
     let lower = |operation: &ast::Operation, diagnostics: &mut Vec<Diagnostic>| match operation {
         ast::Operation::Http(http) => self::http(context, place, http, diagnostics),
         ast::Operation::Grpc(names) => grpc(names, diagnostics),
@@ -75,7 +75,7 @@ fn http(
     place: &Place,
     http: &ast::HttpOperation,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Lowered> {
+) -> Option<LoweredOperation> {
     let mut complete = true;
     let mut methods = ThinVec::with_capacity(http.methods.len());
     for method in &http.methods {
@@ -115,7 +115,7 @@ fn http(
     let texts = http.hosts.iter().chain(&http.paths).chain(&http.except).map(|part| part.span);
     let span = texts.chain(http.methods.iter().map(|part| part.span)).reduce(Span::merge)?;
     let operation = Operation { methods: sorted(methods), paths, except_paths, hosts };
-    Some(Lowered { operation, span, host: http.hosts.first().map(|host| host.span) })
+    Some(LoweredOperation { operation, span, host: http.hosts.first().map(|host| host.span) })
 }
 
 fn sorted(mut list: ThinVec<Symbol>) -> ThinVec<Symbol> {
@@ -173,7 +173,7 @@ pub(super) fn check_method(name: &str, span: Span) -> Result<(), Box<Diagnostic>
 }
 
 /// `grpc pkg.Service/Method` is a `POST` of `/pkg.Service/Method`.
-fn grpc(names: &[Spanned<Symbol>], diagnostics: &mut Vec<Diagnostic>) -> Option<Lowered> {
+fn grpc(names: &[Spanned<Symbol>], diagnostics: &mut Vec<Diagnostic>) -> Option<LoweredOperation> {
     let mut paths = ThinVec::new();
     for name in names {
         match grpc_path(name) {
@@ -187,7 +187,7 @@ fn grpc(names: &[Spanned<Symbol>], diagnostics: &mut Vec<Diagnostic>) -> Option<
     let span = names.iter().map(|name| name.span).reduce(Span::merge)?;
     let operation =
         Operation { methods: thin_vec![Symbol::new("POST")], paths: sorted(paths), ..Operation::default() };
-    Some(Lowered { operation, span, host: None })
+    Some(LoweredOperation { operation, span, host: None })
 }
 
 /// `/pkg.Service/Method`

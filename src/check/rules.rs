@@ -11,14 +11,14 @@ use super::context::{Context, Place};
 use super::declarations::statements;
 use super::endpoints;
 use super::guarantees::{guarantee, nodes};
-use super::identities;
 use super::names::{Bound, known_namespace};
-use super::operations::{Lowered as LoweredOperation, operations};
-use super::ports::{Port, contradict};
+use super::operations::{LoweredOperation, operations};
+use super::plaintext;
+use super::protocols::http_ports;
 use super::targets::{Target, targets};
 use super::udp;
 use crate::diagnostic::{Diagnostic, MOST_OF_A_KIND, add, code, fold};
-use crate::graph::{Protocol, ServicePort};
+use crate::graph::Workload;
 use crate::policy::{self, Guarantee, NamedSet, Origin, Reference, Role, Rule, Test};
 use crate::source::Span;
 use crate::syntax::ast::{self, Effect};
@@ -48,7 +48,18 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
             ast::Statement::Test(test) => {
                 lowered.tests.push(cases::test(context, &place, test, &mut lowered.diagnostics));
             }
-            _ => {}
+            // `declarations`, `modules` and `transport` have read these, a test reads its lines, and the parser has
+            // complained of the last two.
+            ast::Statement::Use(_)
+            | ast::Statement::Namespace(_)
+            | ast::Statement::Group(_)
+            | ast::Statement::Network(_)
+            | ast::Statement::Methods(_)
+            | ast::Statement::Mtls(_)
+            | ast::Statement::Open(_)
+            | ast::Statement::Case(_)
+            | ast::Statement::Unsupported(_)
+            | ast::Statement::Bad(_) => {}
         }
         // A file that is wrong throughout has more to say than can be held; all but the first is counted.
         if lowered.diagnostics.len() > 10 * MOST_OF_A_KIND {
@@ -83,6 +94,20 @@ fn refuse_unknown_namespaces(context: &Context<'_>, items: &[ast::Item], diagnos
     }
 }
 
+/// A rule as written, and what holds for each of its targets.
+pub(super) struct Sides<'r> {
+    pub(super) rule: &'r ast::Rule,
+    pub(super) callers: Callers,
+    operations: Vec<LoweredOperation>,
+}
+
+impl Sides<'_> {
+    /// Whether nothing of what was written is missing, so that the rule says what was meant.
+    fn are_whole(&self) -> bool {
+        !self.callers.any_of.is_empty() && self.operations.len() == self.rule.operations.len()
+    }
+}
+
 fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast::Rule, out: &mut Lowered) {
     let mut found = Vec::new();
     let clauses = Clauses::read(&rule.clauses, &mut found);
@@ -96,6 +121,7 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
     let mut sink = Sink { references: &mut out.references, diagnostics: &mut found };
     let callers = callers(context, place, rule, &mut sink);
     let operations = operations(context, place, &rule.operations, &mut found);
+    let sides = Sides { rule, callers, operations };
     let origin = origin(context.input, item, &clauses);
     let mut services = Vec::new();
     let before = found.len();
@@ -111,17 +137,16 @@ fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast
                 Bound::Service(facts) => Some(facts.service),
                 Bound::Workload(..) => None,
             });
-            let ports = check_target(context, rule, &callers, &operations, &target, &mut found);
-            let whole = !callers.any_of.is_empty() && operations.len() == rule.operations.len();
-            if !expired && whole && !ports.is_empty() {
-                out.rules.push(rule_of(rule, &callers, &operations, &target, ports, &origin));
+            let ports = check_target(context, &sides, &target, &mut found);
+            if !expired && sides.are_whole() && !ports.is_empty() {
+                out.rules.push(rule_of(&sides, &target, ports, &origin));
             }
         }
     }
     // Of a target with an error nothing is known, and an operation that covers nothing is told as a whole.
     let is_told = |found: &Diagnostic| found.is_error() || found.code == code::DENY_WITHOUT_ENDPOINT;
-    if !found[before..].iter().any(is_told) && operations.len() == rule.operations.len() {
-        let pairs = rule.operations.iter().zip(&operations);
+    if !found[before..].iter().any(is_told) && sides.operations.len() == rule.operations.len() {
+        let pairs = rule.operations.iter().zip(&sides.operations);
         let about = rule.effect.node.into();
         let unknown = |(written, lowered): (_, &LoweredOperation)| {
             endpoints::check_paths(&services, about, written, &lowered.operation)
@@ -151,28 +176,21 @@ fn refer(found: &[Target<'_, '_>], span: Span, references: &mut Vec<Reference>) 
     references.push(Reference { span, role: Role::Target, named });
 }
 
-fn rule_of(
-    rule: &ast::Rule,
-    callers: &Callers,
-    operations: &[LoweredOperation],
-    target: &Target<'_, '_>,
-    ports: ThinVec<u16>,
-    origin: &Arc<Origin>,
-) -> Rule {
+fn rule_of(sides: &Sides<'_>, target: &Target<'_, '_>, ports: ThinVec<u16>, origin: &Arc<Origin>) -> Rule {
     Rule {
-        effect: match rule.effect.node {
+        effect: match sides.rule.effect.node {
             Effect::Allow => policy::Effect::Allow,
             Effect::Deny => policy::Effect::Deny,
         },
-        callers: nodes(&callers.any_of),
-        except: nodes(&callers.none_of),
+        callers: nodes(&sides.callers.any_of),
+        except: nodes(&sides.callers.none_of),
         target: policy::Target {
             namespace: *target.namespace(),
             selector: target.selector.clone(),
             name: *target.name(),
             ports,
         },
-        operations: operations.iter().map(|lowered| lowered.operation.clone()).collect(),
+        operations: sides.operations.iter().map(|lowered| lowered.operation.clone()).collect(),
         origin: origin.clone(),
     }
 }
@@ -180,23 +198,21 @@ fn rule_of(
 /// Every check of a rule against one target; gives the workload ports that it covers.
 fn check_target(
     context: &Context<'_>,
-    rule: &ast::Rule,
-    callers: &Callers,
-    operations: &[LoweredOperation],
+    sides: &Sides<'_>,
     target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> ThinVec<u16> {
-    let effect = rule.effect.node;
+    let effect = sides.rule.effect.node;
     refuse_open_namespace(context, effect, target, diagnostics);
-    refuse_gateway_only(context, callers, operations, target, diagnostics);
-    let covered = if rule.operations.is_empty() {
+    refuse_gateway_only(context, sides, target, diagnostics);
+    let covered = if sides.rule.operations.is_empty() {
         target.ports.iter().collect()
     } else {
         http_ports(context, effect, target, diagnostics)
     };
-    identities::check(context, rule, callers, target, &covered, diagnostics);
+    diagnostics.extend(plaintext::check(context, sides, target, &covered));
     if let Bound::Service(facts) = &target.bound {
-        let unknown = operations.iter().filter_map(|lowered| {
+        let unknown = sides.operations.iter().filter_map(|lowered| {
             endpoints::check(facts.service, effect.into(), &lowered.operation, lowered.span)
         });
         diagnostics.extend(unknown);
@@ -237,20 +253,18 @@ fn refuse_open_namespace(
 /// `host` and `as client` mean something on a gateway only: elsewhere the caller writes what they look at.
 fn refuse_gateway_only(
     context: &Context<'_>,
-    callers: &Callers,
-    operations: &[LoweredOperation],
+    sides: &Sides<'_>,
     target: &Target<'_, '_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let host = operations.iter().find_map(|lowered| lowered.host);
-    let client = callers.client().map(|caller| caller.span);
+    let host = sides.operations.iter().find_map(|lowered| lowered.host);
+    let client = sides.callers.client().map(|caller| caller.span);
     if host.is_none() && client.is_none() {
         return;
     }
-    let is_gateway = |workload: &&&crate::graph::Workload| {
-        context.graph().is_gateway(&workload.key.namespace, &workload.labels)
-    };
-    if !target.workloads().is_empty() && target.workloads().iter().all(|workload| is_gateway(&workload)) {
+    let is_gateway =
+        |workload: &&Workload| context.graph().is_gateway(&workload.key.namespace, &workload.labels);
+    if !target.workloads().is_empty() && target.workloads().iter().all(is_gateway) {
         return;
     }
     let not_a_gateway = format!("`{}` is not a gateway", target.bound.key());
@@ -278,130 +292,4 @@ fn refuse_gateway_only(
             .note("declare the network without `as client` to compare the address of the peer"),
         );
     }
-}
-
-/// The ports that can carry an HTTP operation.
-fn http_ports<'t>(
-    context: &Context<'_>,
-    effect: Effect,
-    target: &'t Target<'_, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<&'t Port> {
-    let span = target.port_span.unwrap_or(target.span);
-    let covered: Vec<&Port> = target
-        .ports
-        .iter()
-        .filter(|port| port.protocol.is_http() || port.protocol == Protocol::Auto)
-        .collect();
-    if covered.is_empty() && !target.ports.is_empty() {
-        let first = &target.ports[0];
-        diagnostics.push(
-            Diagnostic::new(
-                code::NO_HTTP_PORT,
-                format!("`{}` has no HTTP port here, so methods and paths can not be seen", target.bound.key()),
-                span,
-                "an HTTP operation needs an HTTP port",
-            )
-            .label(first.span, format!("port `{}` is declared as TCP", first.label))
-            .note("leave the operation out to open the port as a whole, or declare the port's protocol: `appProtocol`, or a port name that begins with `http` or `grpc`"),
-        );
-    }
-    if let Some(port) = covered.iter().find(|port| port.stated != port.protocol) {
-        diagnostics.push(disputed_protocol(context, effect, target, port, span));
-    } else if let Some(port) = covered.iter().find(|port| port.protocol == Protocol::Auto) {
-        let mut diagnostic = undeclared_protocol(effect, target, port, span);
-        // Often the other one is a port for metrics that nobody thought of.
-        if let Some(http) = covered.iter().find(|port| port.protocol.is_http()) {
-            let name = target.bound.key().name;
-            diagnostic = diagnostic.note(format!(
-                "or name the port that is meant: `{name}:{}` leaves `{}` out",
-                http.label, port.label
-            ));
-        }
-        diagnostics.push(diagnostic);
-    }
-    covered
-}
-
-/// Two Services lead to one port and declare it differently, so what holds depends on their age.
-fn disputed_protocol(
-    context: &Context<'_>,
-    effect: Effect,
-    target: &Target<'_, '_>,
-    port: &Port,
-    span: Span,
-) -> Diagnostic {
-    let (code, label) = match effect {
-        Effect::Allow => (code::UNDECLARED_PROTOCOL, "where Istio takes it for TCP, this rule opens nothing"),
-        Effect::Deny => {
-            (code::DENY_ON_SNIFFED_PORT, "where Istio takes it for TCP, this closes more than these requests")
-        }
-    };
-    let message = format!("port `{}` of `{}` is declared in two ways", port.label, target.bound.key());
-    let diagnostic = Diagnostic::new(code, message, span, label);
-    let Some(Rival { port: rival, in_own_service }) = rival(context, target, port) else {
-        return diagnostic.label(port.span, "this Service says one thing").note(OLDER_SERVICE);
-    };
-    let diagnostic = if in_own_service {
-        let note = "of two ports of a Service that lead to one port of a pod Istio obeys the first";
-        diagnostic
-            .label(port.span, "this port says one thing")
-            .label(rival.span, "this one comes first, and says another of the same port of the pods")
-            .note(note)
-    } else {
-        diagnostic
-            .label(port.span, "this Service says one thing")
-            .label(rival.span, "this one says another of the same port of the same pods")
-            .note(OLDER_SERVICE)
-    };
-    if rival.protocol == Protocol::Udp {
-        return diagnostic.note(
-            "to Istio, what comes to the number of a UDP port is raw TCP; give UDP a `targetPort` of its own",
-        );
-    }
-    diagnostic
-}
-
-const OLDER_SERVICE: &str = "Istio obeys the older Service; declare the same protocol in both";
-
-/// A service port that contradicts another about a port of the same pods.
-struct Rival<'a> {
-    port: &'a ServicePort,
-    in_own_service: bool,
-}
-
-/// The first other service port that leads to the same port of one of the target's pods.
-fn rival<'a>(context: &Context<'a>, target: &Target<'_, '_>, port: &Port) -> Option<Rival<'a>> {
-    let graph = context.graph();
-    let leads_there = |other: &ServicePort, workload| {
-        contradict(other.protocol, port.stated)
-            && other.number_at(workload).is_some_and(|number| port.numbers.contains(&number))
-    };
-    graph.services_in(target.namespace()).find_map(|service| {
-        let pods = graph.workloads_of(service);
-        let shared =
-            pods.iter().find(|pod| target.workloads().iter().any(|own| std::ptr::eq(*own, **pod)))?;
-        let other = service.ports.iter().find(|other| leads_there(other, shared))?;
-        Some(Rival { port: other, in_own_service: service.key == *target.bound.key() })
-    })
-}
-
-fn undeclared_protocol(effect: Effect, target: &Target<'_, '_>, port: &Port, span: Span) -> Diagnostic {
-    let (code, label) = match effect {
-        Effect::Allow => {
-            (code::UNDECLARED_PROTOCOL, "a request that Istio does not take for HTTP is denied here")
-        }
-        Effect::Deny => (
-            code::DENY_ON_SNIFFED_PORT,
-            "traffic that Istio does not take for HTTP would be decided otherwise",
-        ),
-    };
-    Diagnostic::new(
-        code,
-        format!("port `{}` of `{}` does not declare its protocol", port.label, target.bound.key()),
-        span,
-        label,
-    )
-    .label(port.span, "Istio looks at the first bytes of each connection")
-    .note("declare it in the Service: `appProtocol: http`, or a port name that begins with `http`, `http2` or `grpc`")
 }

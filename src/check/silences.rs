@@ -34,7 +34,17 @@ fn visit(items: &[Item], silences: &mut Vec<Silence>, diagnostics: &mut Vec<Diag
         let block = match &item.statement {
             Statement::Namespace(namespace) => namespace.block.as_ref(),
             Statement::Test(test) => Some(&test.block),
-            _ => None,
+            Statement::Rule(_)
+            | Statement::Use(_)
+            | Statement::Group(_)
+            | Statement::Network(_)
+            | Statement::Methods(_)
+            | Statement::Mtls(_)
+            | Statement::Open(_)
+            | Statement::Guarantee(_)
+            | Statement::Case(_)
+            | Statement::Unsupported(_)
+            | Statement::Bad(_) => None,
         };
         if let Some(block) = block {
             visit(&block.items, silences, diagnostics);

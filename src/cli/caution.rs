@@ -1,16 +1,11 @@
 //! What to know before a bundle is applied, though nothing is wrong with it: who will be called by nobody, and what was
 //! taken for granted.
 
-use std::fmt::Display;
-
 use meshward::Program;
 use meshward::check::Closed;
 use meshward::graph::Key;
 
-use super::check::counted;
-
-/// So many services are named; the others are counted.
-const MOST_NAMED: usize = 5;
+use super::phrase::{counted, named};
 
 /// The services, and the workloads without a Service, that nobody may call.
 pub(crate) fn closed(program: &Program) -> Vec<String> {
@@ -45,14 +40,4 @@ pub(crate) fn assumed_labels(program: &Program) -> Option<String> {
         let named = named(&assumed);
         format!("nothing states the labels of the pods of {services}, selected by `app: NAME`: {named}")
     })
-}
-
-/// "`a/b`, `a/c` and 3 more"
-pub(crate) fn named(keys: &[impl Display]) -> String {
-    let quoted: Vec<String> = keys.iter().take(MOST_NAMED).map(|key| format!("`{key}`")).collect();
-    match (keys.len().saturating_sub(MOST_NAMED), quoted.split_last()) {
-        (0, Some((last, [_, ..]))) => format!("{} and {last}", quoted[..quoted.len() - 1].join(", ")),
-        (0, _) => quoted.join(""),
-        (more, _) => format!("{} and {more} more", quoted.join(", ")),
-    }
 }

@@ -2,14 +2,76 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use meshward::diagnostic::{Diagnostic, Severity, render_github, render_json, render_sarif};
 use meshward::project::FILE_NAME;
 use meshward::source::SourceMap;
 use meshward::syntax::ast::{Item, Statement};
 use meshward::{Checked, Program};
 
-use super::args::{CheckArgs, CheckFormat, Common, Deny, FailOn};
+use super::args::{Common, DayArgs};
+use super::phrase::{counted, findings};
 use super::{Exit, Failure, Terminal, caution, paths, project, repository};
+
+/// Check the policy: syntax, names, types, guarantees, lints
+///
+/// The whole project is always checked, since the meaning of a rule depends on the rest of it. PATHS only
+/// choose which findings are shown and counted: those that point into one of these files or folders.
+///
+/// Exit codes: 0 no errors, 1 errors, 2 wrong arguments or a file that can not be read. With
+/// `--format sarif` the code is 0 once the report is written, unless `--fail-on` says otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Show only what points into these files or folders
+    #[arg(value_name = "PATHS")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Make errors of all warnings
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) deny: Option<Deny>,
+
+    /// From which severity on the exit code is 1 [default: error; for sarif: never]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+
+    #[command(flatten)]
+    pub(crate) day: DayArgs,
+
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: CheckFormat,
+}
+
+/// The forms of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// Annotations beside the lines of a pull request on GitHub
+    Github,
+    /// For people, on standard error
+    #[default]
+    Human,
+    /// For programs: one document with a `version`
+    Json,
+    /// SARIF 2.1.0, for code scanning services
+    Sarif,
+}
+
+/// What `--deny` makes an error of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    Warnings,
+}
+
+/// The lowest severity that fails a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Errors
+    Error,
+    /// No finding fails it
+    Never,
+    /// Warnings and errors
+    Warning,
+}
 
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -123,21 +185,6 @@ fn summary(checked: &Checked) -> String {
             format!("checked {rules} over {services}: {findings}; {guarantees} {were} not decided")
         }
     }
-}
-
-/// "0 errors, 2 warnings"
-pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
-    let count = |is_error| -> usize {
-        let such = diagnostics.iter().filter(|diagnostic| diagnostic.is_error() == is_error);
-        such.map(|diagnostic| 1 + diagnostic.more).sum()
-    };
-    let (errors, warnings) = (count(true), count(false));
-    format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
-}
-
-/// "1 rule", "2 rules"
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The rules as written: a statement with two targets is one.

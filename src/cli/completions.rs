@@ -1,9 +1,19 @@
 //! `meshward completions`: a script that teaches a shell the commands and their options.
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 
-use super::args::{Cli, CompletionsArgs};
+use super::args::Cli;
 use super::{Exit, Failure, Terminal};
+
+/// Write a completion script for a shell to standard output
+///
+/// For bash: `meshward completions bash > /etc/bash_completion.d/meshward`
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
 
 /// Prints the script for a shell.
 pub(crate) fn run(args: &CompletionsArgs, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -2,22 +2,22 @@
 //! the rest is what they share.
 
 mod args;
+mod caution;
 mod claims;
 mod date;
 mod exit;
 mod failure;
 mod json;
 mod paths;
+mod phrase;
 mod project;
 mod question;
-mod report;
 mod repository;
 mod terminal;
 mod world;
 
 mod build;
 mod can;
-mod caution;
 mod check;
 mod completions;
 mod diff;

@@ -5,14 +5,14 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::Instant;
 
-use meshward::diagnostic::{Code, Diagnostic, code};
+use meshward::diagnostic::Diagnostic;
 use meshward::project::PathNormalization;
 use meshward::query::{Manifests, Stated, World, normalization_named};
 use meshward::source::{DiskLoader, SourceMap};
 use meshward::syntax::ast::Date;
 
 use super::args::{Common, WorldArgs};
-use super::check::counted;
+use super::phrase::counted;
 use super::{Failure, Terminal, project};
 
 /// A world and every text that it was made of. Neither is ever dropped: the process ends soon after.
@@ -72,7 +72,7 @@ pub(crate) fn in_folder(
 ) -> Result<Asked, Failure> {
     let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
     let mut errors = checked.diagnostics.iter().filter(|found| found.is_error());
-    let can_be_asked = errors.all(|error| BROKEN.contains(&error.code));
+    let can_be_asked = errors.all(Diagnostic::is_broken_guarantee);
     let sources = checked.sources;
     report_first(&sources, checked.diagnostics, terminal);
     let Some(program) = checked.program.filter(|_| can_be_asked) else {
@@ -84,9 +84,6 @@ pub(crate) fn in_folder(
     terminal.report(&sources, &refused);
     Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }
-
-/// What is said of guarantees that do not hold.
-const BROKEN: [Code; 3] = [code::BROKEN_NEVER, code::BROKEN_ONLY, code::BROKEN_REACHES];
 
 /// So many errors are shown of a project that can not be asked: who asks wants an answer, and `check` shows all.
 const MOST_SHOWN: usize = 3;

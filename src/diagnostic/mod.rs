@@ -119,6 +119,11 @@ impl Diagnostic {
         self.code == code::UNREADABLE_FILE
     }
 
+    /// Whether it tells of a guarantee that does not hold: a build is refused, and yet the policy has a meaning.
+    pub fn is_broken_guarantee(&self) -> bool {
+        [code::BROKEN_NEVER, code::BROKEN_ONLY, code::BROKEN_REACHES].contains(&self.code)
+    }
+
     /// Whether a build must be refused.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -1,5 +1,6 @@
 //! Lints: what is allowed to be written and seldom meant. One file per lint; a project sets the level of each.
 
+mod repeated;
 mod statements;
 
 mod inclusion;
@@ -18,7 +19,6 @@ mod exact_deny_path;
 mod foreign_policy;
 mod misspelled_account;
 mod redundant_rule;
-mod repeated;
 mod rule_without_edge;
 mod rule_without_owner;
 mod shared_identity;

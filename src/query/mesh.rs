@@ -133,7 +133,7 @@ fn is(document: &Document<'_>, group: &str, kind: &str) -> bool {
 }
 
 fn namespace_of(document: &Document<'_>) -> Option<Symbol> {
-    Some(document.node.get("metadata")?.get("namespace")?.as_scalar()?.text)
+    document.node.get("metadata")?.text("namespace")
 }
 
 /// The fields of a `MeshConfig` that the meaning of policies depends on.
@@ -168,8 +168,7 @@ fn mesh_config(config: &Node, diagnostics: &mut Vec<Diagnostic>) -> Stated {
 fn providers(list: &[Node]) -> Providers {
     let of_kind = |kind: &str| {
         let is_it = |entry: &&Node| entry.get(kind).is_some();
-        let name = |entry: &Node| Some(entry.get("name")?.as_scalar()?.text);
-        list.iter().filter(is_it).filter_map(name).collect()
+        list.iter().filter(is_it).filter_map(|entry| entry.text("name")).collect()
     };
     Providers { grpc: of_kind("envoyExtAuthzGrpc"), http: of_kind("envoyExtAuthzHttp") }
 }

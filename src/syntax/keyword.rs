@@ -93,7 +93,7 @@ pub(super) fn is_keyword(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLAUSES, EFFECTS, MTLS_MODES, OUTCOMES, PROMISES, RESERVED};
+    use super::{CLAUSES, EFFECTS, MTLS_MODES, OUTCOMES, PROMISES, RESERVED, STATEMENT_HEADS};
 
     /// The words in quotes of a rule of the grammar, in order.
     fn words_of(rule: &str) -> Vec<&'static str> {
@@ -111,5 +111,23 @@ mod tests {
         assert_eq!(words_of("outcome"), OUTCOMES.map(|(_, word)| word));
         assert_eq!(words_of("promise"), PROMISES.map(|(_, word)| word));
         assert_eq!(words_of("reserved"), RESERVED);
+    }
+
+    #[test]
+    fn a_reserved_word_starts_a_statement_or_stands_for_callers() {
+        let mut words = words_of("unsupported_word");
+        words.extend(STATEMENT_HEADS);
+        words.extend(["account", "anyone", "except", "mesh"]);
+        words.sort_unstable();
+        assert_eq!(words, RESERVED);
+    }
+
+    #[test]
+    fn the_manual_lists_the_reserved_words() {
+        let manual = include_str!("../../docs/language.md");
+        let (_, list) = manual.split_once("Reserved words: `").expect("the manual has a list");
+        let mut words: Vec<&str> = list.split('`').next().unwrap_or_default().split_whitespace().collect();
+        words.sort_unstable();
+        assert_eq!(words, RESERVED);
     }
 }

@@ -86,4 +86,14 @@ impl Node {
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_mapping()?.get(key).filter(|value| !value.is_null())
     }
+
+    /// The items of the sequence at a key; none where there is no sequence.
+    pub fn items(&self, key: &str) -> &[Node] {
+        self.get(key).and_then(Node::as_sequence).unwrap_or_default()
+    }
+
+    /// The text of the scalar at a key, whatever its type; `None` where there is no scalar.
+    pub fn text(&self, key: &str) -> Option<Symbol> {
+        Some(self.get(key)?.as_scalar()?.text)
+    }
 }

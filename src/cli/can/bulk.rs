@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use meshward::query::{Bulk, MAX_LINE_BYTES};
 
-use super::super::check::counted;
+use super::super::phrase::counted;
 use super::super::world::Asked;
 use super::super::{Exit, Failure, Terminal};
 

@@ -1,15 +1,16 @@
 //! `meshward can`: whether a request gets through, and which line says so.
 
+mod args;
 mod bulk;
 mod human;
 
 use std::time::Instant;
 
-use meshward::query::{self, Answer, Judge, Outcome};
-use serde::Serialize;
+use meshward::query::{self, Judge, Outcome};
 
-use super::args::{CanArgs, Common, Format};
+use super::args::{Common, Format};
 use super::{Exit, Failure, Terminal, json, question, world};
+pub(crate) use args::CanArgs;
 
 /// Answers the question, or the file of questions.
 pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -30,14 +31,7 @@ pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Resul
     let answer = answer.map_err(question::unanswered)?;
     terminal.result(&match args.format {
         Format::Human => human::render(&answer),
-        Format::Json => json::document(&Document { version: 1, answer: &answer }),
+        Format::Json => json::answer(&answer),
     })?;
     Ok(if answer.outcome == Outcome::Allowed { Exit::Fine } else { Exit::Findings })
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    version: u32,
-    #[serde(flatten)]
-    answer: &'a Answer,
 }

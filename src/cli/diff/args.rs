@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::args::DayArgs;
+use crate::cli::args::DayArgs;
 
 /// Show what a change opens and what it closes
 ///

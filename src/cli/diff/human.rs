@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use meshward::diff::{Change, Diff, Direction, Normalizations, Status, TargetDiff, Which};
 
-use super::super::check::counted;
+use super::super::phrase::counted;
 
 /// The changes, and how many there are.
 pub(super) fn render(diff: &Diff) -> String {

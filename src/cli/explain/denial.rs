@@ -11,10 +11,11 @@ use meshward::query::{Denial, PolicyName};
 use meshward::source::SourceMap;
 use serde::Serialize;
 
-use super::super::args::{Common, ExplainArgs, Format};
-use super::super::check::counted;
+use super::super::args::{Common, Format};
+use super::super::phrase::counted;
 use super::super::world::{self, Asked};
 use super::super::{Exit, Failure, Terminal, json};
+use super::ExplainArgs;
 
 /// What is said about a denial.
 #[derive(Serialize)]

@@ -1,13 +1,15 @@
 //! `meshward explain`: the page of a diagnostic, the list of all of them, or a denial that a proxy has logged.
 
+mod args;
 mod denial;
 
 use std::fmt::Write as _;
 
 use meshward::diagnostic::{Code, Level, code, did_you_mean};
 
-use super::args::{Common, ExplainArgs, Format};
+use super::args::{Common, Format};
 use super::{Exit, Failure, Terminal};
+pub(crate) use args::ExplainArgs;
 
 /// Prints the page of the code that is asked for, or the list of codes.
 pub(crate) fn run(common: &Common, args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Failure> {

@@ -1,5 +1,6 @@
 //! `meshward graph`: the services and who may call whom, as a table, a drawing or data.
 
+mod args;
 mod dot;
 mod edges;
 mod human;
@@ -9,9 +10,11 @@ mod view;
 
 use meshward::diagnostic::Diagnostic;
 
-use super::args::{Common, GraphArgs, GraphFormat};
-use super::check::counted;
+use super::args::Common;
+use super::phrase::counted;
 use super::{Exit, Failure, Terminal, project};
+pub(crate) use args::GraphArgs;
+use args::GraphFormat;
 use view::View;
 
 /// Prints the graph of the project. A policy with errors is drawn as far as it can be read, and the exit code

@@ -10,8 +10,8 @@ use meshward::source::SourceId;
 use super::derive::Read;
 use super::scaffold::scalar;
 use crate::cli::Failure;
-use crate::cli::check::counted;
 use crate::cli::paths::{shortest, slashed};
+use crate::cli::phrase::counted;
 
 /// How many kinds are listed.
 const MOST_KINDS: usize = 10;

@@ -10,14 +10,13 @@ use meshward::graph::{Key, ServiceGraph};
 use meshward::source::SourceMap;
 use meshward::{Checked, Options};
 
+use super::InitArgs;
 use super::overlay::Overlay;
 use super::plan::{OPTION, Plan};
 use super::scaffold::{self, ProjectFile, scalar};
 use super::{contents, draft, manifests, templates};
-use crate::cli::args::InitArgs;
-use crate::cli::caution::named;
-use crate::cli::check::{counted, findings};
 use crate::cli::paths::{absolute, shortest, slashed};
+use crate::cli::phrase::{counted, findings, named};
 use crate::cli::project::renamed;
 use crate::cli::{Failure, Terminal, date};
 

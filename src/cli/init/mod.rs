@@ -1,5 +1,6 @@
 //! `meshward init`: a new project, as a sample or derived from Kubernetes manifests.
 
+mod args;
 mod contents;
 mod derive;
 mod draft;
@@ -15,9 +16,10 @@ mod templates;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::args::{Common, Format, InitArgs};
+use super::args::{Common, Format};
 use super::paths::{simplified, slashed};
 use super::{Exit, Failure, Terminal};
+pub(crate) use args::InitArgs;
 use plan::Plan;
 
 /// Writes the files of a new project, or none where one of them exists.

@@ -8,8 +8,8 @@ use meshward::source::{SourceMap, Span};
 
 use super::derive::Read;
 use crate::cli::Failure;
-use crate::cli::check::counted;
 use crate::cli::paths::shortest;
+use crate::cli::phrase::counted;
 use crate::cli::project::renamed;
 
 /// Why `init --from` stops at the templates of a chart, rather than at each of their braces.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use meshward::guarantee::{CaseResult, GuaranteeResult, Reason, Report, TestResult};
 use meshward::source::SourceMap;
 
-use crate::cli::check::counted;
+use crate::cli::phrase::counted;
 
 /// How many requests of one line a person is shown; the other forms have all.
 const MAX_LISTED: usize = 5;

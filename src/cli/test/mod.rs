@@ -1,16 +1,19 @@
 //! `meshward test`: the tests and guarantees of a project, for people, programs and CI servers.
 
+mod args;
 mod human;
 mod json;
 mod junit;
 
 use meshward::Checked;
-use meshward::diagnostic::{Diagnostic, code};
+use meshward::diagnostic::Diagnostic;
 use meshward::guarantee::Report;
 
-use super::args::{Common, TestArgs, TestFormat};
-use super::check::findings;
+use super::args::Common;
+use super::phrase::findings;
 use super::{Exit, Failure, Terminal, project};
+pub(crate) use args::TestArgs;
+use args::TestFormat;
 
 /// Runs the tests of the project and prints what became of them.
 pub(crate) fn run(common: &Common, args: &TestArgs, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -53,11 +56,8 @@ fn broken(report: &Report) -> impl Iterator<Item = &Diagnostic> {
 
 /// What keeps the policy from being tested. A broken guarantee is a result.
 fn errors_beside_guarantees(checked: &Checked) -> Vec<Diagnostic> {
-    let is_result = |diagnostic: &&Diagnostic| {
-        [code::BROKEN_NEVER, code::BROKEN_ONLY, code::BROKEN_REACHES].contains(&diagnostic.code)
-    };
     let errors = checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-    errors.filter(|diagnostic| !is_result(diagnostic)).cloned().collect()
+    errors.filter(|error| !error.is_broken_guarantee()).cloned().collect()
 }
 
 fn refuse(

@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 use meshward::query::{CallerKind, CallerRow, Callers, PortRow, RulePlace};
 
-use super::super::check::counted;
+use super::super::phrase::counted;
 use super::table::Table;
 
 /// One row for each caller, or for each of its ports where they differ; what it may do stands there where no request was asked about.

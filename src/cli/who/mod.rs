@@ -1,5 +1,6 @@
 //! `meshward who`: who gets through to a target, and what a caller gets through to.
 
+mod args;
 mod callers;
 mod reach;
 mod table;
@@ -10,8 +11,10 @@ use meshward::check::Asked;
 use meshward::query::{self, Doors, Judge, Unanswered};
 use serde::Serialize;
 
-use super::args::{Common, ListFormat, WhoArgs};
+use super::args::Common;
 use super::{Exit, Failure, Terminal, json, question, world};
+use args::ListFormat;
+pub(crate) use args::WhoArgs;
 use table::Table;
 
 /// Answers the question with a list.
@@ -60,17 +63,10 @@ fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a, T> {
-    version: u32,
-    #[serde(flatten)]
-    answer: &'a T,
-}
-
 fn written<T: Serialize>(format: ListFormat, answer: &T, table: impl Fn() -> Table) -> String {
     match format {
         ListFormat::Human => table().to_human(),
-        ListFormat::Json => json::document(&Document { version: 1, answer }),
+        ListFormat::Json => json::answer(answer),
         ListFormat::Markdown => table().to_markdown(),
     }
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 use meshward::query::{Reach, TargetRow};
 
-use super::super::check::counted;
+use super::super::phrase::counted;
 use super::callers::said_by;
 use super::table::Table;
 

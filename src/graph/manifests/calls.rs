@@ -72,7 +72,7 @@ pub(super) fn addresses(manifests: &[Manifest]) -> Vec<Told> {
         for setting in mounted::settings(spec, &object.key.namespace, &config_maps) {
             tell(setting.name, setting.value, setting.port, setting.span);
         }
-        for container in list(spec, "containers").iter().chain(list(spec, "initContainers")) {
+        for container in spec.items("containers").iter().chain(spec.items("initContainers")) {
             let environment = environment(container, &object.key.namespace, &config_maps);
             let ports = environment.iter().map(|variable| (variable.name.as_str(), variable));
             let ports = Ports::among(ports);
@@ -182,17 +182,17 @@ fn config_maps<'a>(objects: &[Object<'a>]) -> ConfigMaps<'a> {
 
 fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) -> Vec<Variable> {
     let mut variables = Vec::new();
-    for from in list(container, "envFrom") {
-        let prefix = text(from, "prefix").unwrap_or_default();
-        let name = from.get("configMapRef").and_then(|reference| text(reference, "name"));
+    for from in container.items("envFrom") {
+        let prefix = from.text("prefix").unwrap_or_default();
+        let name = from.get("configMapRef").and_then(|reference| reference.text("name"));
         let maps = name.and_then(|name| config_maps.get(&Key::new(namespace, name)));
         for (key, value) in maps.into_iter().flatten().flat_map(|map| &map.entries) {
             let name = Symbol::from(format!("{prefix}{}", key.node));
             variables.extend(variable(name, value));
         }
     }
-    for node in list(container, "env") {
-        let Some(name) = text(node, "name") else {
+    for node in container.items("env") {
+        let Some(name) = node.text("name") else {
             continue;
         };
         match node.get("value") {
@@ -209,7 +209,7 @@ fn environment(container: &Node, namespace: &str, config_maps: &ConfigMaps<'_>) 
 /// The values that a variable takes from a key of a ConfigMap.
 fn referred<'a>(variable: &Node, namespace: &str, config_maps: &ConfigMaps<'a>) -> Vec<&'a Node> {
     let reference = variable.get("valueFrom").and_then(|from| from.get("configMapKeyRef"));
-    let named = reference.and_then(|reference| Some((text(reference, "name")?, text(reference, "key")?)));
+    let named = reference.and_then(|reference| Some((reference.text("name")?, reference.text("key")?)));
     let Some((name, key)) = named else {
         return Vec::new();
     };
@@ -256,7 +256,7 @@ impl Argument {
 
 fn arguments(container: &Node) -> Vec<Argument> {
     let mut arguments: Vec<Argument> = Vec::new();
-    for node in list(container, "command").iter().chain(list(container, "args")) {
+    for node in container.items("command").iter().chain(container.items("args")) {
         let Some(scalar) = node.as_scalar() else {
             continue;
         };
@@ -274,12 +274,4 @@ fn pod_spec<'a>(object: &Object<'a>) -> Option<&'a Node> {
         "CronJob" => spec.get("jobTemplate")?.get("spec")?.get("template")?.get("spec"),
         _ => spec.get("template")?.get("spec"),
     }
-}
-
-pub(super) fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
-    node.get(key).and_then(Node::as_sequence).unwrap_or(&[])
-}
-
-pub(super) fn text(node: &Node, key: &str) -> Option<Symbol> {
-    node.get(key)?.as_scalar().map(|scalar| scalar.text)
 }

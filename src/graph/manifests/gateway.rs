@@ -18,10 +18,10 @@ pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: 
     let selector = object.spec().map(|spec| fields.labels(spec, "selector")).unwrap_or_default();
     let servers = list(object, "servers").filter_map(|server| {
         let port = server.get("port")?;
-        let mode = text(server.get("tls"), "mode");
+        let mode = server.get("tls").and_then(|tls| tls.text("mode"));
         Some(Server {
             number: number(port.get("number")?)?,
-            protocol: carried(&text(Some(port), "protocol")?, mode.as_deref()),
+            protocol: carried(&port.text("protocol")?, mode.as_deref()),
             certificates: mode.is_some_and(|mode| asks_for_certificates(&mode)),
         })
     });
@@ -36,12 +36,12 @@ pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
         object.spec().and_then(|spec| spec.get("tls")).is_some_and(|tls| tls.get("frontend").is_some());
     let servers = list(object, "listeners").filter_map(|listener| {
         let tls = listener.get("tls");
-        let mode = text(tls, "mode");
-        let option = text(tls.and_then(|tls| tls.get("options")), TERMINATE_MODE);
+        let mode = tls.and_then(|tls| tls.text("mode"));
+        let option = tls.and_then(|tls| tls.get("options")?.text(TERMINATE_MODE));
         let validates = is_validated || tls.is_some_and(|tls| tls.get("frontendValidation").is_some());
         Some(Server {
             number: number(listener.get("port")?)?,
-            protocol: carried(&text(Some(listener), "protocol")?, mode.as_deref()),
+            protocol: carried(&listener.text("protocol")?, mode.as_deref()),
             certificates: tls.is_some()
                 && (validates || option.is_some_and(|option| asks_for_certificates(&option))),
         })
@@ -56,16 +56,11 @@ fn asks_for_certificates(mode: &str) -> bool {
 }
 
 fn list<'a>(object: &Object<'a>, key: &str) -> impl Iterator<Item = &'a Node> {
-    let items = object.spec().and_then(|spec| spec.get(key)).and_then(Node::as_sequence);
-    items.unwrap_or_default().iter()
+    object.spec().map(|spec| spec.items(key)).unwrap_or_default().iter()
 }
 
 fn number(node: &Node) -> Option<u16> {
     node.as_scalar()?.text.parse().ok()
-}
-
-fn text(node: Option<&Node>, key: &str) -> Option<Symbol> {
-    Some(node?.get(key)?.as_scalar()?.text)
 }
 
 /// What a server carries behind its TLS (`gateway.go`, `ParseProtocol`, `IsPassThroughServer`). What passes through unread

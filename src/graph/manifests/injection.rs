@@ -92,14 +92,12 @@ fn present(pod: &Pod<'_>) -> Option<Span> {
 
 /// A native sidecar is an init container.
 fn containers<'a>(pod: &Pod<'a>) -> impl Iterator<Item = &'a Node> {
-    let spec = pod.spec;
-    let listed = move |key| spec.get(key).and_then(Node::as_sequence).unwrap_or(&[]).iter();
-    listed("containers").chain(listed("initContainers"))
+    pod.spec.items("containers").iter().chain(pod.spec.items("initContainers"))
 }
 
 /// Whether a container is the sidecar, or the place that is left for it.
 pub(super) fn is_proxy(container: &Node) -> bool {
-    container.get("name").and_then(Node::as_scalar).is_some_and(|name| name.text == "istio-proxy")
+    container.text("name").is_some_and(|name| name == "istio-proxy")
 }
 
 fn has_proxy_container(pod: &Pod<'_>) -> bool {

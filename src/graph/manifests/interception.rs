@@ -81,8 +81,7 @@ fn templates(node: &Node) -> Option<Spanned<Vec<String>>> {
 /// A pod of the gateway template whose only container is the proxy is a gateway, whether its Gateway is known or not:
 /// clients connect to the proxy itself.
 fn is_gateway(templates: &[String], spec: &Node) -> bool {
-    let containers = spec.get("containers").and_then(Node::as_sequence).unwrap_or(&[]);
-    templates.iter().any(|name| name == GATEWAY_TEMPLATE) && containers.iter().all(is_proxy)
+    templates.iter().any(|name| name == GATEWAY_TEMPLATE) && spec.items("containers").iter().all(is_proxy)
 }
 
 /// `8080,9090`; empty for no port at all.

@@ -13,20 +13,13 @@ pub(super) fn label_selector(node: &Node, fields: &mut Fields<'_>) -> LabelSelec
 }
 
 fn expression(node: &Node) -> Option<LabelExpression> {
-    let values = || {
-        let values = node.get("values").and_then(Node::as_sequence).unwrap_or_default();
-        values.iter().filter_map(|value| Some(value.as_scalar()?.text)).collect()
-    };
-    let asks = match text(node, "operator")? {
+    let values = || node.items("values").iter().filter_map(|value| Some(value.as_scalar()?.text)).collect();
+    let asks = match node.text("operator")?.as_str() {
         "DoesNotExist" => LabelAsks::DoesNotExist,
         "Exists" => LabelAsks::Exists,
         "In" => LabelAsks::In(values()),
         "NotIn" => LabelAsks::NotIn(values()),
         _ => return None,
     };
-    Some(LabelExpression { key: text(node, "key")?.into(), asks })
-}
-
-fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
-    Some(node.get(key)?.as_scalar()?.text.as_str())
+    Some(LabelExpression { key: node.text("key")?, asks })
 }

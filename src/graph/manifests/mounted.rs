@@ -1,7 +1,7 @@
 //! The configuration files of a pod, which are ConfigMaps that it mounts: each line is looked at for itself, in whatever
 //! format it is.
 
-use super::calls::{ConfigMaps, list, text};
+use super::calls::ConfigMaps;
 use super::sibling::Ports;
 use crate::graph::model::Key;
 use crate::source::Span;
@@ -21,12 +21,12 @@ pub(super) struct Setting<'a> {
 
 /// The lines of all files that the volumes of a pod bring along.
 pub(super) fn settings<'a>(spec: &Node, namespace: &str, config_maps: &ConfigMaps<'a>) -> Vec<Setting<'a>> {
-    let volumes = list(spec, "volumes").iter();
+    let volumes = spec.items("volumes").iter();
     let sources = volumes.flat_map(|volume| {
         let projected =
-            volume.get("projected").map_or(&[] as &[Node], |projected| list(projected, "sources"));
-        let named = projected.iter().filter_map(|source| text(source.get("configMap")?, "name"));
-        volume.get("configMap").and_then(|map| text(map, "name")).into_iter().chain(named)
+            volume.get("projected").map(|projected| projected.items("sources")).unwrap_or_default();
+        let named = projected.iter().filter_map(|source| source.get("configMap")?.text("name"));
+        volume.get("configMap").and_then(|map| map.text("name")).into_iter().chain(named)
     });
     let maps = sources.filter_map(|name| config_maps.get(&Key::new(namespace, name))).flatten();
     let files = maps.flat_map(|map| map.entries.iter().map(|(_, file)| file));

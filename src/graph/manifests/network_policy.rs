@@ -8,7 +8,7 @@ use super::document::{Document, documents};
 use super::fields::Fields;
 use super::label_selector::label_selector;
 use crate::graph::model::{Key, LabelSelector, Protocol, Service, ServiceGraph, ServicePort, Workload};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::Node;
 
 /// The label of a namespace that has its name.
@@ -45,8 +45,8 @@ pub fn admitted_calls(manifests: &[Manifest], graph: &ServiceGraph) -> Vec<Admit
 
 fn of_policy(document: &Document<'_>, graph: &ServiceGraph) -> Option<Vec<AdmittedCall>> {
     let metadata = document.node.get("metadata")?;
-    let name = text(metadata, "name")?;
-    let namespace = text(metadata, "namespace").map_or_else(|| document.default_namespace(), Into::into);
+    let name = metadata.text("name")?;
+    let namespace = metadata.text("namespace").unwrap_or_else(|| document.default_namespace());
     let spec = document.node.get("spec")?;
     if !is_for_ingress(spec) {
         return None;
@@ -58,8 +58,8 @@ fn of_policy(document: &Document<'_>, graph: &ServiceGraph) -> Option<Vec<Admitt
     });
     let services: Vec<&Service> = services.collect();
     let mut calls = Vec::new();
-    for (rule, node) in items(spec, "ingress").iter().enumerate() {
-        let callers = items(node, "from").iter().flat_map(|peer| peers(peer, &namespace, graph));
+    for (rule, node) in spec.items("ingress").iter().enumerate() {
+        let callers = node.items("from").iter().flat_map(|peer| peers(peer, namespace, graph));
         let callers: BTreeSet<&Key> = callers.map(|workload| &workload.key).collect();
         for service in &services {
             let own: Vec<&Key> = graph.workloads_of(service).iter().map(|workload| &workload.key).collect();
@@ -82,13 +82,12 @@ fn of_policy(document: &Document<'_>, graph: &ServiceGraph) -> Option<Vec<Admitt
 
 /// One that lists its types and not this one says nothing about who may call.
 fn is_for_ingress(spec: &Node) -> bool {
-    let types = spec.get("policyTypes").and_then(Node::as_sequence).unwrap_or_default();
-    let mut types = types.iter().filter_map(Node::as_scalar).peekable();
+    let mut types = spec.items("policyTypes").iter().filter_map(Node::as_scalar).peekable();
     types.peek().is_none() || types.any(|name| name.text == "Ingress")
 }
 
 /// The workloads whose pods a peer selects by their labels. All pods of a namespace are nobody in particular.
-fn peers<'a>(peer: &Node, own: &str, graph: &'a ServiceGraph) -> Vec<&'a Workload> {
+fn peers<'a>(peer: &Node, own: Symbol, graph: &'a ServiceGraph) -> Vec<&'a Workload> {
     let selected = peer.get("podSelector").and_then(|node| selector(Some(node)));
     let Some(selected) = selected.filter(|selector| *selector != LabelSelector::default()) else {
         return Vec::new();
@@ -99,16 +98,16 @@ fn peers<'a>(peer: &Node, own: &str, graph: &'a ServiceGraph) -> Vec<&'a Workloa
             let labels = node.get("matchLabels").and_then(Node::as_mapping);
             let is_named = labels.is_some_and(|labels| labels.entries.len() == 1)
                 && node.get("matchExpressions").is_none();
-            node.get("matchLabels").filter(|_| is_named).and_then(|labels| text(labels, NAME))
+            node.get("matchLabels").filter(|_| is_named).and_then(|labels| labels.text(NAME))
         }
     };
-    let workloads = namespace.into_iter().flat_map(|namespace| graph.workloads_in(namespace));
+    let workloads = namespace.iter().flat_map(|namespace| graph.workloads_in(namespace));
     workloads.filter(|workload| selected.selects(&workload.labels)).collect()
 }
 
 /// The ports of a service that a rule opens: `[None]` where those are all, and none where it opens others.
 fn ports(rule: &Node, service: &Service, graph: &ServiceGraph) -> Vec<Option<u16>> {
-    let opened = items(rule, "ports");
+    let opened = rule.items("ports");
     if opened.is_empty() {
         return vec![None];
     }
@@ -122,15 +121,15 @@ fn ports(rule: &Node, service: &Service, graph: &ServiceGraph) -> Vec<Option<u16
 
 /// Whether one of the `ports` of a rule is the port of the pods that a service port leads to.
 fn opens(opened: &Node, target: &ServicePort, pods: &[&Workload]) -> bool {
-    if text(opened, "protocol").is_some_and(|protocol| protocol != "TCP") {
+    if opened.text("protocol").is_some_and(|protocol| protocol != "TCP") {
         return false;
     }
-    let Some(port) = text(opened, "port") else {
+    let Some(port) = opened.text("port") else {
         return true;
     };
-    let last = text(opened, "endPort").and_then(|last| last.parse::<u16>().ok());
+    let last = opened.text("endPort").and_then(|last| last.parse::<u16>().ok());
     let is_named = |number: u16, pod: &Workload| {
-        pod.ports.iter().any(|own| !own.udp && own.number == number && own.name.as_deref() == Some(port))
+        pod.ports.iter().any(|own| !own.udp && own.number == number && own.name == Some(port))
     };
     let is_it = |number: u16, pod: &Workload| match port.parse::<u16>() {
         Ok(first) => (first..=last.unwrap_or(first)).contains(&number),
@@ -144,14 +143,6 @@ fn selector(node: Option<&Node>) -> Option<LabelSelector> {
     let node = node?;
     let mut wrong = Vec::new();
     let selector = label_selector(node, &mut Fields::new(&mut wrong));
-    let is_whole = wrong.is_empty() && selector.expressions.len() == items(node, "matchExpressions").len();
+    let is_whole = wrong.is_empty() && selector.expressions.len() == node.items("matchExpressions").len();
     is_whole.then_some(selector)
-}
-
-fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
-    node.get(key).and_then(Node::as_sequence).unwrap_or_default()
-}
-
-fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
-    Some(node.get(key)?.as_scalar()?.text.as_str())
 }

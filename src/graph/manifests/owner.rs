@@ -87,11 +87,9 @@ impl Owners {
 /// The controller among `ownerReferences`, if it is a workload.
 fn stated(object: &Object<'_>) -> Option<Owner> {
     let references = object.metadata()?.get("ownerReferences")?.as_sequence()?;
-    let is_controller = |reference: &&Node| {
-        reference.get("controller").and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == "true")
-    };
+    let is_controller =
+        |reference: &&Node| reference.text("controller").is_some_and(|stated| stated == "true");
     let reference = references.iter().find(is_controller)?;
-    let text = |key| reference.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text);
-    let (kind, name) = (text("kind")?, text("name")?);
+    let (kind, name) = (reference.text("kind")?, reference.text("name")?);
     object::is_workload_kind(&kind).then_some(Owner { kind, name })
 }

@@ -5,7 +5,6 @@ use super::Manifest;
 use super::document::{Document, documents};
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, code};
-use crate::yaml::Node;
 
 /// Reports each one with `ingress`, which states the inbound ports and their protocols (`buildInboundChainConfigs` in
 /// `pilot/pkg/networking/core/listener_inbound.go`). One without concerns what is sent.
@@ -23,9 +22,7 @@ fn with_ingress(document: &Document<'_>) -> Option<Diagnostic> {
     }
     let ingress = document.node.get("spec")?.get("ingress")?;
     ingress.as_sequence().filter(|listeners| !listeners.is_empty())?;
-    let name =
-        document.node.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Node::as_scalar);
-    let name = name.map(|name| name.text).unwrap_or_default();
+    let name = document.node.get("metadata").and_then(|metadata| metadata.text("name")).unwrap_or_default();
     let message = format!("`Sidecar {name}` is not modelled");
     let reason = "it changes the ports that a proxy listens on, and what they carry";
     let diagnostic = Diagnostic::new(code::NOT_MODELLED, message, ingress.span, reason);

@@ -39,7 +39,7 @@ impl Default for Classes {
 impl Classes {
     /// Reads a `GatewayClass`.
     pub(super) fn declare(&mut self, object: &Object<'_>) {
-        let controller = object.spec().and_then(|spec| text(spec, "controllerName"));
+        let controller = object.spec().and_then(|spec| spec.text("controllerName"));
         let name = &object.key.name;
         if controller.is_some_and(|controller| controller == CONTROLLER) || name == CLASS {
             self.waypoint_for.insert(*name, object.mesh_labels().remove(WAYPOINT_FOR));
@@ -52,8 +52,8 @@ impl Classes {
     /// The waypoint that a `Gateway` is; `None` if it is another gateway.
     pub(super) fn waypoint(&self, object: &Object<'_>, fields: &mut Fields<'_>) -> Option<Waypoint> {
         let spec = object.spec()?;
-        let class = text(spec, "gatewayClassName")?;
-        let of_class = self.waypoint_for.get(class)?;
+        let class = spec.text("gatewayClassName")?;
+        let of_class = self.waypoint_for.get(&class)?;
         let own = object.mesh_labels().remove(WAYPOINT_FOR);
         Some(Waypoint {
             key: object.key,
@@ -61,8 +61,7 @@ impl Classes {
             admits: admits(spec, fields),
             account: stated_account(object).unwrap_or(object.key.name),
             ready: object.node.get("status").is_none_or(has_address),
-            bound: object.annotation(INBOUND_BINDING).is_some()
-                || self.bound.iter().any(|bound| bound == class),
+            bound: object.annotation(INBOUND_BINDING).is_some() || self.bound.contains(&class),
             span: object.span,
         })
     }
@@ -71,10 +70,6 @@ impl Classes {
 fn stated_account(object: &Object<'_>) -> Option<Symbol> {
     let account = object.annotation(SERVICE_ACCOUNT)?;
     (!account.is_empty() && check_subdomain(&account).is_ok()).then_some(account)
-}
-
-fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
-    Some(node.get(key)?.as_scalar()?.text.as_str())
 }
 
 /// A waypoint is given its addresses once a pod of it is ready.
@@ -86,12 +81,12 @@ fn has_address(status: &Node) -> bool {
 /// The namespaces that the listener of the tunnel takes routes from.
 fn admits(spec: &Node, fields: &mut Fields<'_>) -> Admits {
     let is_tunnel = |listener: &&Node| {
-        let (protocol, port) = (text(listener, "protocol"), text(listener, "port"));
+        let (protocol, port) = (listener.text("protocol"), listener.text("port"));
         protocol.is_some_and(|protocol| protocol == "HBONE") && port.is_some_and(|port| port == "15008")
     };
     let listener = fields.items(spec, "listeners").iter().find(is_tunnel);
     let namespaces = listener.and_then(|node| node.get("allowedRoutes")?.get("namespaces"));
-    match namespaces.and_then(|namespaces| text(namespaces, "from")) {
+    match namespaces.and_then(|namespaces| namespaces.text("from")).as_deref() {
         Some("All") => Admits::All,
         Some("Selector") => {
             let selector = namespaces.and_then(|namespaces| namespaces.get("selector"));

@@ -64,8 +64,8 @@ fn account(spec: &Node, fields: &mut Fields<'_>) -> Option<Spanned<Symbol>> {
 
 /// A Deployment keeps the ReplicaSet of a former version, without pods.
 fn is_retired(object: &Object<'_>) -> bool {
-    let replicas = object.spec().and_then(|spec| spec.get("replicas")).and_then(Node::as_scalar);
-    object.kind_name == "ReplicaSet" && replicas.is_some_and(|replicas| replicas.text == "0")
+    let replicas = object.spec().and_then(|spec| spec.text("replicas"));
+    object.kind_name == "ReplicaSet" && replicas.is_some_and(|replicas| replicas == "0")
 }
 
 /// The pod itself, or the template that a controller makes its pods from.
@@ -92,11 +92,10 @@ fn pod_of<'a>(object: &Object<'a>, fields: &mut Fields<'_>) -> Option<Pod<'a>> {
 
 /// Whether a Pod of a listing of a cluster runs on a node, and is no manifest of one that is to be made.
 fn is_running(object: &Object<'_>) -> bool {
-    let text = |parent: Option<&Node>, key: &str| Some(parent?.get(key)?.as_scalar()?.text);
-    let status = object.node.get("status");
-    let phase = text(status, "phase");
-    let is_placed = text(object.spec(), "nodeName").or_else(|| text(status, "podIP")).is_some();
-    is_placed && phase.is_some_and(|phase| phase == "Running")
+    let of_spec = |key| object.spec().and_then(|spec| spec.text(key));
+    let of_status = |key| object.node.get("status").and_then(|status| status.text(key));
+    let is_placed = of_spec("nodeName").or_else(|| of_status("podIP")).is_some();
+    is_placed && of_status("phase").is_some_and(|phase| phase == "Running")
 }
 
 fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut Fields<'_>) -> Pod<'a> {
@@ -112,10 +111,9 @@ fn pod<'a>(metadata: Option<&'a Node>, spec: &'a Node, span: Span, fields: &mut 
 /// The ports of everything that runs as long as the pod does: its containers, and init containers that are
 /// sidecars. The ports of Istio's own proxy are no ports of the workload.
 fn ports(spec: &Node, fields: &mut Fields<'_>) -> Vec<ContainerPort> {
-    let text = |node: &Node, key| node.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text);
     let containers = fields.items(spec, "containers").iter();
     let sidecars = fields.items(spec, "initContainers").iter();
-    let sidecars = sidecars.filter(|container| text(container, "restartPolicy").as_deref() == Some("Always"));
+    let sidecars = sidecars.filter(|container| container.text("restartPolicy").as_deref() == Some("Always"));
     let mut ports = Vec::new();
     for container in containers.chain(sidecars) {
         if injection::is_proxy(container) {

@@ -19,7 +19,8 @@ pub(super) fn declaration(context: &mut Context, line: Pair<'_, Rule>) -> Statem
         Rule::methods => Statement::Methods(methods(context, line)),
         Rule::mtls => Statement::Mtls(mtls(context, line)),
         Rule::open => Statement::Open(open(context, line)),
-        _ => Statement::Namespace(Namespace { name: block_name(context, line), block: None }),
+        Rule::namespace => Statement::Namespace(Namespace { name: block_name(context, line), block: None }),
+        other => unreachable!("nothing reads the statement `{other:?}`"),
     }
 }
 

@@ -31,7 +31,7 @@ pub(in crate::istio::read) fn find(rule: &Rule, node: &Node) -> Option<Diagnosti
 
 /// The first field that is dropped without HTTP.
 fn http_field(rule: &Node) -> Option<Span> {
-    let entries = |key| rule.get(key).and_then(Node::as_sequence).unwrap_or_default().iter();
+    let entries = |key| rule.items(key).iter();
     let key_of = |when: &Node| {
         let key = when.get("key")?;
         key.as_scalar().filter(|key| is_http(&key.text)).map(|_| key.span)

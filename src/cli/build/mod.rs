@@ -1,5 +1,8 @@
 //! `meshward build`: checks the policy and writes the bundle, all or nothing.
 
+mod args;
+mod report;
+
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,10 +13,11 @@ use meshward::istio::resources::Bundle;
 use meshward::verify::Proof;
 use meshward::{Checked, Program};
 
-use super::args::{BuildArgs, Common, Format};
-use super::check::{counted, findings};
-use super::report::{Report, Status};
+use super::args::{Common, Format};
+use super::phrase::{counted, findings};
 use super::{Exit, Failure, Terminal, caution, project};
+pub(crate) use args::BuildArgs;
+use report::{Report, Status};
 
 /// Builds the bundle of the project, or compares it with what is there.
 pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Result<Exit, Failure> {

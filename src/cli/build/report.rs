@@ -10,9 +10,9 @@ use meshward::diagnostic::{Record, records};
 use meshward::istio::resources::{Bundle, ObjectKey};
 use serde::Serialize;
 
-use super::Exit;
-use super::check::counted;
-use super::paths::slashed;
+use crate::cli::paths::slashed;
+use crate::cli::phrase::counted;
+use crate::cli::{Exit, json};
 
 /// The version of the JSON form.
 const VERSION: u32 = 1;
@@ -109,7 +109,7 @@ impl Report {
 
     /// One JSON document.
     pub(crate) fn to_json(&self) -> String {
-        super::json::document(self)
+        json::document(self)
     }
 
     /// What changed, and what has to be deleted in a cluster.

@@ -1,24 +1,22 @@
-//! Rules that name identities, against the modes of mutual TLS at the ports that they cover: where nobody has to show an
-//! identity, nobody may be known by one.
+//! A rule that names an identity, against the mutual TLS mode of each port that it covers: where plaintext is taken, a
+//! caller may have no identity.
 
-use super::callers::Callers;
 use super::context::Context;
 use super::ports::Port;
+use super::rules::Sides;
 use super::targets::Target;
 use crate::diagnostic::{Diagnostic, code};
 use crate::policy::{Caller, MtlsMode};
-use crate::syntax::ast::{self, Effect};
+use crate::syntax::ast::Effect;
 
-/// Each rule that names an identity, against the mode of each port that it covers.
+/// What is to be said of a rule at the ports of a target that it covers.
 pub(super) fn check(
     context: &Context<'_>,
-    rule: &ast::Rule,
-    callers: &Callers,
+    sides: &Sides<'_>,
     target: &Target<'_, '_>,
     covered: &[&Port],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let Some(identity) = callers.identity() else { return };
+) -> Option<Diagnostic> {
+    let identity = sides.callers.identity()?;
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
     let effective = || {
@@ -32,7 +30,7 @@ pub(super) fn check(
     };
     let of_mode = |mode| effective().find(|(_, effective)| effective.mode == mode);
     let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
-    let Some((port, effective)) = weakest else { return };
+    let (port, effective) = weakest?;
     let because = |diagnostic: Diagnostic| {
         match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
@@ -44,7 +42,7 @@ pub(super) fn check(
     }
     };
     match effective.mode {
-        MtlsMode::Strict => {}
+        MtlsMode::Strict => None,
         MtlsMode::Disable => {
             let (does, change) = if effective.of_gateway {
                 ("asks for no certificate", "let a server with `tls.mode: MUTUAL` ask for certificates")
@@ -52,7 +50,7 @@ pub(super) fn check(
                 ("takes plaintext only", "make the port `permissive` or `strict`")
             };
             let key = target.bound.key();
-            diagnostics.push(because(
+            Some(because(
                 Diagnostic::new(
                     code::IDENTITY_ON_PLAINTEXT_PORT,
                     format!("port {port} of `{key}` {does}, so no caller has an identity there"),
@@ -60,18 +58,15 @@ pub(super) fn check(
                     "this caller can never be recognized there",
                 )
                 .note(format!("name another port, admit an address by a `network`, or {change}")),
-            ));
+            ))
         }
-        MtlsMode::Permissive => {
-            if let Some(found) = permissive(rule, callers, port, target) {
-                diagnostics.push(because(found));
-            }
-        }
+        MtlsMode::Permissive => permissive(sides, port, target).map(because),
     }
 }
 
 /// On a permissive port a caller in plaintext has no identity: it is never "this one" and always "not that one".
-fn permissive(rule: &ast::Rule, callers: &Callers, port: u16, target: &Target<'_, '_>) -> Option<Diagnostic> {
+fn permissive(sides: &Sides<'_>, port: u16, target: &Target<'_, '_>) -> Option<Diagnostic> {
+    let Sides { rule, callers, .. } = sides;
     let key = target.bound.key();
     let named = callers.any_of.iter().find(|caller| caller.is_identity());
     let unnamed = callers.any_of.iter().any(|caller| !caller.is_identity());
