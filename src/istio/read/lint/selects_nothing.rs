@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::graph::{Key, Labels, ServiceGraph, Workload, selects};
+use crate::diagnostic::{Diagnostic, MOST_LOOKS, code, did_you_mean, sparingly};
+use crate::graph::{Key, Labels, ServiceGraph, Workload, selects, tells_pods_apart};
 use crate::istio::resources::{
     Bundle, Metadata, Object, PeerAuthentication, Resource, TargetRef, WorkloadSelector,
 };
@@ -17,7 +17,7 @@ pub fn selects_nothing(bundle: &Bundle, graph: &ServiceGraph, root_namespace: &s
         return Vec::new();
     }
     let view = View { graph, root_namespace };
-    bundle.objects.iter().filter_map(|object| view.judge(object)).collect()
+    sparingly(MOST_LOOKS, || bundle.objects.iter().filter_map(|object| view.judge(object)).collect())
 }
 
 struct View<'a> {
@@ -54,6 +54,10 @@ impl View<'_> {
     fn of_single_pods(&self, object: &Object, place: Span) -> Option<Diagnostic> {
         let metadata = object.resource.metadata();
         let selector = &object.resource.selector()?.match_labels;
+        // Few do, and to look through the pods for each object takes long.
+        if !selector.keys().any(|label| tells_pods_apart(label)) {
+            return None;
+        }
         let is_mesh_wide = metadata.namespace == self.root_namespace;
         let in_scope = |workload: &&Workload| is_mesh_wide || workload.key.namespace == metadata.namespace;
         let mut pods = self.graph.workloads.iter().filter(in_scope);
