@@ -19,6 +19,11 @@ pub fn sparingly<T>(looks: usize, work: impl FnOnce() -> T) -> T {
     done
 }
 
+/// Whether more names may be looked at, for whoever has to gather them first.
+pub fn may_look() -> bool {
+    LEFT.get() > 0
+}
+
 /// No name is longer; the distance to a text of megabytes would take minutes to count.
 const MAX_NAME: usize = 253;
 
