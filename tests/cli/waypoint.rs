@@ -472,11 +472,32 @@ fn bulk_tells_who_decided() {
 }
 
 #[test]
-fn a_comparison_says_that_it_does_not_look_there() {
+fn many_questions_say_what_is_addressed() {
+    let folder = Mesh { policies: &for_orders(), ..MESH }.folder();
+    let line = |service: &str| {
+        format!(
+            "{{\"from\": \"shop/orders\", \"to\": \"shop/payments\", \"port\": 8080, \"method\": \"PUT\", \"path\": \"/\"{service}}}\n"
+        )
+    };
+    let lines = [
+        line(""),
+        line(", \"service\": \"shop/payments:80\""),
+        line(", \"service\": null"),
+        line(", \"service\": \"shop/payments:81\""),
+        line(", \"service\": \"shop/payment:80\""),
+        line(", \"service\": \"payments\""),
+    ];
+    folder.write("requests.jsonl", &lines.concat());
+    insta::assert_snapshot!(folder.run(&["can", "--manifests", "k8s", "--requests", "requests.jsonl"]));
+}
+
+#[test]
+fn a_comparison_tells_what_opens_and_closes_there() {
     let folder = Mesh { policies: &for_orders(), ..MESH }.folder();
     folder.write("new/all.yaml", &folder.read("k8s/all.yaml").replace("methods: [GET]", "methods: [PUT]"));
     let run = folder.run(&["diff", "k8s", "new"]);
-    insta::assert_snapshot!(run);
+    let json = folder.run(&["diff", "k8s", "new", "--format", "json"]);
+    insta::assert_snapshot!(format!("{run}\n{json}"));
 }
 
 #[test]
@@ -494,7 +515,7 @@ fn a_comparison_knows_that_a_policy_of_a_waypoint_lies_elsewhere() {
     let folder = Mesh { service: &lent, waypoint: &waypoint, ..MESH }.folder();
     folder.write("new/all.yaml", &format!("{}{closed}", folder.read("k8s/all.yaml")));
     let run = folder.run(&["diff", "k8s", "new"]);
-    assert!(run.stdout.contains("`shop/payments` is behind a waypoint"), "{run}");
+    assert!(run.stdout.contains("may no longer send anything to payments:80"), "{run}");
     let same = folder.run(&["diff", "k8s", "k8s"]);
     assert_eq!(same.stdout.lines().last(), Some("nothing opens and nothing closes"), "{same}");
 }

@@ -2,6 +2,7 @@
 
 mod properties;
 mod sentences;
+mod waypoints;
 
 use std::fmt::Write as _;
 use std::path::Path;
