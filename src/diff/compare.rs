@@ -5,7 +5,8 @@ use super::door::{Block, Missing, Seen, usual_methods};
 use super::lanes::{Lanes, What, pairs};
 use super::model::{CauseKind, Direction, Operation};
 use super::operations::operations;
-use crate::access::{self, Formula, NodeId, Request, Space, TooComplex};
+use super::spelling::{Spelled, spelled};
+use crate::access::{self, Formula, NodeId, Normalization, Request, Space, TooComplex};
 use crate::graph::Key;
 use crate::istio::semantics::RuleRef;
 use crate::query::Sender;
@@ -50,6 +51,8 @@ pub(super) struct Comparison<'a> {
 pub(super) struct Subject {
     pub(super) what: What,
     pub(super) paths: access::Domain,
+    /// What proxies do to paths in the old world and in the new one, where that differs.
+    pub(super) normalizations: Option<[Normalization; 2]>,
 }
 
 /// What a caller meets on a way.
@@ -77,7 +80,8 @@ pub(super) fn compare<'a>(
         for (old, new) in pairs(lanes, &senders, subject.what) {
             let (waypoints, old, new) =
                 ([old.waypoint, new.waypoint], old.door.seen_by(identity), new.door.seen_by(identity));
-            if old.through() == new.through() {
+            let reads_alike = subject.what.tcp || subject.normalizations.is_none();
+            if reads_alike && old.through() == new.through() {
                 continue;
             }
             let met = Met { old, new, waypoints };
@@ -134,11 +138,22 @@ fn changes<'a>(subject: Subject, met: &Met<'a>) -> Result<Vec<Found<'a>>, TooCom
             });
         }
     }
+    if let Some(normalizations) = subject.normalizations.filter(|_| !subject.what.tcp) {
+        let spelled = spelled([&before, &after], normalizations, &methods)?;
+        list.extend(spelled.into_iter().map(|spelled| by_spelling(spelled, *waypoints)));
+    }
     Ok(list)
 }
 
+fn by_spelling(Spelled { direction, request }: Spelled, waypoints: [Option<&Key>; 2]) -> Found<'_> {
+    let text = format!("{} {}", request.method, request.path);
+    let operations = vec![Operation { text, whole: true }];
+    let kind = CauseKind::Normalization;
+    Found { direction, callers: Vec::new(), operations, kind, rule: None, waypoints, request }
+}
+
 /// One of the requests, with a method that one usually sends if there is such a one.
-fn example(space: &mut Space, set: NodeId, methods: &[Formula]) -> Result<Request, TooComplex> {
+pub(super) fn example(space: &mut Space, set: NodeId, methods: &[Formula]) -> Result<Request, TooComplex> {
     for method in methods {
         let method = space.node(method)?;
         let both = space.intersection(set, method)?;

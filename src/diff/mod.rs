@@ -12,6 +12,7 @@ mod lanes;
 mod model;
 mod operations;
 mod sentence;
+mod spelling;
 mod subject;
 mod untouched;
 
@@ -205,10 +206,12 @@ impl<'p, 'a> Pair<'p, 'a> {
             let old = self.old.lanes(subject.old, place.addressed, place.ports[0], tcp);
             let new = self.new.lanes(subject.new, place.addressed, place.ports[1], tcp);
             let (old, new) = (old.map_err(Unknown::Decision)?, new.map_err(Unknown::Decision)?);
-            if plainly_equal([&old, &new], self.same_senders, what) {
+            let normalizations = self.normalizations();
+            let reads_alike = tcp || normalizations.is_none();
+            if reads_alike && plainly_equal([&old, &new], self.same_senders, what) {
                 continue;
             }
-            let about = compare::Subject { what, paths: self.normalization().domain() };
+            let about = compare::Subject { what, paths: self.normalization().domain(), normalizations };
             let Comparison { classes, found } =
                 compare(about, [&old, &new], &self.classes).map_err(Unknown::TooComplex)?;
             for change in found {
@@ -221,6 +224,12 @@ impl<'p, 'a> Pair<'p, 'a> {
     /// What proxies do to paths.
     fn normalization(&self) -> Normalization {
         normalization(self.new.judge.world().mesh.path_normalization)
+    }
+
+    /// What they do in each world, where that differs.
+    fn normalizations(&self) -> Option<[Normalization; 2]> {
+        let both = [self.old.judge, self.new.judge].map(|judge| judge.world().mesh.path_normalization);
+        (both[0] != both[1]).then(|| both.map(normalization))
     }
 
     fn say(
@@ -241,10 +250,13 @@ impl<'p, 'a> Pair<'p, 'a> {
         let rule = found.rule.map(|(world, rule)| self.place((subject, port, &found.request), world, rule));
         let is_of_pods = found.kind == CauseKind::Transport && found.waypoints == [None; 2];
         let mode = is_of_pods.then(|| self.mode(subject, port)).flatten();
-        let place =
-            example::Place { key: speech.key(), addressed, port, tcp, normalization: self.normalization() };
+        let is_by_spelling = found.kind == CauseKind::Normalization;
+        // Such a path is already one as it is sent.
+        let normalization = if is_by_spelling { Normalization::None } else { self.normalization() };
+        let place = example::Place { key: speech.key(), addressed, port, tcp, normalization };
         let request = example::example(&place, &found.request);
         let question = example::question(winner.judge.world(), &winner.accounts, &place, &found.request);
+        let question = question.filter(|_| !is_by_spelling);
         let waypoints = Waypoints::of(found.waypoints);
         speech.add(Change {
             direction: found.direction,

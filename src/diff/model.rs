@@ -23,7 +23,7 @@ pub struct Diff {
     /// taken at its word, so that policies which select the same pods by other labels do not differ.
     pub relabelled: Vec<String>,
     /// How proxies normalize paths on each side, where that differs. Paths are then compared as the new side leaves
-    /// them, and what the other normalization alone opens or closes is not told.
+    /// them; of what the other normalization alone opens or closes one request is told at each target, if one is found.
     pub normalizations: Option<Normalizations>,
 }
 
@@ -205,6 +205,8 @@ pub enum CauseKind {
     Unprotected,
     /// Whether a proxy of the mesh stands in front of the workload.
     Proxy,
+    /// How proxies read the path, whatever the rules say: one of the requests of which that is so.
+    Normalization,
     /// What the port is declared to carry.
     Protocol,
     /// Whether there is a workload at all.

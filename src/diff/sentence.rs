@@ -292,6 +292,7 @@ fn why(change: &Change, status: Status) -> String {
         (CauseKind::Unprotected, false) => "an ALLOW policy holds for it now".to_owned(),
         (CauseKind::Proxy, true) => "no proxy stands in front of it any more".to_owned(),
         (CauseKind::Proxy, false) => "a proxy stands in front of it now".to_owned(),
+        (CauseKind::Normalization, _) => "since its path is normalized otherwise".to_owned(),
         (CauseKind::Protocol, true) => "the port takes such traffic now".to_owned(),
         (CauseKind::Protocol, false) => "the port no longer takes such traffic".to_owned(),
         (CauseKind::Ztunnel, _) => {
