@@ -453,7 +453,10 @@ fn pods_of<'a>(to: &Destination<'a>) -> (&'a str, &'a Labels, u16) {
     (to.workload.key.namespace.as_str(), &to.workload.labels, to.port)
 }
 
+/// Which port of a Service was addressed is seen by waypoints alone.
 fn is_alike(a: &Case, b: &Case) -> bool {
-    (a.outcome, &a.identity, a.port, a.service_port, &a.reason, &a.rule, &a.nearest)
-        == (b.outcome, &b.identity, b.port, b.service_port, &b.reason, &b.rule, &b.nearest)
+    let is_same_port = a.service_port == b.service_port || (&a.waypoint, &b.waypoint) == (&None, &None);
+    is_same_port
+        && (a.outcome, &a.identity, a.port, &a.reason, &a.rule, &a.nearest)
+            == (b.outcome, &b.identity, b.port, &b.reason, &b.rule, &b.nearest)
 }

@@ -471,6 +471,27 @@ fn bulk_tells_who_decided() {
     insta::assert_snapshot!(format!("{run}\n{stopped}"));
 }
 
+/// `only-metrics` speaks of a port of the Service, and both lead to the same one of the pods.
+#[test]
+fn each_port_of_the_service_is_asked() {
+    let policies = policy(
+        "only-metrics",
+        "{targetRefs: [{group: '', kind: Service, name: payments}], rules: [{to: [{operation: {ports: ['80']}}]}]}",
+    );
+    let second =
+        "ports: [{name: http, port: 80, targetPort: 8080}, {name: http-more, port: 81, targetPort: 8080}]";
+    let folder = Mesh { policies: &policies, ..MESH }.folder();
+    let first = "ports: [{name: http, port: 80, targetPort: 8080}]";
+    folder.write("k8s/all.yaml", &folder.read("k8s/all.yaml").replace(first, second));
+    let ask = |question: &str| folder.run(&["can", question, "--manifests", "k8s"]);
+    let all = ask("orders -> payments GET /");
+    assert_eq!((all.code, ask("orders -> payments:80 GET /").code), (1, 0), "{all}");
+    let straight = folder.run(&["can", "legacy -> payments GET /", "--manifests", "k8s", "--format", "json"]);
+    assert_eq!(straight.stdout.matches("\"identity\"").count(), 1, "{straight}");
+    let who = folder.run(&["who", "-> payments", "--manifests", "k8s"]);
+    insta::assert_snapshot!(format!("{all}\n{who}"));
+}
+
 #[test]
 fn many_questions_say_what_is_addressed() {
     let folder = Mesh { policies: &for_orders(), ..MESH }.folder();
