@@ -8,6 +8,7 @@ mod document;
 mod elsewhere;
 mod fields;
 mod gateway;
+mod generated;
 mod injection;
 mod interception;
 mod label_selector;
@@ -40,6 +41,7 @@ use crate::yaml::Node;
 pub use calls::{SuggestedCall, suggest_calls};
 pub use document::{Document, documents};
 pub use elsewhere::{CallElsewhere, calls_elsewhere};
+pub use generated::{is_generated, own_name};
 pub use network_policy::{AdmittedCall, admitted_calls};
 
 /// The documents of one file of manifests.
