@@ -65,7 +65,7 @@ fn parts(world: &World) -> FxHashMap<&str, Part<'_>> {
     for (name, namespace) in &world.graph.namespaces {
         parts.entry(name).or_default().labels = Some(&namespace.labels);
     }
-    for service in world.graph.services.values() {
+    for service in world.graph.services.values().chain(&world.graph.namesakes) {
         parts.entry(&service.key.namespace).or_default().services.push(service);
     }
     for part in parts.values_mut() {

@@ -28,6 +28,9 @@ pub struct ServiceGraph {
     pub namespaces: IndexMap<Symbol, Namespace>,
     /// By namespace and name.
     pub services: IndexMap<Key, Service>,
+    /// Each `ServiceEntry` in front of pods that has the name of a Service. The name means the Service; what counts of the
+    /// entry is what it declares.
+    pub namesakes: Vec<Service>,
     /// By namespace, kind and name: a Deployment and a Job may share a name.
     pub workloads: Vec<Workload>,
     /// ServiceAccount objects that are declared, with their place.

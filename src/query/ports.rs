@@ -67,20 +67,20 @@ fn of_protocol(protocol: Protocol) -> Carries {
 /// What the oldest Service says that declares the port.
 fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protocol> {
     let says = |service: &Service| {
-        let behind = graph.workloads_of(service).iter().any(|other| std::ptr::eq(*other, workload));
-        let mut ports = service.ports.iter().filter(|_| behind);
+        let mut ports = service.ports.iter();
         ports.find(|declared| declared.number_at(workload) == Some(port)).map(|declared| declared.protocol)
     };
-    let declaring = graph
-        .services_in(&workload.key.namespace)
-        .filter_map(|service| says(service).map(|protocol| (service, protocol)));
+    let declaring =
+        graph.in_front_of(workload).filter_map(|service| says(service).map(|protocol| (service, protocol)));
     declaring.min_by(|(a, _), (b, _)| by_age(a, b)).map(|(_, protocol)| protocol)
 }
 
 /// A Service without a timestamp has Go's zero time, which lies before all others. RFC 3339 in UTC, as the API
 /// server writes it, sorts as text. Of `web` and `web-raw` the second comes first, since `-` goes before `.`.
 fn by_age(a: &Service, b: &Service) -> Ordering {
-    a.created.cmp(&b.created).then_with(|| host(a).cmp(&host(b)))
+    let by_host = || host(a).cmp(&host(b));
+    // The registry of Kubernetes is asked first, and the sort is stable.
+    a.created.cmp(&b.created).then_with(by_host).then_with(|| a.entry.is_some().cmp(&b.entry.is_some()))
 }
 
 fn host(service: &Service) -> String {
