@@ -6,6 +6,7 @@ mod calls;
 mod connection;
 mod document;
 mod elsewhere;
+mod extension;
 mod fields;
 mod gateway;
 mod generated;
@@ -41,6 +42,7 @@ use crate::yaml::Node;
 pub use calls::{SuggestedCall, suggest_calls};
 pub use document::{Document, documents};
 pub use elsewhere::{CallElsewhere, calls_elsewhere};
+pub use extension::extends_proxy;
 pub use generated::{is_generated, own_name};
 pub use network_policy::{AdmittedCall, admitted_calls};
 
@@ -65,6 +67,7 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
         security::read(object, graph, &mut fields);
     }
     sidecar::report(manifests, &mut fields);
+    extension::report(manifests, &mut fields);
 }
 
 /// As [`read`], without Istio's security resources: for whoever gives the same manifests to `istio::read`, which
