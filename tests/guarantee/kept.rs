@@ -182,7 +182,8 @@ fn anyone_except_mesh_is_whoever_calls_in_plaintext() {
     breaks(&format!("{permissive}allow anyone -> payments\n{never}"));
     holds(&format!("{permissive}allow anyone -> payments\nreaches anyone except mesh -> payments\n"));
     breaks("allow anyone -> payments\nreaches anyone except mesh -> payments\n");
-    let office = "network office = 10.0.0.0/8\nallow @office -> payments\nreaches @office except mesh -> payments\n";
+    let office =
+        "network office = 10.0.0.0/8\nallow @office -> payments\nreaches @office except mesh -> payments\n";
     holds(&format!("{permissive}{office}"));
     breaks(office);
 }
