@@ -102,7 +102,18 @@ pub struct Workload {
     /// What the Services in front of it declare about its ports, sorted, each of them once for a port; filled in by
     /// `finish`.
     pub declared: Vec<(u16, Protocol)>,
+    /// Requests of the kubelet that come to its ports in plaintext.
+    pub probes: Vec<Probe>,
     /// Where it is declared.
+    pub span: Span,
+}
+
+/// A probe that the kubelet sends to the application itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The port.
+    pub port: u16,
+    /// Where the port is stated.
     pub span: Span,
 }
 

@@ -19,6 +19,7 @@ mod namespace;
 mod network_policy;
 mod object;
 mod owner;
+mod probe;
 pub(super) mod protocol;
 mod security;
 mod service;
