@@ -2,7 +2,7 @@
 
 use super::callers::{Class, Classes};
 use super::door::{Block, Missing, Seen, usual_methods};
-use super::lanes::{Lanes, What, pairs};
+use super::lanes::{Lanes, What, pairs, tells_senders_apart};
 use super::model::{CauseKind, Direction, Operation};
 use super::operations::operations;
 use super::spelling::{Spelled, spelled};
@@ -70,7 +70,7 @@ pub(super) fn compare<'a>(
     classes: &Classes<'_, 'a>,
 ) -> Result<Comparison<'a>, TooComplex> {
     let patterns: Vec<_> = lanes.into_iter().flat_map(Lanes::patterns).collect();
-    let by_sender = lanes.iter().any(|lanes| !lanes.is_one());
+    let by_sender = tells_senders_apart(lanes, subject.what);
     let all = classes.all(&patterns, by_sender)?;
     let anybody = [vec![Sender::Ztunnel], vec![Sender::Ztunnel]];
     let mut groups: Vec<(Met<'a>, Vec<usize>)> = Vec::new();

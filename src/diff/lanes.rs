@@ -52,6 +52,9 @@ impl<'a> Lanes<'a> {
             },
         };
         let list: Vec<Lane<'a>> = judge.lanes(to, tcp)?.into_iter().map(lane).collect();
+        if to.service.is_none() {
+            return Ok(Self { list, straight: Vec::new() });
+        }
         let of_pod = judge.hops_of_pod(to)?;
         let goes_straight = |sender: &Sender| of_pod.contains(&(*sender, Hop::Pod));
         let straight = list.iter().filter(|lane| lane.waypoint.is_none()).flat_map(|lane| &lane.senders);
@@ -59,7 +62,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// Whether it is the same for all who send.
-    pub(super) fn is_one(&self) -> bool {
+    fn is_one(&self) -> bool {
         self.list.len() == 1
     }
 
@@ -125,6 +128,11 @@ fn turned([old, new]: &[Vec<Sender>; 2]) -> Vec<(Sender, Sender)> {
     turned
 }
 
+/// Whether it matters what sends for a caller: for the way that it takes, or since it goes straight to the pods.
+pub(super) fn tells_senders_apart(lanes: [&Lanes<'_>; 2], what: What) -> bool {
+    what.by_service || lanes.iter().any(|lanes| !lanes.is_one())
+}
+
 /// Whether both worlds plainly decide alike, whoever sends; `same_senders` says whether each identity sends in the same
 /// way in both. `false` means only that it is not plain to see.
 pub(super) fn plainly_equal(lanes: [&Lanes<'_>; 2], same_senders: bool, what: What) -> bool {
@@ -132,6 +140,9 @@ pub(super) fn plainly_equal(lanes: [&Lanes<'_>; 2], same_senders: bool, what: Wh
         let all = [vec![sender], vec![sender]];
         pairs(lanes, &all, what).iter().all(|(old, new)| old.door.plainly_equals(&new.door))
     };
-    let is_told_apart = lanes.iter().any(|lanes| !lanes.is_one());
-    (same_senders || !is_told_apart) && Sender::ALL.into_iter().all(is_alike)
+    if tells_senders_apart(lanes, what) {
+        same_senders && Sender::ALL.into_iter().all(is_alike)
+    } else {
+        is_alike(Sender::ALL[0])
+    }
 }

@@ -104,6 +104,9 @@ pub(super) fn hops<'a>(
     judge: &Judge<'a>,
     to: Destination<'a>,
 ) -> Result<Vec<(Hop<'a>, Vec<Sender>)>, Unknown> {
+    if !judge.names_waypoints() {
+        return Ok(vec![(Hop::Pod, Sender::ALL.to_vec())]);
+    }
     let mut hops: Vec<(Hop<'a>, Vec<Sender>)> = Vec::new();
     for sender in Sender::ALL {
         let hop = judge.route(to, sender)?.first;

@@ -148,6 +148,14 @@ fn a_caller_that_leaves_its_sidecar_for_the_ambient_mesh() {
     insta::assert_snapshot!(both_ways(&old, &new));
 }
 
+/// What is addressed to a Service without a waypoint goes straight to the pods, whatever these have.
+#[test]
+fn pods_behind_a_waypoint_of_their_own_are_closed_to_their_service_too() {
+    let old = Mesh { service: "", pod: EDGE, ..Mesh::new("") };
+    let new = Mesh { policies: only_from("shop/sa/orders"), ..old.clone() };
+    insta::assert_snapshot!(both_ways(&old, &new));
+}
+
 #[test]
 fn a_waypoint_that_is_not_known_to_the_end_is_told() {
     let old = Mesh::new(&for_callers(ORDERS));
