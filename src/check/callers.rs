@@ -48,11 +48,11 @@ pub(super) fn callers(
     rule: &ast::Rule,
     sink: &mut Sink<'_>,
 ) -> Callers {
-    let nobody = match rule.effect.node {
-        ast::Effect::Allow => "nobody is left who could be allowed",
-        ast::Effect::Deny => "nobody is left who could be denied",
+    let about = match rule.effect.node {
+        ast::Effect::Allow => About::Allow,
+        ast::Effect::Deny => About::Deny,
     };
-    let callers = listed(context, place, (&rule.sources, &rule.except), nobody, sink);
+    let callers = listed(context, place, (&rule.sources, &rule.except), about, sink);
     refuse_open_negation(rule, sink.diagnostics);
     callers
 }
@@ -68,14 +68,32 @@ pub(super) fn asked(
     // What is asked is no part of the policy, and neither are the names in it.
     let mut references = Vec::new();
     let mut sink = Sink { references: &mut references, diagnostics };
-    listed(context, place, (sources, except), "nobody is left to ask about", &mut sink)
+    listed(context, place, (sources, except), About::Question, &mut sink)
+}
+
+/// What callers are listed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Allow,
+    Deny,
+    Question,
+}
+
+impl About {
+    fn nobody(self) -> &'static str {
+        match self {
+            Self::Allow => "nobody is left who could be allowed",
+            Self::Deny => "nobody is left who could be denied",
+            Self::Question => "nobody is left to ask about",
+        }
+    }
 }
 
 fn listed(
     context: &Context<'_>,
     place: &Place,
     (sources, except): (&[Spanned<ast::Source>], &[Spanned<ast::Source>]),
-    nobody: &str,
+    about: About,
     sink: &mut Sink<'_>,
 ) -> Callers {
     let mut callers = Callers::default();
@@ -83,14 +101,32 @@ fn listed(
         resolve(context, place, source, source.span, &mut callers.any_of, sink);
     }
     for source in except {
-        if matches!(source.node, ast::Source::Mesh | ast::Source::Anyone) {
-            sink.diagnostics.push(no_caller_left(source.span, nobody));
-            continue;
+        if source.node == ast::Source::Anyone {
+            sink.diagnostics.push(no_caller_left(source.span, about.nobody()));
+        } else if source.node == ast::Source::Mesh && about != About::Question {
+            sink.diagnostics.push(without_mesh(source.span, &callers, about));
+        } else {
+            resolve(context, place, source, source.span, &mut callers.none_of, sink);
         }
-        resolve(context, place, source, source.span, &mut callers.none_of, sink);
     }
-    refuse_empty(except, &callers, nobody, sink.diagnostics);
+    refuse_empty(except, &callers, about.nobody(), sink.diagnostics);
     callers
+}
+
+/// `except mesh` leaves those in plaintext, where some are meant. One can ask about them, and has another way to close
+/// ports to them.
+fn without_mesh(span: Span, callers: &Callers, about: About) -> Diagnostic {
+    if callers.any_of.iter().all(|caller| caller.is_identity()) {
+        return no_caller_left(span, about.nobody());
+    }
+    Diagnostic::new(
+        code::NO_CALLER_LEFT,
+        "the exception takes away every caller with an identity",
+        span,
+        "those in plaintext are left, and a rule can not name them alone",
+    )
+    .note("`mtls strict` keeps out whoever comes in plaintext")
+    .note("to make sure of it, write `never anyone except mesh -> TARGET`")
 }
 
 /// `span` is where the rule names the caller, which for a member of a group is the group's name.
@@ -266,6 +302,7 @@ fn refuse_empty(
 /// Whether every request of `inner` is one of `outer`, for callers of the mesh's own trust domain.
 fn covers(outer: &Caller, inner: &Caller) -> bool {
     match (outer, inner) {
+        (Caller::AnyIdentity, inner) => inner.is_identity(),
         (Caller::Namespace(outer), Caller::Account { namespace, .. }) => outer == namespace,
         (Caller::Peer(outer), Caller::Peer(inner)) | (Caller::Client(outer), Caller::Client(inner)) => {
             outer.contains(inner)

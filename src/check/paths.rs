@@ -32,6 +32,7 @@ pub(super) fn check_path(
             format!("at most {MAX_PATTERN_BYTES} bytes"),
         ));
     }
+    refuse_semicolon(text, path.span)?;
     refuse_unmatchable(text, path.span)?;
     let is_template = text.contains(['{', '}']);
     let pattern = if is_template { template(text, path.span)? } else { star(text, path.span)? };
@@ -62,6 +63,19 @@ fn problem(
     note: impl Into<String>,
 ) -> Box<Diagnostic> {
     Box::new(Diagnostic::new(code, message, span, label).note(note))
+}
+
+/// A `;` behind a bare path was meant to end the statement. In quotes it is meant.
+fn refuse_semicolon(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let is_bare = (span.end - span.start) as usize == text.len();
+    let Some(path) = text.strip_suffix(';').filter(|_| is_bare) else { return Ok(()) };
+    Err(problem(
+        code::INVALID_PATH,
+        "the `;` would be a part of the path",
+        span,
+        "a statement ends with its line",
+        format!("write `{path}`; a path that does end so stands in quotes: `\"{text}\"`"),
+    ))
 }
 
 /// What can not occur in the path that Istio compares.

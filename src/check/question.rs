@@ -175,7 +175,9 @@ fn target<'a>(services: &Services<'a>, target: &Target) -> Result<AskedTarget<'a
         PortName::Number(number) => Symbol::from(number.to_string()),
     });
     places.sort_by(|a, b| (&a.workload.key, a.number).cmp(&(&b.workload.key, b.number)));
-    places.dedup_by(|a, b| std::ptr::eq(a.workload, b.workload) && a.number == b.number);
+    places.dedup_by(|a, b| {
+        std::ptr::eq(a.workload, b.workload) && (a.number, a.service_port) == (b.number, b.service_port)
+    });
     Ok(AskedTarget { name: name.clone(), port, key: *bound.key(), places })
 }
 

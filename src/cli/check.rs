@@ -174,6 +174,12 @@ fn summary(checked: &Checked) -> String {
     };
     let services = counted(program.graph.services.len(), "service");
     match program.policy.guarantees.len() {
+        0 if says_nothing(program) => {
+            format!(
+                "checked {rules} over {services}: {findings}; no policy says anything yet, and a rule looks like \
+                 `allow orders -> payments GET /api/*`"
+            )
+        }
         0 => format!("checked {rules} over {services}: {findings}"),
         count if checked.are_guarantees_decided => {
             let guarantees = counted(count, "guarantee");
@@ -185,6 +191,11 @@ fn summary(checked: &Checked) -> String {
             format!("checked {rules} over {services}: {findings}; {guarantees} {were} not decided")
         }
     }
+}
+
+/// Whether there are policies, and no statement in any of them.
+fn says_nothing(program: &Program) -> bool {
+    !program.files.is_empty() && program.files.iter().all(|file| file.items.is_empty())
 }
 
 /// The rules as written: a statement with two targets is one.

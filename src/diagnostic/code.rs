@@ -290,6 +290,8 @@ pub const SHADOWED_RULE: Code = Code::lint("L0823", "shadowed-rule", Level::Warn
 pub const OPEN_UDP_PORT: Code = Code::lint("L0824", "open-udp-port", Level::Warn, page!("L0824"));
 /// `L0825`
 pub const MISSPELLED_ACCOUNT: Code = Code::lint("L0825", "misspelled-account", Level::Warn, page!("L0825"));
+/// `L0826`
+pub const DIRECT_PROBE: Code = Code::lint("L0826", "direct-probe", Level::Warn, page!("L0826"));
 /// `L0901`
 pub const NOT_MODELLED: Code = Code::lint("L0901", "not-modelled", Level::Warn, page!("L0901"));
 /// `L0902`
@@ -407,6 +409,7 @@ pub const ALL: &[Code] = &[
     SHADOWED_RULE,
     OPEN_UDP_PORT,
     MISSPELLED_ACCOUNT,
+    DIRECT_PROBE,
     NOT_MODELLED,
     DENIES_ALL_TCP,
     SELECTOR_WITHOUT_LABELS,

@@ -1,10 +1,12 @@
 //! Who calls: the identities that two decisions tell apart, one class for all that meet the same.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::access::{Domain, Pattern, Piece, TooComplex, partition};
 use crate::graph::Key;
-use crate::query::{World, caller, exact, example, pattern, somebody};
+use crate::query::{Judge, Sender, World, caller, exact, example, pattern, somebody};
 
 /// Callers whom no decision tells apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,19 @@ pub(super) struct Class {
     pub(super) identity: Option<String>,
     /// Who they are.
     pub(super) who: Who,
+    /// How it is told apart by what sends.
+    by_sender: BySender,
+}
+
+/// Whether what sends for a caller tells it apart from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BySender {
+    /// It does not matter.
+    Anything,
+    /// A sidecar, a gateway or a waypoint, so that it is a class of its own.
+    Apart,
+    /// A ztunnel: those with another proxy are in classes of their own.
+    Ambient,
 }
 
 /// The kinds of classes, in the order in which a sentence names them.
@@ -30,9 +45,43 @@ pub(super) enum Who {
     One(String),
 }
 
-/// The classes that some patterns make, in the order of [`Who`]. `domains` are the trust domains of the mesh.
-pub(super) fn classes(patterns: &[&Pattern], domains: &Domains) -> Result<Vec<Class>, TooComplex> {
-    let mut named: FxHashSet<&str> = FxHashSet::default();
+/// Tells the callers of two worlds apart.
+pub(super) struct Classes<'p, 'a> {
+    domains: Domains,
+    judges: [&'p Judge<'a>; 2],
+    /// The identities for which something else sends than ztunnels alone, in one of the worlds.
+    beside_ztunnels: Vec<String>,
+}
+
+impl<'p, 'a> Classes<'p, 'a> {
+    pub(super) fn new(judges: [&'p Judge<'a>; 2]) -> Self {
+        let domains = Domains::new(judges[0].world(), judges[1].world());
+        let accounts = judges.iter().flat_map(|judge| judge.accounts_beside_ztunnels());
+        let accounts: BTreeSet<(&str, &str)> = accounts.collect();
+        let uri = |(namespace, account): (&str, &str)| {
+            let of_domain = move |domain: &String| format!("spiffe://{domain}/ns/{namespace}/sa/{account}");
+            domains.names.iter().map(of_domain).collect::<Vec<_>>()
+        };
+        let beside_ztunnels = accounts.into_iter().flat_map(uri).collect();
+        Self { domains, judges, beside_ztunnels }
+    }
+
+    /// The classes that some patterns make, and, where that matters, what sends for them.
+    pub(super) fn all(&self, patterns: &[&Pattern], by_sender: bool) -> Result<Vec<Class>, TooComplex> {
+        let apart = if by_sender { self.beside_ztunnels.as_slice() } else { &[] };
+        classes(patterns, apart, &self.domains)
+    }
+
+    /// What sends for an identity in each world.
+    pub(super) fn senders(&self, identity: Option<&str>) -> [Vec<Sender>; 2] {
+        self.judges.map(|judge| judge.senders(identity))
+    }
+}
+
+/// The classes that some patterns and identities make, in the order of [`Who`]. `domains` are the trust domains of the
+/// mesh.
+fn classes(patterns: &[&Pattern], apart: &[String], domains: &Domains) -> Result<Vec<Class>, TooComplex> {
+    let mut named: FxHashSet<&str> = apart.iter().map(String::as_str).collect();
     let mut wide: Vec<Pattern> = domains.patterns();
     let mut seen: FxHashSet<&Pattern> = FxHashSet::default();
     for pattern in patterns.iter().filter(|pattern| seen.insert(pattern)) {
@@ -44,7 +93,7 @@ pub(super) fn classes(patterns: &[&Pattern], domains: &Domains) -> Result<Vec<Cl
             None => {}
         }
     }
-    let mut classes = vec![Class { identity: None, who: Who::Plaintext }];
+    let mut classes = vec![Class { identity: None, who: Who::Plaintext, by_sender: BySender::Anything }];
     let members = |uri: &str| -> Vec<u32> {
         (0..wide.len()).filter(|at| wide[*at].matches(uri)).map(|at| at as u32).collect()
     };
@@ -62,14 +111,17 @@ pub(super) fn classes(patterns: &[&Pattern], domains: &Domains) -> Result<Vec<Cl
         let candidates = usual.into_iter().chain(telling.map(example)).chain([class.witness.clone()]);
         let mut fitting =
             candidates.filter(|uri| !named.contains(uri.as_str()) && members(uri) == class.members);
-        match fitting.next() {
-            Some(identity) => classes.push(Class { identity: Some(identity), who }),
-            None => classes.push(Class { identity: Some(unnamed(&class.witness, &named, &members)), who }),
-        }
+        let identity = fitting.next().unwrap_or_else(|| unnamed(&class.witness, &named, &members));
+        let is_ambient = !apart.is_empty() && who != Who::Foreign;
+        let by_sender = if is_ambient { BySender::Ambient } else { BySender::Anything };
+        classes.push(Class { identity: Some(identity), who, by_sender });
     }
-    classes.extend(
-        named.into_iter().map(|uri| Class { identity: Some(uri.to_owned()), who: Who::One(uri.to_owned()) }),
-    );
+    let apart: FxHashSet<&str> = apart.iter().map(String::as_str).collect();
+    classes.extend(named.into_iter().map(|uri| Class {
+        identity: Some(uri.to_owned()),
+        who: Who::One(uri.to_owned()),
+        by_sender: if apart.contains(uri) { BySender::Apart } else { BySender::Anything },
+    }));
     classes.sort_by(|a, b| a.who.cmp(&b.who));
     Ok(classes)
 }
@@ -104,12 +156,12 @@ fn weight(pattern: &Pattern) -> usize {
 }
 
 /// The trust domains of both worlds.
-pub(super) struct Domains {
+struct Domains {
     names: Vec<String>,
 }
 
 impl Domains {
-    pub(super) fn new(old: &World, new: &World) -> Self {
+    fn new(old: &World, new: &World) -> Self {
         let of = |world: &World| {
             let aliases = world.mesh.trust_domain_aliases.iter().map(ToString::to_string);
             [world.mesh.trust_domain.to_string()].into_iter().chain(aliases).collect::<Vec<_>>()
@@ -182,18 +234,10 @@ pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2],
     if callers.len() == all.len() {
         return vec!["anyone".to_owned()];
     }
-    let in_mesh = |who: &Who| match who {
-        Who::Foreign | Who::Plaintext => false,
-        Who::Mesh | Who::One(_) | Who::Pattern(_) => true,
-    };
-    let of_mesh = callers.iter().filter(|class| in_mesh(&class.who)).count();
-    let is_whole_mesh = callers.iter().any(|class| class.who == Who::Mesh)
-        && of_mesh == all.iter().filter(|class| in_mesh(&class.who)).count();
+    let whole = whole(callers, all);
     let (mut names, mut groups) = (Vec::new(), Vec::new());
-    if is_whole_mesh {
-        groups.push("every identity of the mesh".to_owned());
-    }
-    for class in callers.iter().filter(|class| !is_whole_mesh || !in_mesh(&class.who)) {
+    groups.extend(whole.map(|whole| whole.words().to_owned()));
+    for class in callers.iter().filter(|class| whole.is_none_or(|whole| !whole.holds(class))) {
         let words = words(class, accounts, near);
         let is_namesake = |other: &&Class| other != class && self::words(other, accounts, near) == words;
         let is_told_apart = all.iter().filter(is_namesake).any(|other| are_own(class, other, accounts));
@@ -206,6 +250,43 @@ pub(super) fn names(callers: &[&Class], all: &[Class], accounts: [&Accounts; 2],
     groups.sort_by_key(|group| group != "anyone in plaintext");
     names.extend(groups);
     names
+}
+
+/// All of those in which every class is meant.
+#[derive(Clone, Copy)]
+enum Whole {
+    Mesh,
+    Ambient,
+}
+
+impl Whole {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Mesh => "every identity of the mesh",
+            Self::Ambient => "every identity of the ambient mesh",
+        }
+    }
+
+    fn holds(self, class: &Class) -> bool {
+        let is_of_mesh = match &class.who {
+            Who::Foreign | Who::Plaintext => false,
+            Who::Mesh | Who::One(_) | Who::Pattern(_) => true,
+        };
+        let is_left_out = match self {
+            Self::Mesh => false,
+            Self::Ambient => class.by_sender == BySender::Apart,
+        };
+        is_of_mesh && !is_left_out
+    }
+}
+
+fn whole(callers: &[&Class], all: &[Class]) -> Option<Whole> {
+    let has_many = callers.iter().any(|class| class.who == Who::Mesh);
+    let is_whole = |whole: &Whole| {
+        let meant = callers.iter().filter(|class| whole.holds(class)).count();
+        meant == all.iter().filter(|class| whole.holds(class)).count()
+    };
+    [Whole::Mesh, Whole::Ambient].into_iter().filter(|_| has_many).find(is_whole)
 }
 
 /// A class in words, in the middle of which its trust domain can be named.
@@ -228,8 +309,14 @@ impl Words {
 fn words(class: &Class, accounts: [&Accounts; 2], near: &str) -> Words {
     let (head, tail) = match &class.who {
         Who::Plaintext => ("anyone in plaintext".to_owned(), ""),
+        Who::Mesh if class.by_sender == BySender::Ambient => {
+            ("every identity of the ambient mesh".to_owned(), " that no rule names")
+        }
         Who::Mesh => ("every identity of the mesh".to_owned(), " that no rule names"),
         Who::Foreign => ("every identity of other trust domains".to_owned(), ""),
+        Who::Pattern(pattern) if class.by_sender == BySender::Ambient => {
+            (format!("every identity like {pattern} of the ambient mesh"), " that no rule names")
+        }
         Who::Pattern(pattern) => (format!("every identity like {pattern}"), " that no rule names"),
         Who::One(uri) => (one(uri, accounts, near), ""),
     };

@@ -1,11 +1,15 @@
 //! One port and one kind of traffic in both worlds: which callers may send what more or less than before, and why.
 
-use super::callers::{Class, Domains, classes};
-use super::door::{Block, Door, Missing, Seen, usual_methods};
+use super::callers::{Class, Classes};
+use super::door::{Block, Missing, Seen, usual_methods};
+use super::lanes::{Lanes, What, pairs, tells_senders_apart};
 use super::model::{CauseKind, Direction, Operation};
 use super::operations::operations;
-use crate::access::{self, Formula, NodeId, Request, Space, TooComplex};
+use super::spelling::{Spelled, spelled};
+use crate::access::{self, Formula, NodeId, Normalization, Request, Space, TooComplex};
+use crate::graph::Key;
 use crate::istio::semantics::RuleRef;
+use crate::query::Sender;
 
 /// A change for some callers at one port.
 pub(super) struct Found<'a> {
@@ -16,6 +20,8 @@ pub(super) struct Found<'a> {
     pub(super) kind: CauseKind,
     /// The rule, in the world that has it.
     pub(super) rule: Option<(World, RuleRef<'a>)>,
+    /// The waypoint on the way in the old world, and in the new one.
+    pub(super) waypoints: [Option<&'a Key>; 2],
     pub(super) request: Request,
 }
 
@@ -23,7 +29,7 @@ impl Found<'_> {
     /// Whether only the callers and the request differ.
     fn is_like(&self, other: &Self) -> bool {
         (self.direction, self.kind, self.rule) == (other.direction, other.kind, other.rule)
-            && self.operations == other.operations
+            && (&self.operations, self.waypoints) == (&other.operations, other.waypoints)
     }
 }
 
@@ -34,7 +40,7 @@ pub(super) enum World {
     New,
 }
 
-/// All changes between two doors, with the classes of callers that they speak of.
+/// All changes at a place, with the classes of callers that they speak of.
 pub(super) struct Comparison<'a> {
     pub(super) classes: Vec<Class>,
     pub(super) found: Vec<Found<'a>>,
@@ -43,35 +49,52 @@ pub(super) struct Comparison<'a> {
 /// What traffic and paths a comparison is about.
 #[derive(Clone, Copy)]
 pub(super) struct Subject {
-    pub(super) is_http: bool,
+    pub(super) what: What,
     pub(super) paths: access::Domain,
+    /// What proxies do to paths in the old world and in the new one, where that differs.
+    pub(super) normalizations: Option<[Normalization; 2]>,
 }
 
-/// Compares two doors that are not plainly alike.
+/// What a caller meets on a way.
+#[derive(PartialEq, Eq)]
+struct Met<'a> {
+    old: Seen<'a>,
+    new: Seen<'a>,
+    waypoints: [Option<&'a Key>; 2],
+}
+
+/// Compares a place that is not plainly alike in both worlds.
 pub(super) fn compare<'a>(
     subject: Subject,
-    old: &Door<'a>,
-    new: &Door<'a>,
-    domains: &Domains,
+    lanes: [&Lanes<'a>; 2],
+    classes: &Classes<'_, 'a>,
 ) -> Result<Comparison<'a>, TooComplex> {
-    let patterns: Vec<_> = old.patterns().into_iter().chain(new.patterns()).collect();
-    let classes = classes(&patterns, domains)?;
-    let mut groups: Vec<((Seen<'a>, Seen<'a>), Vec<usize>)> = Vec::new();
-    for (position, class) in classes.iter().enumerate() {
+    let patterns: Vec<_> = lanes.into_iter().flat_map(Lanes::patterns).collect();
+    let by_sender = tells_senders_apart(lanes, subject.what);
+    let all = classes.all(&patterns, by_sender)?;
+    let anybody = [vec![Sender::Ztunnel], vec![Sender::Ztunnel]];
+    let mut groups: Vec<(Met<'a>, Vec<usize>)> = Vec::new();
+    for (position, class) in all.iter().enumerate() {
         let identity = class.identity.as_deref();
-        let pair = (old.seen_by(identity), new.seen_by(identity));
-        if pair.0.through() == pair.1.through() {
-            continue;
-        }
-        match groups.iter_mut().find(|(known, _)| *known == pair) {
-            Some((_, callers)) => callers.push(position),
-            None => groups.push((pair, vec![position])),
+        let senders = if by_sender { classes.senders(identity) } else { anybody.clone() };
+        for (old, new) in pairs(lanes, &senders, subject.what) {
+            let (waypoints, old, new) =
+                ([old.waypoint, new.waypoint], old.door.seen_by(identity), new.door.seen_by(identity));
+            let reads_alike = subject.what.tcp || subject.normalizations.is_none();
+            if reads_alike && old.through() == new.through() {
+                continue;
+            }
+            let met = Met { old, new, waypoints };
+            match groups.iter_mut().find(|(known, _)| *known == met) {
+                Some((_, callers)) => callers.push(position),
+                None => groups.push((met, vec![position])),
+            }
         }
     }
     let mut found = Vec::new();
-    for ((old, new), callers) in &groups {
-        for mut change in changes(subject, old, new)? {
-            change.request.identity.clone_from(&classes[callers[0]].identity);
+    for (met, callers) in &groups {
+        for mut change in changes(subject, met)? {
+            change.request.identity.clone_from(&all[callers[0]].identity);
             change.callers.clone_from(callers);
             match found.iter_mut().find(|known: &&mut Found<'a>| known.is_like(&change)) {
                 Some(known) => known.callers.extend(change.callers),
@@ -84,13 +107,14 @@ pub(super) fn compare<'a>(
         // What two blocks keep out may be the same operations of the same caller.
         change.callers.dedup();
     }
-    Ok(Comparison { classes, found })
+    Ok(Comparison { classes: all, found })
 }
 
 /// What changes for callers who meet this.
-fn changes<'a>(subject: Subject, old: &Seen<'a>, new: &Seen<'a>) -> Result<Vec<Found<'a>>, TooComplex> {
+fn changes<'a>(subject: Subject, met: &Met<'a>) -> Result<Vec<Found<'a>>, TooComplex> {
+    let Met { old, new, waypoints } = met;
     let (before, after) = (old.through(), new.through());
-    let methods = if subject.is_http { usual_methods() } else { Vec::new() };
+    let methods = if subject.what.tcp { Vec::new() } else { usual_methods() };
     let told_apart = Formula::Any(methods.clone());
     let mut space = Space::new(subject.paths, &[&before, &after, &told_apart])?;
     let (left, right) = (space.node(&before)?, space.node(&after)?);
@@ -109,15 +133,27 @@ fn changes<'a>(subject: Subject, old: &Seen<'a>, new: &Seen<'a>) -> Result<Vec<F
                 operations,
                 kind,
                 rule,
+                waypoints: *waypoints,
                 request,
             });
         }
     }
+    if let Some(normalizations) = subject.normalizations.filter(|_| !subject.what.tcp) {
+        let spelled = spelled([&before, &after], normalizations, &methods)?;
+        list.extend(spelled.into_iter().map(|spelled| by_spelling(spelled, *waypoints)));
+    }
     Ok(list)
 }
 
+fn by_spelling(Spelled { direction, request }: Spelled, waypoints: [Option<&Key>; 2]) -> Found<'_> {
+    let text = format!("{} {}", request.method, request.path);
+    let operations = vec![Operation { text, whole: true }];
+    let kind = CauseKind::Normalization;
+    Found { direction, callers: Vec::new(), operations, kind, rule: None, waypoints, request }
+}
+
 /// One of the requests, with a method that one usually sends if there is such a one.
-fn example(space: &mut Space, set: NodeId, methods: &[Formula]) -> Result<Request, TooComplex> {
+pub(super) fn example(space: &mut Space, set: NodeId, methods: &[Formula]) -> Result<Request, TooComplex> {
     for method in methods {
         let method = space.node(method)?;
         let both = space.intersection(set, method)?;
@@ -157,11 +193,11 @@ impl<'a> Way<'_, 'a> {
             return Ok(reasons);
         }
         if let Some(missing) = self.loser.missing {
-            let kind = match missing {
-                Missing::Protocol => CauseKind::Protocol,
-                Missing::Workload => CauseKind::Workload,
-            };
-            self.let_in(space, kind, set, &mut reasons)?;
+            match missing {
+                Missing::Protocol => self.let_in(space, CauseKind::Protocol, set, &mut reasons)?,
+                Missing::Workload => self.let_in(space, CauseKind::Workload, set, &mut reasons)?,
+                Missing::Ztunnel => reasons.push(self.kept_out_behind(space, set)?),
+            }
             return Ok(reasons);
         }
         let mut left = set;
@@ -203,6 +239,14 @@ impl<'a> Way<'_, 'a> {
         };
         reasons.push(Reason { kind, rule, operations, set });
         Ok(())
+    }
+
+    /// Requests that a ztunnel keeps out on one side, whatever the waypoint before it says.
+    fn kept_out_behind(&self, space: &mut Space, set: NodeId) -> Result<Reason<'a>, TooComplex> {
+        let denial = self.loser.by_ztunnel.map(|rule| (self.world[0], rule));
+        let rule = denial.or(self.winner.by_ztunnel.map(|rule| (self.world[1], rule)));
+        let operations = self.permitted(space, None, set)?;
+        Ok(Reason { kind: CauseKind::Ztunnel, rule, operations, set })
     }
 
     /// What the winner's rules say of some requests, each where a block speaks of them too.

@@ -14,14 +14,40 @@ pub(super) enum Door<'a> {
     /// No proxy: everything gets through.
     Open,
     /// A proxy that asks policies.
-    Guarded(Box<Access<'a>>),
+    Guarded(Box<Guarded<'a>>),
+}
+
+/// What is decided at a door.
+pub(super) struct Guarded<'a> {
+    pub(super) access: Access<'a>,
+    /// What the ztunnel decides behind a waypoint, where there is one.
+    pub(super) behind: Option<Behind<'a>>,
+}
+
+/// What a ztunnel does with all that a waypoint sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Behind<'a> {
+    /// Whether it takes it.
+    pub(super) takes: bool,
+    /// The rule that says so, where one does.
+    pub(super) rule: Option<RuleRef<'a>>,
+}
+
+impl Guarded<'_> {
+    fn is_shut(&self) -> bool {
+        self.behind.is_some_and(|behind| !behind.takes)
+    }
 }
 
 impl<'a> Door<'a> {
     /// Whether both plainly decide alike. `false` means only that it is not plain to see.
     pub(super) fn plainly_equals(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Guarded(left), Self::Guarded(right)) => plainly_equal(left, right),
+            (Self::Guarded(left), Self::Guarded(right)) => match (left.is_shut(), right.is_shut()) {
+                (true, true) => true,
+                (false, false) => plainly_equal(&left.access, &right.access),
+                (true, false) | (false, true) => false,
+            },
             (Self::Gone | Self::Closed, Self::Gone | Self::Closed) | (Self::Open, Self::Open) => true,
             (Self::Gone | Self::Closed | Self::Open | Self::Guarded(_), _) => false,
         }
@@ -29,7 +55,8 @@ impl<'a> Door<'a> {
 
     /// The patterns of callers that are told apart.
     pub(super) fn patterns(&self) -> Vec<&Pattern> {
-        let Self::Guarded(access) = self else { return Vec::new() };
+        let Self::Guarded(guarded) = self else { return Vec::new() };
+        let access = &guarded.access;
         let rules = access.allow.iter().flatten().chain(&access.deny).chain(&access.external);
         let formulas = rules.map(|part| &part.requests);
         let common = [&access.handshake, &access.authentication, &access.audience];
@@ -46,12 +73,16 @@ impl<'a> Door<'a> {
 
     /// What a caller meets here.
     pub(super) fn seen_by(&self, identity: Option<&str>) -> Seen<'a> {
-        let access = match self {
+        let Guarded { access, behind } = match self {
             Self::Gone => return Seen::nothing(Missing::Workload),
             Self::Closed => return Seen::nothing(Missing::Protocol),
             Self::Open => return Seen { open: true, ..Seen::default() },
-            Self::Guarded(access) => access,
+            Self::Guarded(guarded) => &**guarded,
         };
+        let by_ztunnel = behind.and_then(|behind| behind.rule);
+        if behind.is_some_and(|behind| !behind.takes) {
+            return Seen { by_ztunnel, ..Seen::nothing(Missing::Ztunnel) };
+        }
         let left = |formula: &Formula| restricted(formula, identity);
         let rules = |parts: &[Part<'a>]| -> Vec<(RuleRef<'a>, Formula)> {
             let all = parts.iter().map(|part| (part.rule, left(&part.requests)));
@@ -66,7 +97,8 @@ impl<'a> Door<'a> {
         blocks.push((Block::Authentication, left(&access.audience).complement()));
         blocks.extend(rules(&access.deny).into_iter().map(|(rule, formula)| (Block::Deny(rule), formula)));
         blocks.retain(|(_, formula)| *formula != Formula::Never);
-        Seen { missing: None, open: false, blocks, allow: access.allow.as_deref().map(rules) }
+        let allow = access.allow.as_deref().map(rules);
+        Seen { missing: None, open: false, blocks, allow, by_ztunnel }
     }
 }
 
@@ -108,6 +140,8 @@ pub(super) enum Missing {
     Protocol,
     /// There is no such workload.
     Workload,
+    /// The ztunnel takes nothing from the waypoint.
+    Ztunnel,
 }
 
 /// What keeps requests out, in the order in which a proxy asks.
@@ -130,6 +164,8 @@ pub(super) struct Seen<'a> {
     pub(super) blocks: Vec<(Block<'a>, Formula)>,
     /// What is let in of the rest; `None` for all of it.
     pub(super) allow: Option<Vec<(RuleRef<'a>, Formula)>>,
+    /// The rule by which a ztunnel takes what the waypoint before it sends, or does not.
+    pub(super) by_ztunnel: Option<RuleRef<'a>>,
 }
 
 impl Seen<'_> {

@@ -2,15 +2,17 @@
 
 use serde_json::{Map, Value};
 
+use super::addressed::Addressed;
 use super::callers::{Accounts, asked_account};
 use super::model::Example;
 use crate::access::{Claims, Normalization, Request, Token};
 use crate::graph::{Backend, Key, Workload};
-use crate::query::World;
+use crate::query::{Addressee, World};
 
 /// Where a request goes.
 pub(super) struct Place<'a> {
     pub(super) key: &'a Key,
+    pub(super) addressed: Addressed,
     pub(super) port: u16,
     pub(super) tcp: bool,
     pub(super) normalization: Normalization,
@@ -25,6 +27,11 @@ pub(super) fn example(place: &Place<'_>, request: &Request) -> Example {
         from: request.identity.clone(),
         to: place.key.to_string(),
         port: place.port,
+        service: match place.addressed {
+            Addressed::Either => Addressee::Unstated,
+            Addressed::Pods => Addressee::Pod,
+            Addressed::Service(service, port) => Addressee::Service(format!("{service}:{port}")),
+        },
         tcp: place.tcp,
         method: http(&request.method),
         path: http(&place.normalization.sent_as(&request.path)),
@@ -106,14 +113,23 @@ fn target(world: &World, place: &Place<'_>) -> Option<String> {
             && matches!(graph.workloads_of(service).as_slice(), [only] if only.key == *place.key)
     };
     let workload = graph.workloads_named(place.key).iter().next()?;
-    for service in graph.services_in(&place.key.namespace).filter(here) {
-        let leads = service.ports.iter().find(|port| {
-            port.protocol != crate::graph::Protocol::Udp && port.number_at(workload) == Some(place.port)
-        });
-        if let Some(port) = leads {
-            return Some(format!("{}:{}", service.key, port.number));
+    let by_service = || {
+        graph.services_in(&place.key.namespace).filter(here).find_map(|service| {
+            let leads = service.ports.iter().find(|port| {
+                port.protocol != crate::graph::Protocol::Udp && port.number_at(workload) == Some(place.port)
+            });
+            Some(format!("{}:{}", service.key, leads?.number))
+        })
+    };
+    let by_pods = || {
+        let declared = workload.ports.iter().any(|port| !port.udp && port.number == place.port);
+        (declared && !graph.services.contains_key(place.key)).then(|| format!("{}:{}", place.key, place.port))
+    };
+    match place.addressed {
+        Addressed::Either => by_service().or_else(by_pods),
+        Addressed::Pods => by_pods(),
+        Addressed::Service(service, port) => {
+            graph.services.get(&service).filter(here).map(|_| format!("{service}:{port}"))
         }
     }
-    let declared = workload.ports.iter().any(|port| !port.udp && port.number == place.port);
-    (declared && !graph.services.contains_key(place.key)).then(|| format!("{}:{}", place.key, place.port))
 }

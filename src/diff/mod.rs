@@ -1,18 +1,24 @@
 //! What a change opens and what it closes: two worlds, each of a project or of bare YAML, compared exactly at every
 //! port of every workload of both.
 
+mod addressed;
+mod asked;
+mod attached;
 mod callers;
 mod compare;
 mod door;
 mod example;
+mod lanes;
 mod model;
 mod operations;
 mod sentence;
+mod spelling;
 mod subject;
 mod untouched;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use crate::access::{Normalization, Request, TooComplex};
 use crate::check::normalization;
@@ -20,19 +26,21 @@ use crate::diagnostic::code;
 use crate::graph::{Key, Workload};
 use crate::istio;
 use crate::istio::resources::MutualTlsMode;
-use crate::istio::semantics::{Filters, RuleRef};
-use crate::query::{self, Judge, ObjectPlace, Point, RulePlace, World};
+use crate::istio::semantics::RuleRef;
+use crate::query::{self, Judge, ObjectPlace, RulePlace, World};
 use crate::source::SourceMap;
-use callers::{Accounts, Class, Domains};
+use addressed::{Addressed, Place};
+use asked::Asked;
+use callers::{Class, Classes};
 use compare::{Comparison, Found, compare};
-use door::Door;
+use lanes::{What, plainly_equal};
 use sentence::{Said, Speech, Target, merged};
 use subject::{Pods, Ports, SpokenOf, Subject, subjects};
 use untouched::untouched;
 
 pub use model::{
-    Cause, CauseKind, Change, Diff, Direction, Example, ModePlace, Normalizations, Operation, Status,
-    TargetDiff, Undecided, Which,
+    Cause, CauseKind, Change, Diff, Direction, Example, ModePlace, Normalizations, Operation, ServicePort,
+    Status, TargetDiff, Undecided, Waypoints, Which,
 };
 
 /// One of the two worlds, with the texts that it was made of.
@@ -94,7 +102,10 @@ fn with_graph_of(world: &World, other: &World) -> World {
 fn compared(old: Side<'_>, new: Side<'_>) -> Diff {
     let untouched = untouched(old.world, new.world);
     let subjects = subjects(old.world, new.world, &untouched);
-    let pair = Pair::new(old, new, &untouched);
+    let spoken_of = SpokenOf::new(old.world, new.world, &untouched);
+    let judges = [Judge::new(old.world), Judge::new(new.world)];
+    let asked = [Asked::new(&judges[0], old.sources), Asked::new(&judges[1], new.sources)];
+    let pair = Pair::new(asked, spoken_of);
     let found: Vec<Result<Option<Target>, Undecided>> =
         subjects.par_iter().map(|subject| pair.compare(subject)).collect();
     let [before, after] = [old, new].map(|side| side.world.mesh.path_normalization);
@@ -109,74 +120,18 @@ fn compared(old: Side<'_>, new: Side<'_>) -> Diff {
     }
     diff.targets = merged(targets);
     diff.undecided.dedup();
+    diff.undecided.extend(attached::undecided(old.world, new.world));
     diff
 }
 
 /// Both worlds, ready to be asked.
-struct Pair<'a> {
-    old: Asked<'a>,
-    new: Asked<'a>,
-    domains: Domains,
+struct Pair<'p, 'a> {
+    old: Asked<'p, 'a>,
+    new: Asked<'p, 'a>,
+    classes: Classes<'p, 'a>,
+    /// Whether each identity sends in the same way in both.
+    same_senders: bool,
     spoken_of: SpokenOf<'a>,
-}
-
-/// A world, ready to be asked.
-struct Asked<'a> {
-    judge: Judge<'a>,
-    sources: &'a SourceMap,
-    accounts: Accounts,
-    /// Workloads that a part of their traffic reaches through a waypoint.
-    behind_waypoints: FxHashSet<&'a Key>,
-}
-
-impl<'a> Asked<'a> {
-    fn new(side: Side<'a>) -> Self {
-        Self {
-            judge: Judge::new(side.world),
-            sources: side.sources,
-            accounts: Accounts::new(side.world),
-            behind_waypoints: query::behind_waypoints(&side.world.graph)
-                .map(|(workload, _)| workload)
-                .collect(),
-        }
-    }
-
-    /// What stands at a port for one kind of traffic.
-    fn door(&self, pods: Option<Pods<'a>>, port: u16, tcp: bool) -> Result<Door<'a>, query::Unknown> {
-        let Some(pods) = pods else { return Ok(Door::Gone) };
-        if let Some(workload) = pods.workload {
-            if self.behind_waypoints.contains(&workload.key) {
-                return Err(query::Unknown::Uncompared(workload.key.to_string()));
-            }
-            if self.judge.is_open(workload, port) {
-                return Ok(Door::Open);
-            }
-        }
-        match self.filters(pods, port, tcp) {
-            (_, false) => Ok(Door::Closed),
-            (filters, true) => {
-                let access = match pods.workload {
-                    Some(workload) => self.judge.decide(Point::of_pod(workload, port, filters))?,
-                    None => self.judge.decide_for(pods.namespace, pods.labels, port, filters)?,
-                };
-                Ok(Door::Guarded(Box::new(access)))
-            }
-        }
-    }
-
-    /// The filters that traffic meets, and whether the port takes it. What nobody declares takes both kinds.
-    fn filters(&self, pods: Pods<'a>, port: u16, tcp: bool) -> (Filters, bool) {
-        match pods.workload {
-            Some(workload) => self.judge.filters(workload, port, tcp),
-            None if tcp => (Filters::Network, true),
-            None => (Filters::Http, true),
-        }
-    }
-
-    /// Whether a port asks the same of traffic of both kinds.
-    fn is_raw(&self, pods: Option<Pods<'a>>, port: u16) -> bool {
-        pods.is_none_or(|pods| self.filters(pods, port, false).0 == Filters::Network)
-    }
 }
 
 /// Why a workload could not be compared.
@@ -185,11 +140,11 @@ enum Unknown {
     TooComplex(TooComplex),
 }
 
-impl<'a> Pair<'a> {
-    fn new(old: Side<'a>, new: Side<'a>, untouched: &FxHashSet<&str>) -> Self {
-        let domains = Domains::new(old.world, new.world);
-        let spoken_of = SpokenOf::new(old.world, new.world, untouched);
-        Self { old: Asked::new(old), new: Asked::new(new), domains, spoken_of }
+impl<'p, 'a> Pair<'p, 'a> {
+    fn new([old, new]: [Asked<'p, 'a>; 2], spoken_of: SpokenOf<'a>) -> Self {
+        let classes = Classes::new([old.judge, new.judge]);
+        let same_senders = old.judge.sends_as(new.judge);
+        Self { old, new, classes, same_senders, spoken_of }
     }
 
     fn compare(&self, subject: &Subject<'a>) -> Result<Option<Target>, Undecided> {
@@ -214,26 +169,56 @@ impl<'a> Pair<'a> {
     fn changes(&self, subject: &Subject<'a>) -> Result<Vec<Said>, Unknown> {
         let ports = Ports::new(subject, &self.spoken_of);
         let mut speech = Speech::new(subject.key, &ports);
+        let services = self.services(subject).map_err(Unknown::Decision)?;
+        let addressed = if services.is_empty() { Addressed::Either } else { Addressed::Pods };
         for port in ports.all() {
-            for tcp in [false, true] {
-                let raw = self.old.is_raw(subject.old, port) && self.new.is_raw(subject.new, port);
-                if raw && !tcp {
-                    continue;
-                }
-                let old = self.old.door(subject.old, port, tcp).map_err(Unknown::Decision)?;
-                let new = self.new.door(subject.new, port, tcp).map_err(Unknown::Decision)?;
-                if old.plainly_equals(&new) {
-                    continue;
-                }
-                let about = compare::Subject { is_http: !tcp, paths: self.normalization().domain() };
-                let Comparison { classes, found } =
-                    compare(about, &old, &new, &self.domains).map_err(Unknown::TooComplex)?;
-                for change in found {
-                    self.say(&mut speech, (subject, &classes), change, port, tcp);
-                }
-            }
+            self.changes_at(&mut speech, subject, Place { addressed, ports: [port; 2] })?;
+        }
+        for place in services {
+            self.changes_at(&mut speech, subject, place)?;
         }
         Ok(speech.into_changes())
+    }
+
+    /// The Services by which some traffic takes another way than to the pods, in one of the worlds.
+    fn services(&self, subject: &Subject<'a>) -> Result<Vec<Place>, query::Unknown> {
+        let old = self.old.services_apart(subject.old)?;
+        let new = self.new.services_apart(subject.new)?;
+        let names: BTreeSet<(Key, u16)> = old.into_iter().chain(new).collect();
+        let place = |(service, number): (Key, u16)| {
+            let before = self.old.port_behind(subject.old, service, number);
+            let after = self.new.port_behind(subject.new, service, number);
+            let some = before.or(after)?;
+            let addressed = Addressed::Service(service, number);
+            Some(Place { addressed, ports: [before.unwrap_or(some), after.unwrap_or(some)] })
+        };
+        Ok(names.into_iter().filter_map(place).collect())
+    }
+
+    fn changes_at(
+        &self,
+        speech: &mut Speech<'_>,
+        subject: &Subject<'a>,
+        place: Place,
+    ) -> Result<(), Unknown> {
+        for tcp in [false, true] {
+            let what = What { tcp, by_service: matches!(place.addressed, Addressed::Service(..)) };
+            let old = self.old.lanes(subject.old, place.addressed, place.ports[0], tcp);
+            let new = self.new.lanes(subject.new, place.addressed, place.ports[1], tcp);
+            let (old, new) = (old.map_err(Unknown::Decision)?, new.map_err(Unknown::Decision)?);
+            let normalizations = self.normalizations();
+            let reads_alike = tcp || normalizations.is_none();
+            if reads_alike && plainly_equal([&old, &new], self.same_senders, what) {
+                continue;
+            }
+            let about = compare::Subject { what, paths: self.normalization().domain(), normalizations };
+            let Comparison { classes, found } =
+                compare(about, [&old, &new], &self.classes).map_err(Unknown::TooComplex)?;
+            for change in found {
+                self.say(speech, (subject, &classes), change, place, tcp);
+            }
+        }
+        Ok(())
     }
 
     /// What proxies do to paths.
@@ -241,34 +226,47 @@ impl<'a> Pair<'a> {
         normalization(self.new.judge.world().mesh.path_normalization)
     }
 
+    /// What they do in each world, where that differs.
+    fn normalizations(&self) -> Option<[Normalization; 2]> {
+        let both = [self.old.judge, self.new.judge].map(|judge| judge.world().mesh.path_normalization);
+        (both[0] != both[1]).then(|| both.map(normalization))
+    }
+
     fn say(
         &self,
-        speech: &mut Speech,
+        speech: &mut Speech<'_>,
         (subject, classes): (&Subject<'a>, &[Class]),
         found: Found<'a>,
-        port: u16,
+        Place { addressed, ports }: Place,
         tcp: bool,
     ) {
+        let (winner, port) = match found.direction {
+            Direction::Opened => (&self.new, ports[1]),
+            Direction::Closed => (&self.old, ports[0]),
+        };
         let callers: Vec<&Class> = found.callers.iter().map(|position| &classes[*position]).collect();
         let accounts = [&self.new.accounts, &self.old.accounts];
         let names = callers::names(&callers, classes, accounts, &speech.key().namespace);
         let rule = found.rule.map(|(world, rule)| self.place((subject, port, &found.request), world, rule));
-        let mode = (found.kind == CauseKind::Transport).then(|| self.mode(subject, port)).flatten();
-        let winner = match found.direction {
-            Direction::Opened => &self.new,
-            Direction::Closed => &self.old,
-        };
-        let place = example::Place { key: speech.key(), port, tcp, normalization: self.normalization() };
+        let is_of_pods = found.kind == CauseKind::Transport && found.waypoints == [None; 2];
+        let mode = is_of_pods.then(|| self.mode(subject, port)).flatten();
+        let is_by_spelling = found.kind == CauseKind::Normalization;
+        // Such a path is already one as it is sent.
+        let normalization = if is_by_spelling { Normalization::None } else { self.normalization() };
+        let place = example::Place { key: speech.key(), addressed, port, tcp, normalization };
         let request = example::example(&place, &found.request);
         let question = example::question(winner.judge.world(), &winner.accounts, &place, &found.request);
+        let question = question.filter(|_| !is_by_spelling);
+        let waypoints = Waypoints::of(found.waypoints);
         speech.add(Change {
             direction: found.direction,
             sentence: String::new(),
             callers: names,
             operations: found.operations,
             ports: vec![port],
+            service: addressed.service(),
             undeclared: false,
-            cause: Cause { kind: found.kind, rule, mode },
+            cause: Cause { kind: found.kind, rule, mode, waypoints },
             request,
             question,
         });
@@ -288,9 +286,9 @@ impl<'a> Pair<'a> {
         match pods {
             Some(pods) => {
                 let pods = (pods.namespace, pods.labels, port);
-                RulePlace::at(&asked.judge, asked.sources, rule, pods, request)
+                RulePlace::at(asked.judge, asked.sources, rule, pods, request)
             }
-            None => RulePlace::new(&asked.judge, asked.sources, rule),
+            None => RulePlace::new(asked.judge, asked.sources, rule),
         }
     }
 
@@ -298,7 +296,7 @@ impl<'a> Pair<'a> {
     /// of the mesh are the reason, or the other side has no such pods.
     fn mode(&self, subject: &Subject<'a>, port: u16) -> Option<ModePlace> {
         let stated =
-            |asked: &Asked<'a>, pods: Pods<'a>| asked.judge.mutual_tls(pods.namespace, pods.labels, port);
+            |asked: &Asked<'p, 'a>, pods: Pods<'a>| asked.judge.mutual_tls(pods.namespace, pods.labels, port);
         let old = stated(&self.old, subject.old?);
         let new = stated(&self.new, subject.new?);
         let effective =

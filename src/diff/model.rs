@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::query::{ObjectPlace, RulePlace};
+use crate::graph::Key;
+use crate::query::{Addressee, ObjectPlace, RulePlace};
 use crate::source::Symbol;
 
 /// What a change opens and closes. Nothing is in it where both worlds decide every request alike.
@@ -22,7 +23,7 @@ pub struct Diff {
     /// taken at its word, so that policies which select the same pods by other labels do not differ.
     pub relabelled: Vec<String>,
     /// How proxies normalize paths on each side, where that differs. Paths are then compared as the new side leaves
-    /// them, and what the other normalization alone opens or closes is not told.
+    /// them; of what the other normalization alone opens or closes one request is told at each target, if one is found.
     pub normalizations: Option<Normalizations>,
 }
 
@@ -111,6 +112,10 @@ pub struct Change {
     pub operations: Vec<Operation>,
     /// The ports of the workload, sorted. One that nothing declares stands for all of those.
     pub ports: Vec<u16>,
+    /// The port of a Service that has to be addressed. Absent where the pods themselves may be, or where no waypoint
+    /// makes a difference.
+    #[serde(flatten)]
+    pub service: Option<ServicePort>,
     /// Whether nothing declares any of these ports, though others are declared.
     #[serde(skip)]
     pub undeclared: bool,
@@ -120,6 +125,15 @@ pub struct Change {
     pub request: Example,
     /// The same as a question to `meshward can`, where its words can say all of it.
     pub question: Option<String>,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ServicePort {
+    /// The Service, as `namespace/name`.
+    pub service: String,
+    /// Its port.
+    pub service_port: u16,
 }
 
 /// Some requests in the words of the rule that they come from.
@@ -142,6 +156,25 @@ pub struct Cause {
     /// What says the mode of mutual TLS, where that is the reason.
     #[serde(flatten)]
     pub mode: Option<ModePlace>,
+    /// The waypoints on the way, where there is one in one of the worlds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waypoints: Option<Waypoints>,
+}
+
+/// The waypoint on a way in each of the two worlds, as `namespace/name`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Waypoints {
+    /// That of the old one.
+    pub old: Option<String>,
+    /// That of the new one.
+    pub new: Option<String>,
+}
+
+impl Waypoints {
+    pub(super) fn of([old, new]: [Option<&Key>; 2]) -> Option<Self> {
+        let is_one = old.is_some() || new.is_some();
+        is_one.then(|| Self { old: old.map(Key::to_string), new: new.map(Key::to_string) })
+    }
 }
 
 /// The object by which a mode of mutual TLS changed.
@@ -172,10 +205,14 @@ pub enum CauseKind {
     Unprotected,
     /// Whether a proxy of the mesh stands in front of the workload.
     Proxy,
+    /// How proxies read the path, whatever the rules say: one of the requests of which that is so.
+    Normalization,
     /// What the port is declared to carry.
     Protocol,
     /// Whether there is a workload at all.
     Workload,
+    /// Whether the ztunnel of the pods takes what a waypoint sends.
+    Ztunnel,
 }
 
 /// A request as a line of `meshward can --requests`.
@@ -187,6 +224,9 @@ pub struct Example {
     pub to: String,
     /// Its port.
     pub port: u16,
+    /// What is addressed, where that makes a difference.
+    #[serde(skip_serializing_if = "Addressee::is_unstated")]
+    pub service: Addressee,
     /// Whether it is no HTTP.
     pub tcp: bool,
     /// The method.

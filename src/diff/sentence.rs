@@ -1,9 +1,11 @@
 //! Changes in sentences that can be read aloud; those that differ only in the port are one.
 
-use super::model::{CauseKind, Change, Direction, ModePlace, Operation, Status, TargetDiff, Which};
+use super::model::{
+    CauseKind, Change, Direction, ModePlace, Operation, ServicePort, Status, TargetDiff, Waypoints, Which,
+};
 use super::subject::Ports;
 use crate::graph::Key;
-use crate::query::ObjectPlace;
+use crate::query::{Addressee, ObjectPlace};
 
 /// A target, and what is said of it.
 pub(super) struct Target {
@@ -31,6 +33,7 @@ impl Change {
         self.direction == other.direction
             && self.callers == other.callers
             && self.operations == other.operations
+            && self.service == other.service
             && self.cause == other.cause
     }
 
@@ -111,8 +114,9 @@ impl<'p> Speech<'p> {
     pub(super) fn into_changes(self) -> Vec<Said> {
         let ports = self.ports;
         let said = |mut change: Change| {
-            change.undeclared =
-                !ports.known.is_empty() && !change.ports.iter().any(|port| ports.known.contains(port));
+            change.undeclared = change.service.is_none()
+                && !ports.known.is_empty()
+                && !change.ports.iter().any(|port| ports.known.contains(port));
             Said { at: at(&change, ports), change }
         };
         let mut changes: Vec<Said> = self.changes.into_iter().map(said).collect();
@@ -138,7 +142,44 @@ fn sentence(change: &Change, name: &str, status: Status, at: &str) -> String {
         Direction::Opened => "may now",
         Direction::Closed => "may no longer",
     };
-    format!("{who} {may} {}{at} ({})", what(change, name), why(change, status))
+    let place = addressed(change, name);
+    format!("{who} {may} {}{at} ({}{})", what(change, &place), why(change, status), way(change))
+}
+
+/// `payments:80` for a Service, `the pods of payments` where they are told apart from one.
+fn addressed(change: &Change, name: &str) -> String {
+    match (&change.service, &change.request.service) {
+        (Some(ServicePort { service, service_port }), _) => {
+            let name = service.split_once('/').map_or(service.as_str(), |(_, name)| name);
+            format!("{name}:{service_port}")
+        }
+        (None, Addressee::Pod) => format!("the pods of {name}"),
+        (None, Addressee::Service(_) | Addressee::Unstated) => name.to_owned(),
+    }
+}
+
+/// What changed on the way, where that did.
+fn way(change: &Change) -> String {
+    let Some(Waypoints { old, new }) = &change.cause.waypoints else { return String::new() };
+    match (old, new) {
+        (old, new) if old == new => String::new(),
+        (Some(old), None) => format!("; traffic no longer goes through the waypoint {old}"),
+        (Some(old), Some(new)) => {
+            format!("; traffic goes through the waypoint {new} now, and no longer through {old}")
+        }
+        (None, Some(new)) => format!("; traffic goes through the waypoint {new} now"),
+        (None, None) => String::new(),
+    }
+}
+
+/// The waypoint of the side on which requests get through or do not.
+fn waypoint(change: &Change, side: Which) -> &str {
+    let waypoints = change.cause.waypoints.as_ref();
+    let found = waypoints.and_then(|Waypoints { old, new }| match side {
+        Which::Old => old.as_deref(),
+        Which::New => new.as_deref(),
+    });
+    found.unwrap_or_default()
 }
 
 /// `DELETE /a on payments`, `send anything to payments`, `connect to payments`.
@@ -189,6 +230,9 @@ fn shown(change: &Change) -> String {
 
 /// ` at port 8080`, where not all known ports are meant.
 fn at(change: &Change, ports: &Ports) -> String {
+    if change.service.is_some() {
+        return String::new();
+    }
     if ports.known.iter().all(|port| change.ports.contains(port)) && !ports.known.is_empty() {
         return String::new();
     }
@@ -248,8 +292,22 @@ fn why(change: &Change, status: Status) -> String {
         (CauseKind::Unprotected, false) => "an ALLOW policy holds for it now".to_owned(),
         (CauseKind::Proxy, true) => "no proxy stands in front of it any more".to_owned(),
         (CauseKind::Proxy, false) => "a proxy stands in front of it now".to_owned(),
+        (CauseKind::Normalization, _) => "since its path is normalized otherwise".to_owned(),
         (CauseKind::Protocol, true) => "the port takes such traffic now".to_owned(),
         (CauseKind::Protocol, false) => "the port no longer takes such traffic".to_owned(),
+        (CauseKind::Ztunnel, _) => {
+            let by = if place.is_empty() { String::new() } else { format!(": {place}") };
+            match change.direction {
+                Direction::Opened => {
+                    let waypoint = waypoint(change, Which::Old);
+                    format!("the ztunnel behind the waypoint {waypoint} no longer keeps it out{by}")
+                }
+                Direction::Closed => {
+                    let waypoint = waypoint(change, Which::New);
+                    format!("the ztunnel behind the waypoint {waypoint} keeps it out now{by}")
+                }
+            }
+        }
         (CauseKind::Workload, _) if !place.is_empty() && status == Status::New => place,
         (CauseKind::Workload, _) if !place.is_empty() => format!("was {place}"),
         (CauseKind::Workload, true) => "nothing protects it".to_owned(),

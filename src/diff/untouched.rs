@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::graph::{Gateway, Interception, Proxy, Service, Waypoint, Workload};
 use crate::istio::resources::{AuthorizationPolicy, Metadata, Resource};
 use crate::policy::Labels;
-use crate::query::{World, behind_waypoints};
+use crate::query::{Senders, World, behind_waypoints};
 
 /// The namespaces that are alike in both worlds; none where something differs that holds for all of them.
 pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str> {
@@ -33,9 +33,11 @@ pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str
     }
     let mut alike: FxHashSet<&str> =
         old_parts.par_iter().map(|(namespace, _)| *namespace).filter(is_alike).collect();
-    // What decides at a waypoint may lie in its own namespace. Both worlds have the same ones here.
+    // Whether traffic goes through a waypoint depends on what sends it, and what decides there may lie in the namespace of
+    // the waypoint. Both worlds have the same ones here.
+    let same_senders = Senders::new(old) == Senders::new(new);
     for (workload, waypoint) in behind_waypoints(&old.graph) {
-        if !is_alike(&waypoint.namespace.as_str()) {
+        if !same_senders || !is_alike(&waypoint.namespace.as_str()) {
             alike.remove(workload.namespace.as_str());
         }
     }
@@ -63,7 +65,7 @@ fn parts(world: &World) -> FxHashMap<&str, Part<'_>> {
     for (name, namespace) in &world.graph.namespaces {
         parts.entry(name).or_default().labels = Some(&namespace.labels);
     }
-    for service in world.graph.services.values() {
+    for service in world.graph.services.values().chain(&world.graph.namesakes) {
         parts.entry(&service.key.namespace).or_default().services.push(service);
     }
     for part in parts.values_mut() {
@@ -83,7 +85,7 @@ impl Part<'_> {
     }
 }
 
-fn same_object(one: &Resource, other: &Resource) -> bool {
+pub(super) fn same_object(one: &Resource, other: &Resource) -> bool {
     let dry_run = |policy: &AuthorizationPolicy| policy.metadata.annotations.get("istio.io/dry-run").cloned();
     let stated = |one: &Metadata, other: &Metadata| {
         (&one.name, &one.creation_timestamp) == (&other.name, &other.creation_timestamp)

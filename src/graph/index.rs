@@ -30,6 +30,7 @@ impl ServiceGraph {
         self.services.sort_unstable_keys();
         self.accounts.sort_unstable_keys();
         self.waypoints.sort_unstable_keys();
+        self.namesakes.sort_by_key(|service| service.key);
         self.workloads.sort_by(|a, b| (&a.key, &a.kind).cmp(&(&b.key, &b.kind)));
         let mut index = Index::default();
         for (position, workload) in self.workloads.iter().enumerate() {
@@ -69,7 +70,10 @@ impl ServiceGraph {
         for workload in &mut self.workloads {
             workload.declared.clear();
         }
-        for (service, behind) in self.services.values().zip(&self.index.behind) {
+        let of_namesakes: Vec<_> =
+            self.namesakes.iter().map(|service| self.positions_behind(service)).collect();
+        let services = self.services.values().zip(&self.index.behind);
+        for (service, behind) in services.chain(self.namesakes.iter().zip(&of_namesakes)) {
             for position in behind {
                 let workload = &mut self.workloads[*position as usize];
                 let ports = service.ports.iter();
@@ -122,6 +126,16 @@ impl ServiceGraph {
         let behind =
             self.services.get_index_of(&service.key).and_then(|service| self.index.behind.get(service));
         behind.into_iter().flatten().map(|position| &self.workloads[*position as usize]).collect()
+    }
+
+    /// What declares a port of a workload: the services in front of it, and each `ServiceEntry` that has the name of one.
+    pub fn in_front_of<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
+        let namespace = workload.key.namespace;
+        let namesakes = self.namesakes.iter().filter(move |service| service.key.namespace == namespace);
+        self.services_in(&workload.key.namespace).chain(namesakes).filter(|service| match &service.backend {
+            Backend::Selector(selector) => !selector.is_empty() && selects(selector, &workload.labels),
+            Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry => false,
+        })
     }
 
     /// All workloads of a namespace, sorted by name.

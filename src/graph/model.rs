@@ -29,6 +29,9 @@ pub struct ServiceGraph {
     pub namespaces: IndexMap<Symbol, Namespace>,
     /// By namespace and name.
     pub services: IndexMap<Key, Service>,
+    /// Each `ServiceEntry` in front of pods that has the name of a Service. The name means the Service; what counts of the
+    /// entry is what it declares.
+    pub namesakes: Vec<Service>,
     /// By namespace, kind and name: a Deployment and a Job may share a name.
     pub workloads: Vec<Workload>,
     /// ServiceAccount objects that are declared, with their place.
@@ -100,7 +103,18 @@ pub struct Workload {
     /// What the Services in front of it declare about its ports, sorted, each of them once for a port; filled in by
     /// `finish`.
     pub declared: Vec<(u16, Protocol)>,
+    /// Requests of the kubelet that come to its ports in plaintext.
+    pub probes: Vec<Probe>,
     /// Where it is declared.
+    pub span: Span,
+}
+
+/// A probe that the kubelet sends to the application itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The port.
+    pub port: u16,
+    /// Where the port is stated.
     pub span: Span,
 }
 
@@ -174,7 +188,10 @@ impl Service {
     /// timestamp has Go's zero time, which lies before all others. RFC 3339 in UTC, as the API server writes it, sorts as
     /// text. Of `web` and `web-raw` the second comes first, since `-` goes before `.`.
     pub fn by_age(&self, other: &Self) -> Ordering {
-        self.created.cmp(&other.created).then_with(|| self.host().cmp(&other.host()))
+        let by_host = || self.host().cmp(&other.host());
+        // The registry of Kubernetes is asked first, and the sort is stable.
+        let by_registry = || self.entry.is_some().cmp(&other.entry.is_some());
+        self.created.cmp(&other.created).then_with(by_host).then_with(by_registry)
     }
 
     fn host(&self) -> String {

@@ -142,8 +142,12 @@ impl Asker {
 /// is known there, and for one that is not.
 pub(super) fn askers(decider: &Decider<'_>, callers: &[Caller], except: &[Caller]) -> Vec<Asker> {
     let mut found: Vec<Asker> = Vec::new();
+    let without_identity = except.contains(&Caller::AnyIdentity);
     for caller in callers {
-        for asker in of_caller(decider, caller) {
+        for mut asker in of_caller(decider, caller) {
+            if without_identity && matches!(asker.identity, Shown::Whichever(_)) {
+                asker.identity = Shown::Nothing;
+            }
             if !found.contains(&asker) && !is_excepted(decider, &asker, except) {
                 found.push(asker);
             }

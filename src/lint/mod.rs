@@ -14,6 +14,7 @@ mod anyone;
 mod default_account;
 mod deny_path_prefix;
 mod deny_path_template;
+mod direct_probe;
 mod edge_without_rule;
 mod exact_deny_path;
 mod foreign_policy;
@@ -78,6 +79,7 @@ const LINTS: &[Lint] = &[
     Lint { codes: &[code::DENY_PATH_TEMPLATE], find: deny_path_template::find },
     Lint { codes: &[code::DENY_PATH_PREFIX], find: deny_path_prefix::find },
     Lint { codes: &[code::MISSPELLED_ACCOUNT], find: misspelled_account::find },
+    Lint { codes: &[code::DIRECT_PROBE], find: direct_probe::find },
 ];
 
 /// The context, and the rules as written beside what they mean.

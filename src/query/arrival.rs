@@ -39,6 +39,20 @@ pub struct Sent {
     pub sni: Option<String>,
 }
 
+impl Sent {
+    /// Whether something is said that only a request over HTTP has.
+    pub fn is_over_http(&self) -> bool {
+        self.host.is_some() || !self.headers.is_empty() || self.token != Token::Absent
+    }
+
+    /// Whether something is said of the connection.
+    pub fn says_where_from(&self) -> bool {
+        let Self { source_ip, remote_ip, destination_ip, .. } = self;
+        let has_address = [source_ip, remote_ip, destination_ip].into_iter().any(Option::is_some);
+        self.in_plaintext || has_address || self.sni.is_some()
+    }
+}
+
 /// What arrives at a port.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival<'a> {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::arrival::{Arrival, Sent, arrive};
 use super::judge::{Judge, Outcome, Point, Unknown};
-use super::line::{Answer, Identified, Line, Refusal};
+use super::line::{Addressee, Answer, Identified, Line, Refusal};
 use super::names;
 use super::passage::{Passage, Passed};
 use super::ports::of_service;
@@ -142,13 +142,20 @@ impl<'a> Bulk<'a> {
             return Err("ports go from 1 to 65535".to_owned());
         }
         let pod = Destination { workload, port, service: None };
+        let stated = match &line.service {
+            Addressee::Service(text) => Some(names::service_port(&world.graph, text, workload, port)?),
+            Addressee::Pod | Addressee::Unstated => None,
+        };
         if !self.judge.names_waypoints() {
             let sent = line.sent(&world.mesh.trust_domain)?;
             return Ok(vec![Way { arrival: arrive(&self.judge, pod, Hop::Pod, sent)?, past: None }]);
         }
-        let services = names::service(&world.graph, &line.to, workload, port).into_iter();
-        let mut destinations: Vec<Destination<'a>> =
-            services.map(|service| Destination { service: Some(service), ..pod }).collect();
+        let services = match &line.service {
+            Addressee::Pod | Addressee::Service(_) => stated.into_iter().collect(),
+            Addressee::Unstated => names::service(&world.graph, &line.to, workload, port),
+        };
+        let by_service = |service| Destination { service: Some(service), ..pod };
+        let mut destinations: Vec<Destination<'a>> = services.into_iter().map(by_service).collect();
         if destinations.is_empty() {
             destinations.push(pod);
         }

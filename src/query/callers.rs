@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::arrival::{Sent, arrive};
-use super::can::{Unanswered, described, destination, fitting, loophole, with_request};
+use super::can::{Unanswered, described, destination, fitting, loophole, not_asked, with_request};
 use super::doors::{Way, ways};
 use super::judge::Judge;
 use super::operations::operations;
@@ -18,7 +18,7 @@ use super::unsaid::{LetIn, Unsaid, let_in, origin};
 use super::words;
 use crate::access::Request;
 use crate::check::{Asked, AskedPort, AskedTarget};
-use crate::istio::semantics::Part;
+use crate::istio::semantics::{Filters, Part};
 use crate::source::SourceMap;
 
 /// Everybody who gets through.
@@ -122,7 +122,15 @@ pub fn callers(
     asked: &Asked<'_>,
     sent: &Sent,
 ) -> Result<Callers, Unanswered> {
-    let has_request = asked.request.is_some();
+    // What is said of a connection makes it one that is asked about.
+    let has_request = asked.request.is_some() || sent.says_where_from();
+    if asked.request.is_none() && sent.is_over_http() {
+        let name = asked.target.as_ref().map_or_else(String::new, AskedTarget::written);
+        return Err(Unanswered::Unfit(
+            "a header, a host or a token is said of a request, and the question names none".to_owned(),
+            format!("add a method and a path: `-> {name} GET /`"),
+        ));
+    }
     let unsaid = Unsaid::of(asked, sent);
     let sent = with_request(asked, sent);
     let places = if has_request { fitting(judge, asked, &sent, &Sender::ALL)? } else { all_places(asked) };
@@ -134,7 +142,10 @@ pub fn callers(
     let mut callers: Vec<CallerRow> = found.into_iter().flatten().collect();
     callers.sort_by(|a, b| (a.kind, &a.caller).cmp(&(b.kind, &b.caller)));
     let target = asked.target.as_ref().map(|target| target.name.to_string()).unwrap_or_default();
-    let note = doors.iter().find_map(|door| loophole(judge, &door.to));
+    let loophole = doors.iter().find_map(|door| loophole(judge, &door.to));
+    let left = asked.target.as_ref().filter(|_| has_request);
+    let left = left.and_then(|target| not_asked(target, &places, &sent));
+    let note = loophole.into_iter().chain(left).reduce(|first, second| format!("{first}; {second}"));
     let mut asked_ports: Vec<u16> = doors.iter().map(|door| shown_port(&door.to)).collect();
     asked_ports.sort_unstable();
     asked_ports.dedup();
@@ -242,7 +253,8 @@ fn row<'a>(
         for part in open.parts {
             if let Some((_, policy)) = judge.policy(part.rule) {
                 let origin = origin(&part.requests, identity, judge.normalization());
-                said.operations.extend(operations(&policy.spec.rules[part.rule.rule], port, &origin));
+                let rule = &policy.spec.rules[part.rule.rule];
+                said.operations.extend(operations(rule, port, &origin, open.over_http.as_ref()));
             }
             said.rules.extend(match &open.request {
                 Some(request) => RulePlace::letting_in(judge, sources, part.rule, (request, port)),
@@ -333,6 +345,8 @@ struct Open<'d, 'a> {
     external: bool,
     /// The one request that was asked about, as it arrives, where it gets through as it is.
     request: Option<Request>,
+    /// The one request that was asked about, where filters for HTTP see it.
+    over_http: Option<Request>,
 }
 
 fn open<'d, 'a>(
@@ -352,6 +366,7 @@ fn open<'d, 'a>(
             conditions: IndexSet::new(),
             external: false,
             request: None,
+            over_http: None,
         });
     }
     let access = &passage.access;
@@ -367,6 +382,7 @@ fn open<'d, 'a>(
             external: !access.external_fails
                 && !matching(&access.external, identity, normalization).is_empty(),
             request: None,
+            over_http: None,
         });
     };
     let sent = Sent { identity: identity.map(str::to_owned), ..sent.clone() };
@@ -376,6 +392,7 @@ fn open<'d, 'a>(
     }
     let LetIn { parts, conditions, external } = let_in(access, &arrival, unsaid, normalization)?;
     // Under a condition it is not this very request that gets through.
-    let request = conditions.is_empty().then_some(arrival.request);
-    Some(Open { everything, parts, conditions, external, request })
+    let request = conditions.is_empty().then(|| arrival.request.clone());
+    let over_http = (passage.point.filters == Filters::Http).then_some(arrival.request);
+    Some(Open { everything, parts, conditions, external, request, over_http })
 }

@@ -156,16 +156,19 @@ pub fn can(
 
 /// That bare YAML does not say whether a target has a sidecar, without which no policy holds for it.
 pub fn assumed_sidecar(world: &World, target: &AskedTarget<'_>) -> Option<String> {
-    let is_assumed = |workload: &&Workload| {
-        workload.proxy == Proxy::Unknown && world.enforcer(workload) == Enforcer::Sidecar
-    };
     let mut workloads = target.places.iter().map(|place| place.workload);
-    let assumed = workloads.find(is_assumed).filter(|_| world.is_bare)?;
+    let assumed = workloads.find(|workload| has_assumed_sidecar(world, workload))?;
     Some(format!("nothing states a sidecar for `{}`, and it is taken to have one", assumed.key))
 }
 
+/// Whether bare YAML does not say that a workload has the sidecar which it is taken to have.
+pub(super) fn has_assumed_sidecar(world: &World, workload: &Workload) -> bool {
+    let is_assumed = workload.proxy == Proxy::Unknown && world.enforcer(workload) == Enforcer::Sidecar;
+    is_assumed && world.is_bare
+}
+
 /// The ports that take HTTP, where a connection was asked about: what they let through depends on the request.
-fn not_asked(target: &AskedTarget<'_>, asked: &[AskedPort<'_>], sent: &Sent) -> Option<String> {
+pub(super) fn not_asked(target: &AskedTarget<'_>, asked: &[AskedPort<'_>], sent: &Sent) -> Option<String> {
     let shown = |place: &AskedPort<'_>| place.service_port.unwrap_or(place.number);
     let asked: BTreeSet<u16> = asked.iter().map(shown).collect();
     let left: BTreeSet<u16> = target.places.iter().map(shown).filter(|port| !asked.contains(port)).collect();
@@ -459,7 +462,10 @@ fn pods_of<'a>(to: &Destination<'a>) -> (&'a str, &'a Labels, u16) {
     (to.workload.key.namespace.as_str(), &to.workload.labels, to.port)
 }
 
+/// Which port of a Service was addressed is seen by waypoints alone.
 fn is_alike(a: &Case, b: &Case) -> bool {
-    (a.outcome, &a.identity, a.port, a.service_port, &a.reason, &a.rule, &a.nearest)
-        == (b.outcome, &b.identity, b.port, b.service_port, &b.reason, &b.rule, &b.nearest)
+    let is_same_port = a.service_port == b.service_port || (&a.waypoint, &b.waypoint) == (&None, &None);
+    is_same_port
+        && (a.outcome, &a.identity, a.port, &a.reason, &a.rule, &a.nearest)
+            == (b.outcome, &b.identity, b.port, &b.reason, &b.rule, &b.nearest)
 }

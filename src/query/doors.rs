@@ -88,6 +88,25 @@ pub(super) fn ways<'a>(
     to: Destination<'a>,
     tcp: Option<bool>,
 ) -> Result<Vec<Way<'a>>, Unknown> {
+    let Destination { workload, port, .. } = to;
+    let mut ways = Vec::new();
+    for (hop, senders) in hops(judge, to)? {
+        for filters in judge.carries_at(hop, workload, port).all_filters(tcp) {
+            let passage = judge.passage(Point { workload, port, hop, filters })?;
+            ways.push(Way { senders: senders.clone(), passage });
+        }
+    }
+    Ok(ways)
+}
+
+/// The first proxies on the ways to a destination, each with those who send to it.
+pub(super) fn hops<'a>(
+    judge: &Judge<'a>,
+    to: Destination<'a>,
+) -> Result<Vec<(Hop<'a>, Vec<Sender>)>, Unknown> {
+    if !judge.names_waypoints() {
+        return Ok(vec![(Hop::Pod, Sender::ALL.to_vec())]);
+    }
     let mut hops: Vec<(Hop<'a>, Vec<Sender>)> = Vec::new();
     for sender in Sender::ALL {
         let hop = judge.route(to, sender)?.first;
@@ -96,15 +115,7 @@ pub(super) fn ways<'a>(
             None => hops.push((hop, vec![sender])),
         }
     }
-    let Destination { workload, port, .. } = to;
-    let mut ways = Vec::new();
-    for (hop, senders) in hops {
-        for filters in judge.carries_at(hop, workload, port).all_filters(tcp) {
-            let passage = judge.passage(Point { workload, port, hop, filters })?;
-            ways.push(Way { senders: senders.clone(), passage });
-        }
-    }
-    Ok(ways)
+    Ok(hops)
 }
 
 impl Way<'_> {

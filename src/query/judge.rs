@@ -114,8 +114,6 @@ pub(crate) type Decided<'a> = Result<Access<'a>, Unknown>;
 pub enum Unknown {
     /// A rule looks at something that is not known of a request.
     NotModelled(NotModelled),
-    /// The workload, as `namespace/name`, is behind a waypoint, and a comparison does not look there yet.
-    Uncompared(String),
     /// What a waypoint does is not known.
     Waypoint(Key, Oddity),
 }
@@ -124,9 +122,6 @@ impl std::fmt::Display for Unknown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotModelled(reason) => write!(f, "{reason}"),
-            Self::Uncompared(workload) => {
-                write!(f, "`{workload}` is behind a waypoint, and what one decides can not be compared yet")
-            }
             Self::Waypoint(waypoint, oddity) => f.write_str(&oddity.sentence(waypoint)),
         }
     }
@@ -177,7 +172,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether some label names a waypoint, so that it matters what is addressed, and what sends.
-    pub(super) fn names_waypoints(&self) -> bool {
+    pub(crate) fn names_waypoints(&self) -> bool {
         self.names_waypoints
     }
 
@@ -223,8 +218,18 @@ impl<'a> Judge<'a> {
     }
 
     /// What sends for an identity; `None` is plaintext.
-    pub(super) fn senders(&self, identity: Option<&str>) -> Vec<Sender> {
+    pub(crate) fn senders(&self, identity: Option<&str>) -> Vec<Sender> {
         self.senders.of(self.world, identity)
+    }
+
+    /// The accounts for which something else sends than ztunnels alone, as namespace and name.
+    pub(crate) fn accounts_beside_ztunnels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
+        self.senders.beside_ztunnels()
+    }
+
+    /// Whether each identity sends in the same way in another world.
+    pub(crate) fn sends_as(&self, other: &Judge<'_>) -> bool {
+        self.senders == other.senders
     }
 
     /// What a port carries at a proxy on the way to it.
@@ -251,11 +256,6 @@ impl<'a> Judge<'a> {
             Enforcer::Ztunnel => Carries::Raw,
             Enforcer::Nobody | Enforcer::Sidecar => carries(&self.world.graph, workload, port),
         }
-    }
-
-    /// Which filters traffic of a kind meets at a port, and whether the port takes such traffic.
-    pub(crate) fn filters(&self, workload: &Workload, port: u16, tcp: bool) -> (Filters, bool) {
-        self.carries(workload, port).filters(tcp)
     }
 
     /// What is decided at a port; of what nobody enforces the policies count as little as anywhere.

@@ -24,6 +24,8 @@ pub(super) struct Line<'a> {
     pub(super) to: String,
     pub(super) port: u16,
     #[serde(default)]
+    pub(super) service: Addressee,
+    #[serde(default)]
     tcp: bool,
     method: Option<String>,
     path: Option<String>,
@@ -36,6 +38,33 @@ pub(super) struct Line<'a> {
     remote_ip: Option<IpAddr>,
     destination_ip: Option<IpAddr>,
     sni: Option<String>,
+}
+
+/// What a request is addressed to: the field `service` of a line, which is left out, `null`, or a string.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Addressee {
+    /// What the name of the target stands for.
+    #[default]
+    Unstated,
+    /// The pod itself.
+    Pod,
+    /// A port of a Service, as `namespace/name:port`.
+    Service(String),
+}
+
+impl Addressee {
+    /// Whether the field is left out.
+    pub fn is_unstated(&self) -> bool {
+        *self == Self::Unstated
+    }
+}
+
+impl<'de> Deserialize<'de> for Addressee {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stated: Option<String> = Option::deserialize(deserializer)?;
+        Ok(stated.map_or(Self::Pod, Self::Service))
+    }
 }
 
 /// What is said of a token beside its claims.

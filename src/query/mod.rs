@@ -14,6 +14,7 @@ mod enforcer;
 mod foreign;
 mod json;
 mod judge;
+mod lane;
 mod line;
 mod manifests;
 mod mesh;
@@ -44,6 +45,7 @@ pub use denial::{Denial, PolicyName};
 pub use doors::Doors;
 pub use foreign::foreign;
 pub use judge::{Judge, Outcome, Unknown, Verdict};
+pub use line::Addressee;
 pub use manifests::{Manifests, read};
 pub use mesh::{MeshFacts, Stated, normalization_named};
 pub use nearest::Nearest;
@@ -54,8 +56,10 @@ pub use waypoint::Oddity;
 pub use world::World;
 
 // What else the comparison of two worlds asks of one.
-pub(crate) use judge::Point;
+pub(crate) use lane::{Lane, Met};
 pub(crate) use products::{Literal, atoms, folded, minimal, node, text};
 pub(crate) use restricted::{exact, example, restricted};
+pub(crate) use route::{Destination, Hop, Sender};
+pub(crate) use senders::Senders;
 pub(crate) use waypoint::behind_waypoints;
 pub(crate) use words::{caller, pattern, somebody};

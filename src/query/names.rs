@@ -32,6 +32,36 @@ pub(super) fn service<'a>(
 ) -> Vec<(&'a Service, u16)> {
     let key = text.split_once('/').map(|(namespace, name)| Key::new(namespace, name));
     let Some(service) = key.and_then(|key| graph.services.get(&key)) else { return Vec::new() };
+    leading(graph, service, workload, port)
+}
+
+/// The port of a Service that `namespace/name:port` names, if it leads to this one of the workload. The error says what
+/// is wrong.
+pub(super) fn service_port<'a>(
+    graph: &'a ServiceGraph,
+    text: &str,
+    workload: &Workload,
+    port: u16,
+) -> Result<(&'a Service, u16), String> {
+    let named = text.rsplit_once(':').and_then(|(name, number)| {
+        let (namespace, name) = name.split_once('/')?;
+        Some((Key::new(namespace, name), number.parse::<u16>().ok()?))
+    });
+    let Some((key, number)) = named else {
+        return Err(format!("`{text}` is no `namespace/service:port`"));
+    };
+    let Some(service) = graph.services.get(&key) else { return Err(format!("unknown service `{key}`")) };
+    let found = leading(graph, service, workload, port).into_iter().find(|(_, leading)| *leading == number);
+    found.ok_or_else(|| format!("`{text}` does not lead to port {port} of `{}`", workload.key))
+}
+
+/// The ports of a Service that lead to one of a workload.
+fn leading<'a>(
+    graph: &'a ServiceGraph,
+    service: &'a Service,
+    workload: &Workload,
+    port: u16,
+) -> Vec<(&'a Service, u16)> {
     let leads_here = service
         .ports
         .iter()

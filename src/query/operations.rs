@@ -1,10 +1,12 @@
 //! What a rule permits at a port, as its policy says it: `GET, HEAD /api/v1/users/*`.
 
+use crate::access::Request;
 use crate::istio::resources::{Operation, Rule, When};
+use crate::istio::semantics::speaks_of;
 
 /// One text for each operation of a rule that a port takes; `everything` where none is named. `origin` is from where
-/// the caller must come.
-pub(super) fn operations(rule: &Rule, port: u16, origin: &str) -> Vec<String> {
+/// the caller must come. With a request over HTTP only those are told that speak of it.
+pub(super) fn operations(rule: &Rule, port: u16, origin: &str, request: Option<&Request>) -> Vec<String> {
     let conditions: Vec<String> = rule.when.iter().flat_map(condition).collect();
     let conditions =
         if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
@@ -17,7 +19,10 @@ pub(super) fn operations(rule: &Rule, port: u16, origin: &str) -> Vec<String> {
     if rule.to.is_empty() {
         return vec![said("everything".to_owned())];
     }
-    let here = rule.to.iter().map(|to| &to.operation).filter(|operation| is_at(operation, port));
+    let is_meant = |operation: &&Operation| {
+        is_at(operation, port) && request.is_none_or(|request| speaks_of(operation, request))
+    };
+    let here = rule.to.iter().map(|to| &to.operation).filter(is_meant);
     let mut texts: Vec<String> = here.map(|operation| said(operation_text(operation))).collect();
     texts.dedup();
     texts

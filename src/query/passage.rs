@@ -10,21 +10,21 @@ use super::route::Hop;
 use super::waypoint::{self, Oddity};
 use crate::access::{Condition, Request};
 use crate::graph::Key;
-use crate::istio::semantics::{Access, Filters};
+use crate::istio::semantics::{Access, Filters, RuleRef};
 
 /// What is decided on the way to a port, for all requests.
 #[derive(Clone, Debug)]
-pub(super) struct Passage<'a> {
+pub(crate) struct Passage<'a> {
     pub(super) point: Point<'a>,
     /// What the first proxy decides.
-    pub(super) access: Access<'a>,
+    pub(crate) access: Access<'a>,
     /// What the pod's ztunnel decides about what a waypoint sends; `None` where there is no waypoint, or nobody behind it.
-    pub(super) behind: Option<Behind<'a>>,
+    pub(crate) behind: Option<Behind<'a>>,
 }
 
 /// A ztunnel behind a waypoint: whether it takes what the waypoint sends hangs on no request.
 #[derive(Clone, Debug)]
-pub(super) struct Behind<'a> {
+pub(crate) struct Behind<'a> {
     /// The connection of the waypoint.
     pub(super) arrival: Arrival<'a>,
     pub(super) access: Access<'a>,
@@ -107,9 +107,14 @@ impl<'a> Passage<'a> {
     }
 }
 
-impl Behind<'_> {
-    fn takes_it(&self) -> bool {
+impl<'a> Behind<'a> {
+    pub(crate) fn takes_it(&self) -> bool {
         self.verdict.outcome == Outcome::Allowed
+    }
+
+    /// The rule that takes what the waypoint sends, or denies it.
+    pub(crate) fn rule(&self) -> Option<RuleRef<'a>> {
+        self.verdict.rule
     }
 }
 

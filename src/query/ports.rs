@@ -66,13 +66,11 @@ pub(super) fn of_protocol(protocol: Protocol) -> Carries {
 /// What the oldest Service says that declares the port.
 fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protocol> {
     let says = |service: &Service| {
-        let behind = graph.workloads_of(service).iter().any(|other| std::ptr::eq(*other, workload));
-        let mut ports = service.ports.iter().filter(|_| behind);
+        let mut ports = service.ports.iter();
         ports.find(|declared| declared.number_at(workload) == Some(port)).map(|declared| declared.protocol)
     };
-    let declaring = graph
-        .services_in(&workload.key.namespace)
-        .filter_map(|service| says(service).map(|protocol| (service, protocol)));
+    let declaring =
+        graph.in_front_of(workload).filter_map(|service| says(service).map(|protocol| (service, protocol)));
     declaring.min_by(|(a, _), (b, _)| a.by_age(b)).map(|(_, protocol)| protocol)
 }
 

@@ -1,13 +1,13 @@
 //! What an identity gets through to: its blast radius, and with chains what it reaches by way of others.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 
-use super::can::{identities, plain};
+use super::can::{has_assumed_sidecar, identities, plain};
 use super::doors::{Door, Doors, own_identity};
 use super::operations::operations;
 use super::restricted::matching;
@@ -31,6 +31,9 @@ pub struct Reach {
     pub of: usize,
     /// One for each port of a service or workload that it reaches.
     pub targets: Vec<TargetRow>,
+    /// What else is to be known: that sidecars were taken for granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// One port that is reached.
@@ -84,6 +87,7 @@ impl<'a> Doors<'a, '_> {
         let mut rows = self.explore(sources, start, chains);
         rows.retain(|door, _| target.is_none_or(|target| self.all[*door].target == *target));
         let reached: FxHashSet<usize> = rows.keys().map(|door| self.all[*door].position).collect();
+        let note = self.assumed(&reached, target);
         let mut targets: Vec<TargetRow> = rows.into_values().collect();
         targets.sort_by_cached_key(|row| {
             (row.via.len(), row.target.clone(), row.service_port, row.port, row.workload.clone())
@@ -94,7 +98,27 @@ impl<'a> Doors<'a, '_> {
             workloads: reached.len(),
             of: world.graph.workloads.len(),
             targets,
+            note,
         }
+    }
+
+    /// That what is not reached was taken to have a sidecar, without which everybody reaches it.
+    fn assumed(&self, reached: &FxHashSet<usize>, target: Option<&Key>) -> Option<String> {
+        let world = self.judge.world();
+        let is_meant = |door: &&Door<'_>| target.is_none_or(|target| door.target == *target);
+        let left = self.all.iter().filter(is_meant).filter(|door| !reached.contains(&door.position));
+        let assumed: BTreeSet<&Key> = left
+            .filter(|door| has_assumed_sidecar(world, door.workload))
+            .map(|door| &door.workload.key)
+            .collect();
+        let first = assumed.first()?;
+        Some(match assumed.len() {
+            1 => format!("nothing states a sidecar for `{first}`, and it is taken to have one"),
+            count => format!(
+                "nothing states a sidecar for {count} workloads that it does not reach, such as `{first}`, and they are \
+                 taken to have one"
+            ),
+        })
     }
 
     /// The doors that open, by position, the nearest ones first: what one row has is not asked again of those who
@@ -188,7 +212,7 @@ impl<'a> Doors<'a, '_> {
     fn texts(&self, part: &Part<'_>, (identity, port): (Option<&str>, u16)) -> Vec<String> {
         let Some((_, policy)) = self.judge.policy(part.rule) else { return Vec::new() };
         let origin = origin(&part.requests, identity, self.judge.normalization());
-        operations(&policy.spec.rules[part.rule.rule], port, &origin)
+        operations(&policy.spec.rules[part.rule.rule], port, &origin, None)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::graph::{Key, Service, Workload};
 
 /// What sends for a caller, which decides whether waypoints are gone through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Sender {
+pub(crate) enum Sender {
     /// An ingress gateway, which goes through the waypoints of Services that ask for it.
     Gateway,
     /// No proxy of the mesh.
@@ -28,19 +28,19 @@ pub(super) enum Sender {
 
 impl Sender {
     /// All of them.
-    pub(super) const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Gateway, Self::Plaintext, Self::Sidecar, Self::Waypoint, Self::Ztunnel];
 }
 
 /// What a client addresses.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Destination<'a> {
+pub(crate) struct Destination<'a> {
     /// The workload that gets it in the end.
-    pub(super) workload: &'a Workload,
+    pub(crate) workload: &'a Workload,
     /// Its port.
-    pub(super) port: u16,
+    pub(crate) port: u16,
     /// The Service that is addressed, and its port; `None` where it is the pod itself.
-    pub(super) service: Option<(&'a Service, u16)>,
+    pub(crate) service: Option<(&'a Service, u16)>,
 }
 
 /// Which of the proxies on the way it is.
@@ -59,7 +59,7 @@ pub(crate) enum Hop<'a> {
 
 impl<'a> Hop<'a> {
     /// The waypoint, where it is one.
-    pub(super) fn waypoint(self) -> Option<&'a Key> {
+    pub(crate) fn waypoint(self) -> Option<&'a Key> {
         match self {
             Self::Pod => None,
             Self::Waypoint { waypoint, .. } => Some(waypoint),

@@ -8,12 +8,13 @@ use super::waypoint;
 use super::world::World;
 
 /// The proxies of every account that one is known of.
-pub(super) struct Senders<'a> {
+#[derive(PartialEq, Eq)]
+pub(crate) struct Senders<'a> {
     accounts: FxHashMap<(&'a str, &'a str), Vec<Sender>>,
 }
 
 impl<'a> Senders<'a> {
-    pub(super) fn new(world: &'a World) -> Self {
+    pub(crate) fn new(world: &'a World) -> Self {
         let mut accounts: FxHashMap<(&str, &str), Vec<Sender>> = FxHashMap::default();
         let mut add = |account: (&'a str, &'a str), sender: Sender| {
             let senders = accounts.entry(account).or_default();
@@ -39,6 +40,12 @@ impl<'a> Senders<'a> {
             }
         }
         Self { accounts }
+    }
+
+    /// The accounts for which something else sends than ztunnels alone, as namespace and name.
+    pub(crate) fn beside_ztunnels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
+        let is_other = |senders: &[Sender]| senders != [Sender::Ztunnel];
+        self.accounts.iter().filter(move |(_, senders)| is_other(senders)).map(|(account, _)| *account)
     }
 
     /// What sends for an identity; `None` is plaintext. One that no known workload shows is taken to be that of a

@@ -55,3 +55,12 @@ fn grpc_in_capitals_is_no_method() {
     let note = "for gRPC write `grpc` in small letters, and the names of its methods".to_owned();
     assert_eq!(found, [("E0104", &[note][..])]);
 }
+
+#[test]
+fn a_semicolon_behind_a_path_is_told() {
+    let checked = check("allow orders -> payments GET /api/vote;", NAMESPACE);
+    insta::assert_snapshot!(render_human(&checked.sources, &checked.diagnostics, false));
+    for fine in ["GET \"/api/vote;\"", "GET /a;v=1/b"] {
+        assert!(!codes(&format!("allow orders -> payments {fine}")).contains(&"E0105"), "{fine}");
+    }
+}

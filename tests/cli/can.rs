@@ -297,6 +297,10 @@ fn the_first_host_name_decides_what_a_port_carries() {
     };
     assert!(!asked_for_a_request(&entry("payments.example.com")));
     assert!(asked_for_a_request(&entry("www.example.com")));
+    // It has the name of the Service, and both decide as before.
+    let named = |host: &str| entry(host).replace("name: entry", "name: payments");
+    assert!(!asked_for_a_request(&named("payments.example.com")));
+    assert!(asked_for_a_request(&named("payments.shop.svc.cluster.local")));
     assert!(!asked_for_a_request(&service("payments-raw")));
     assert!(asked_for_a_request(&service("raw")));
 }

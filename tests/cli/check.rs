@@ -144,3 +144,11 @@ fn a_project_in_place_of_a_path_is_told() {
     assert_eq!(runs.each_ref().map(|run| run.code), [2, 0]);
     insta::assert_snapshot!(runs[0]);
 }
+
+#[test]
+fn policies_without_a_statement_are_told() {
+    let empty = Folder::project("# later\n").run(&["check"]);
+    assert!(empty.stderr.contains("no policy says anything yet"), "{empty}");
+    let rule = Folder::project("allow orders -> payments\n").run(&["check"]);
+    assert!(!rule.stderr.contains("says anything"), "{rule}");
+}

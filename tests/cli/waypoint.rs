@@ -471,12 +471,54 @@ fn bulk_tells_who_decided() {
     insta::assert_snapshot!(format!("{run}\n{stopped}"));
 }
 
+/// `only-metrics` speaks of a port of the Service, and both lead to the same one of the pods.
 #[test]
-fn a_comparison_says_that_it_does_not_look_there() {
+fn each_port_of_the_service_is_asked() {
+    let policies = policy(
+        "only-metrics",
+        "{targetRefs: [{group: '', kind: Service, name: payments}], rules: [{to: [{operation: {ports: ['80']}}]}]}",
+    );
+    let second =
+        "ports: [{name: http, port: 80, targetPort: 8080}, {name: http-more, port: 81, targetPort: 8080}]";
+    let folder = Mesh { policies: &policies, ..MESH }.folder();
+    let first = "ports: [{name: http, port: 80, targetPort: 8080}]";
+    folder.write("k8s/all.yaml", &folder.read("k8s/all.yaml").replace(first, second));
+    let ask = |question: &str| folder.run(&["can", question, "--manifests", "k8s"]);
+    let all = ask("orders -> payments GET /");
+    assert_eq!((all.code, ask("orders -> payments:80 GET /").code), (1, 0), "{all}");
+    let straight = folder.run(&["can", "legacy -> payments GET /", "--manifests", "k8s", "--format", "json"]);
+    assert_eq!(straight.stdout.matches("\"identity\"").count(), 1, "{straight}");
+    let who = folder.run(&["who", "-> payments", "--manifests", "k8s"]);
+    insta::assert_snapshot!(format!("{all}\n{who}"));
+}
+
+#[test]
+fn many_questions_say_what_is_addressed() {
+    let folder = Mesh { policies: &for_orders(), ..MESH }.folder();
+    let line = |service: &str| {
+        format!(
+            "{{\"from\": \"shop/orders\", \"to\": \"shop/payments\", \"port\": 8080, \"method\": \"PUT\", \"path\": \"/\"{service}}}\n"
+        )
+    };
+    let lines = [
+        line(""),
+        line(", \"service\": \"shop/payments:80\""),
+        line(", \"service\": null"),
+        line(", \"service\": \"shop/payments:81\""),
+        line(", \"service\": \"shop/payment:80\""),
+        line(", \"service\": \"payments\""),
+    ];
+    folder.write("requests.jsonl", &lines.concat());
+    insta::assert_snapshot!(folder.run(&["can", "--manifests", "k8s", "--requests", "requests.jsonl"]));
+}
+
+#[test]
+fn a_comparison_tells_what_opens_and_closes_there() {
     let folder = Mesh { policies: &for_orders(), ..MESH }.folder();
     folder.write("new/all.yaml", &folder.read("k8s/all.yaml").replace("methods: [GET]", "methods: [PUT]"));
     let run = folder.run(&["diff", "k8s", "new"]);
-    insta::assert_snapshot!(run);
+    let json = folder.run(&["diff", "k8s", "new", "--format", "json"]);
+    insta::assert_snapshot!(format!("{run}\n{json}"));
 }
 
 #[test]
@@ -494,7 +536,7 @@ fn a_comparison_knows_that_a_policy_of_a_waypoint_lies_elsewhere() {
     let folder = Mesh { service: &lent, waypoint: &waypoint, ..MESH }.folder();
     folder.write("new/all.yaml", &format!("{}{closed}", folder.read("k8s/all.yaml")));
     let run = folder.run(&["diff", "k8s", "new"]);
-    assert!(run.stdout.contains("`shop/payments` is behind a waypoint"), "{run}");
+    assert!(run.stdout.contains("may no longer send anything to payments:80"), "{run}");
     let same = folder.run(&["diff", "k8s", "k8s"]);
     assert_eq!(same.stdout.lines().last(), Some("nothing opens and nothing closes"), "{same}");
 }

@@ -294,3 +294,51 @@ fn with_a_request_only_the_statements_that_let_it_in_are_named() {
     assert_eq!(lines_of("-> orders GET /b"), lines(&[3]));
     assert_eq!(lines_of("-> orders"), lines(&[1, 2, 3]));
 }
+
+/// A rule permits more than the request that was asked about.
+#[test]
+fn with_a_request_only_the_operations_that_speak_of_it_are_named() {
+    let folder = Folder::project("allow payments -> orders GET /a\nallow payments -> orders POST /b, /c\n");
+    let operations = |question: &str| {
+        let answer = folder.run(&["who", question, "--format", "json"]).stdout;
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        answer["callers"][0]["operations"].clone()
+    };
+    assert_eq!(operations("-> orders GET /a"), serde_json::json!(["GET /a"]));
+    assert_eq!(operations("-> orders POST /c"), serde_json::json!(["POST /b, /c"]));
+    assert_eq!(operations("-> orders"), serde_json::json!(["GET /a", "POST /b, /c"]));
+}
+
+#[test]
+fn what_is_said_of_a_request_is_not_passed_over() {
+    let folder =
+        Folder::project("network office = 10.0.0.0/8\nallow @office -> db\nallow @office -> payments\n");
+    let services = folder.read("services.yaml");
+    folder.write(
+        "services.yaml",
+        &format!("{services}  shop/db:\n    ports: [{{port: 5432, protocol: tcp}}]\n"),
+    );
+    let run = |arguments: &[&str]| folder.run(&[&["who"], arguments].concat());
+    let outside = run(&["-> db", "--source-ip", "192.168.1.1"]);
+    let inside = run(&["-> db", "--source-ip", "10.1.2.3"]);
+    assert!(outside.stdout.starts_with("nobody may connect to `db`"), "{outside}");
+    assert!(inside.stdout.contains("may connect to `db`") && !inside.stdout.contains("nobody"), "{inside}");
+    let of_http = run(&["-> payments", "--source-ip", "10.1.2.3"]);
+    let header = run(&["-> db", "--header", "X-Team: red"]);
+    let caller = run(&["orders ->", "--source-ip", "10.1.2.3"]);
+    assert_eq!([of_http.code, header.code, caller.code], [2; 3]);
+    insta::assert_snapshot!([of_http, header, caller].map(|run| run.to_string()).join("\n"));
+}
+
+#[test]
+fn what_a_caller_does_not_reach_may_have_no_sidecar() {
+    let folder = Folder::new();
+    let unsaid = include_str!("shop.yaml").replace(", labels: {istio-injection: enabled}", "");
+    folder.write("k8s/shop.yaml", &unsaid);
+    folder.write(
+        "k8s/closed.yaml",
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n\
+         metadata: {name: closed, namespace: shop}\nspec: {}\n",
+    );
+    insta::assert_snapshot!(folder.run(&["who", "orders ->", "-m", "k8s"]));
+}

@@ -1,7 +1,9 @@
 //! Two worlds compared: what is said of each kind of change, and that no more and no less is said than is so.
 
+mod normalization;
 mod properties;
 mod sentences;
+mod waypoints;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -173,3 +173,20 @@ fn a_request_to_pods_that_nobody_runs_is_no_line_of_requests() {
     let answer = Bulk::new(&new.world, &new.sources).answer(line.as_bytes());
     assert!(answer.contains("unknown workload `shop/pods with app=later`"), "{answer}");
 }
+
+/// Istio makes the pods of such a `Gateway` itself.
+#[test]
+fn a_policy_of_a_gateway_without_known_pods_is_told() {
+    let of = |method: &str| {
+        let gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: public, namespace: shop}\n\
+                       spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}\n---\n";
+        let target = "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}]";
+        let policy = policy(
+            "gate",
+            &format!("{{{target}, rules: [{{to: [{{operation: {{methods: [{method}]}}}}]}}]}}"),
+        );
+        cluster(&format!("{gateway}{policy}"))
+    };
+    insta::assert_snapshot!(both_ways(&of("GET"), &of("POST")));
+    assert!(compare(&of("GET"), &of("GET")).is_empty());
+}

@@ -136,3 +136,24 @@ fn an_object_may_come_twice_if_it_is_the_same() {
     };
     assert_eq!(kept.spec.mtls.map(|mtls| mtls.mode), Some(meshward::istio::resources::MutualTlsMode::Strict));
 }
+
+/// `kubectl create` gives each of them a name of its own.
+#[test]
+fn objects_that_the_cluster_names_all_count() {
+    let policy = |name: &str, method: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{{name}, namespace: shop}}\n\
+             spec: {{rules: [{{to: [{{operation: {{methods: [{method}]}}}}]}}]}}\n---\n"
+        )
+    };
+    let text = [
+        policy("generateName: allow-", "GET"),
+        policy("generateName: allow-", "PUT"),
+        policy("name: allow-2", "POST"),
+    ];
+    let read = read_files([("it.yaml", text.concat().as_str())]);
+    assert_eq!(read.diagnostics, [], "{}", read.rendered());
+    let names: Vec<&str> =
+        read.reading.bundle.objects.iter().map(|object| object.resource.metadata().name.as_str()).collect();
+    assert_eq!(names, ["allow", "allow-3", "allow-2"]);
+}

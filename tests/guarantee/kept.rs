@@ -172,3 +172,26 @@ fn a_stranger_is_nobody_who_is_named() {
     assert!(passes(rules, "mesh -> a/payments GET /x denied"));
     assert!(!passes(rules, "a/* except account a/stranger -> a/payments GET /x allowed"));
 }
+
+#[test]
+fn anyone_except_mesh_is_whoever_calls_in_plaintext() {
+    let permissive = "mtls permissive in a because \"moving\"\n";
+    let never = "never anyone except mesh -> payments\n";
+    holds(&format!("allow anyone -> payments\n{never}"));
+    holds(&format!("{permissive}allow mesh -> payments\n{never}"));
+    breaks(&format!("{permissive}allow anyone -> payments\n{never}"));
+    holds(&format!("{permissive}allow anyone -> payments\nreaches anyone except mesh -> payments\n"));
+    breaks("allow anyone -> payments\nreaches anyone except mesh -> payments\n");
+    let office =
+        "network office = 10.0.0.0/8\nallow @office -> payments\nreaches @office except mesh -> payments\n";
+    holds(&format!("{permissive}{office}"));
+    breaks(office);
+}
+
+#[test]
+fn what_except_mesh_leaves_of_identities_is_nobody() {
+    let said = says("allow orders -> payments\nnever orders, a/* except mesh -> payments\n");
+    assert!(said.contains("nobody is left to ask about"), "{said}");
+    let rule = says("deny anyone except mesh -> payments\n");
+    assert!(rule.contains("those in plaintext are left"), "{rule}");
+}

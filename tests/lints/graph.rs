@@ -1,5 +1,5 @@
 //! Lints about the policy beside the service graph: `unprotected-workload`, `edge-without-rule`,
-//! `rule-without-edge`, `uncovered-namespace`, `open-udp-port`.
+//! `rule-without-edge`, `uncovered-namespace`, `open-udp-port`, `direct-probe`.
 
 use super::{check, codes, is_silent, policy, speaks};
 
@@ -195,4 +195,39 @@ fn who_means_tcp_is_not_told_of_udp() {
         let found = check(&[("policies/main.ward", text), ("services.yaml", WITH_UDP)]);
         assert!(!codes(&found).contains(&"L0824"), "{text}");
     }
+}
+
+/// `ShouldRewriteAppHTTPProbers` of the injector.
+#[test]
+fn a_probe_that_comes_in_plaintext_to_strict_mutual_tls() {
+    let manifest = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata:
+      labels: {app: web}
+      annotations: {sidecar.istio.io/rewriteAppHTTPProbers: \"false\"}
+    spec:
+      serviceAccountName: web
+      containers:
+        - name: web
+          ports: [{containerPort: 8080, name: http}]
+          readinessProbe: {httpGet: {path: /ready, port: http}}
+";
+    let policy = ("policies/main.ward", "allow orders -> web\nallow orders -> payments\n");
+    let files = [policy, ("k8s/web.yaml", manifest), ("meshward.yaml", WITH_MANIFESTS)];
+    speaks("direct-probe", "L0826", &files);
+    let excluded = "annotations: {traffic.sidecar.istio.io/excludeInboundPorts: \"8080\", ";
+    for other in [
+        manifest.replace("false", "true"),
+        manifest.replace("httpGet: {path: /ready, port: http}", "tcpSocket: {port: http}"),
+        manifest.replace("annotations: {", excluded),
+    ] {
+        let told = codes(&check(&[files[0], ("k8s/web.yaml", &other), files[2]]));
+        assert!(!told.contains(&"L0826"), "{other}\n{told:?}");
+    }
+    let permissive = format!("{}mtls permissive shop/web:8080 because \"probes\"\n", policy.1);
+    assert!(!codes(&check(&[("policies/main.ward", &permissive), files[1], files[2]])).contains(&"L0826"));
 }

@@ -70,3 +70,24 @@ fn namespaces_that_disagree() {
         "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {istio-injection: disabled}}}",
     ));
 }
+
+/// `kubectl create` gives each of them a name of its own.
+#[test]
+fn objects_that_the_cluster_names_are_not_one() {
+    let job = |name: &str, app: &str, account: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{{name}, namespace: shop}}\n\
+             spec: {{template: {{metadata: {{labels: {{app: {app}}}}}, spec: {{serviceAccountName: {account}, \
+             containers: [{{name: c}}]}}}}}}\n---\n"
+        )
+    };
+    let read = read(&format!(
+        "{}{}{}",
+        job("generateName: load-", "a", "first"),
+        job("generateName: load-", "b", "second"),
+        job("name: load-2", "c", "third"),
+    ));
+    assert_eq!(read.codes(), [] as [&str; 0], "{}", read.rendered());
+    let account = |name: &str| read.workload(name).account.node;
+    assert_eq!(["load", "load-2", "load-3"].map(account), ["first", "third", "second"]);
+}

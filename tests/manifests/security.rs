@@ -132,3 +132,20 @@ spec:
     );
     assert_eq!(read.graph.resources[0].labels["app.kubernetes.io/managed-by"], "meshward");
 }
+
+#[test]
+fn extensions_of_proxies_are_told() {
+    let object = |version: &str, kind: &str, name: &str| {
+        format!(
+            "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{}}\n---\n"
+        )
+    };
+    let text = [
+        object("networking.istio.io/v1alpha3", "EnvoyFilter", "payments-lua"),
+        object("networking.istio.io/v1alpha3", "EnvoyFilter", "orders-lua"),
+        object("extensions.istio.io/v1alpha1", "WasmPlugin", "auth"),
+        object("example.com/v1", "EnvoyFilter", "of-others"),
+    ];
+    let read = super::read_files([("k8s.yaml", text.concat().as_str())]);
+    insta::assert_snapshot!(read.rendered());
+}

@@ -206,3 +206,27 @@ spec: {selector: {app: cart}, ports: [{port: 80}]}
     );
     assert!(matches!(cart(&read).backend, Backend::Selector(_)));
 }
+
+/// `GetProxyServiceTargets` of istiod's registries gives both.
+#[test]
+fn a_service_entry_of_the_name_of_a_service_declares_its_ports() {
+    let read = read(&format!(
+        "apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: cart, namespace: shop}}
+spec:
+  hosts: [cart.example.com]
+  workloadSelector: {{labels: {{app: cart}}}}
+  ports: [{{number: 9090, name: any, protocol: TCP}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: cart, namespace: shop}}
+spec: {{selector: {{app: cart}}, ports: [{{name: http, port: 80, targetPort: 8080}}]}}
+---
+{}",
+        deployment("labels: {app: cart}", "")
+    ));
+    assert_eq!(cart(&read).ports.len(), 1);
+    assert_eq!(read.workload("cart").declared, [(8080, Protocol::Http), (9090, Protocol::Tcp)]);
+}

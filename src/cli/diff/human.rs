@@ -83,8 +83,8 @@ pub(super) fn summary(diff: &Diff) -> String {
     if let Some(Normalizations { old, new }) = &diff.normalizations {
         let _ = writeln!(
             text,
-            "path normalization goes from {old} to {new}: paths are compared as NEW leaves them, and what the change of \
-             normalization opens or closes is not told"
+            "path normalization goes from {old} to {new}: paths are compared as NEW leaves them; of what that \
+             alone opens or closes, one request at a port is told where one is found"
         );
     }
     if !diff.undecided.is_empty() {

@@ -39,6 +39,11 @@ fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<
             "this names a caller, a target and a request".to_owned(),
             "`meshward can` answers such questions".to_owned(),
         )),
+        (Some(_), _) if says_something(args, asked) => Err(Unanswered::Unfit(
+            "this asks for all that a caller may do, and options such as `--source-ip` are said of one request"
+                .to_owned(),
+            "leave them out, or ask `meshward can 'CALLER -> TARGET GET /path'`".to_owned(),
+        )),
         (Some(caller), target) => {
             let doors = Doors::new(&judge)?;
             let target = target.as_ref().map(|target| &target.key);
@@ -61,6 +66,12 @@ fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<
             "ask `meshward who '-> TARGET GET /path'` or `meshward who 'CALLER ->'`".to_owned(),
         )),
     }
+}
+
+/// Whether an option says something of a request.
+fn says_something(args: &WhoArgs, asked: &world::Asked) -> bool {
+    let sent = question::sent(&args.request, &asked.world);
+    sent.is_over_http() || sent.says_where_from()
 }
 
 fn written<T: Serialize>(format: ListFormat, answer: &T, table: impl Fn() -> Table) -> String {

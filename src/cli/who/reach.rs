@@ -24,8 +24,9 @@ pub(super) fn table(reach: &Reach) -> Table {
     let rows: IndexSet<_> = reach.targets.iter().map(|row| cells(row, has_chains)).collect();
     let rows = rows.into_iter().collect();
     let is_external = reach.targets.iter().any(|row| row.external);
-    let notes = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
-    Table { title, columns, rows, notes: notes.into_iter().collect() }
+    let external = is_external.then(|| "a CUSTOM policy asks a provider of the mesh first".to_owned());
+    let notes = external.into_iter().chain(reach.note.clone()).collect();
+    Table { title, columns, rows, notes }
 }
 
 fn cells(row: &TargetRow, has_chains: bool) -> Vec<Vec<String>> {

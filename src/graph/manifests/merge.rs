@@ -83,6 +83,11 @@ fn merge_workload(known: &mut Workload, new: Workload, fields: &mut Fields<'_>) 
             known.ports.push(port);
         }
     }
+    for probe in new.probes {
+        if !known.probes.contains(&probe) {
+            known.probes.push(probe);
+        }
+    }
     match (&known.proxy, new.proxy) {
         (Proxy::Unknown, proxy) => known.proxy = proxy,
         (Proxy::Injected(_), Proxy::Injected(_) | Proxy::Unknown)

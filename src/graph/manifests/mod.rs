@@ -6,8 +6,10 @@ mod calls;
 mod connection;
 mod document;
 mod elsewhere;
+mod extension;
 mod fields;
 mod gateway;
+mod generated;
 mod injection;
 mod interception;
 mod label_selector;
@@ -17,6 +19,7 @@ mod namespace;
 mod network_policy;
 mod object;
 mod owner;
+mod probe;
 pub(super) mod protocol;
 mod security;
 mod service;
@@ -40,6 +43,8 @@ use crate::yaml::Node;
 pub use calls::{SuggestedCall, suggest_calls};
 pub use document::{Document, documents};
 pub use elsewhere::{CallElsewhere, calls_elsewhere};
+pub use extension::extends_proxy;
+pub use generated::{is_generated, own_name};
 pub use network_policy::{AdmittedCall, admitted_calls};
 
 /// The documents of one file of manifests.
@@ -64,6 +69,7 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
     }
     security::once(&mut graph.resources);
     sidecar::report(manifests, &mut fields);
+    extension::report(manifests, &mut fields);
 }
 
 /// As [`read`], without Istio's security resources: for whoever gives the same manifests to `istio::read`, which

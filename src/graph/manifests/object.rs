@@ -1,9 +1,12 @@
 //! Finds the Kubernetes objects among the documents: tells the kinds, and reads the name and namespace that
 //! every object has.
 
+use std::collections::HashSet;
+
 use super::Manifest;
 use super::document::{Document, documents};
 use super::fields::Fields;
+use super::generated::{is_generated, own_name};
 use crate::diagnostic::{Diagnostic, code};
 use crate::graph::model::{Key, Labels};
 use crate::graph::{check_label, check_label_value, check_subdomain};
@@ -64,6 +67,8 @@ pub(super) struct Object<'a> {
     pub(super) key: Key,
     /// Its name, as the place where it is declared.
     pub(super) span: Span,
+    /// Whether the cluster gives it its name, of which the prefix alone is known.
+    is_generated: bool,
     pub(super) node: &'a Node,
 }
 
@@ -134,7 +139,24 @@ pub(super) fn collect<'a>(
     for document in documents(manifests) {
         collector.take(document);
     }
+    tell_generated_apart(&mut objects);
     objects
+}
+
+/// Gives each object whose name the cluster makes a name that no other one has.
+fn tell_generated_apart(objects: &mut [Object<'_>]) {
+    let mut taken: HashSet<(Symbol, Key)> = objects
+        .iter()
+        .filter(|object| !object.is_generated)
+        .map(|object| (object.kind_name, object.key))
+        .collect();
+    for object in objects.iter_mut().filter(|object| object.is_generated) {
+        let key = |name: &str| (object.kind_name, Key::new(object.key.namespace, name));
+        let name = own_name(&object.key.name, |name| taken.contains(&key(name)));
+        let named = key(&name);
+        taken.insert(named);
+        object.key = named.1;
+    }
 }
 
 struct Collector<'a, 'f, 'd> {
@@ -158,13 +180,13 @@ impl<'a> Collector<'a, '_, '_> {
         let known = KINDS.iter().find(|(of_group, name, _)| (*of_group, *name) == (group, document.kind));
         if let Some((_, name, kind)) = known
             && (self.wanted)(*kind)
-            && let Some(object) = self.object(document, *kind, name)
+            && let Some(object) = self.object(&document, *kind, name)
         {
             self.objects.push(object);
         }
     }
 
-    fn object(&mut self, document: Document<'a>, kind: Kind, kind_name: &str) -> Option<Object<'a>> {
+    fn object(&mut self, document: &Document<'a>, kind: Kind, kind_name: &str) -> Option<Object<'a>> {
         let node = document.node;
         let place = node.get("kind").map_or(node.span, |kind| kind.span);
         let metadata = self.fields.required(node, "metadata", place)?;
@@ -183,7 +205,8 @@ impl<'a> Collector<'a, '_, '_> {
             | Kind::ConfigMap => namespace?,
         };
         let key = Key::new(namespace, name.node);
-        Some(Object { kind, kind_name: Symbol::new(kind_name), key, span: name.span, node })
+        let kind_name = Symbol::new(kind_name);
+        Some(Object { kind, kind_name, key, span: name.span, is_generated: is_generated(document), node })
     }
 
     /// `name`, else `generateName` as Jobs and Pods have it.
@@ -216,7 +239,7 @@ impl<'a> Collector<'a, '_, '_> {
     }
 
     /// The namespace that is stated, else the manifest's; nothing where the stated one is wrong.
-    fn namespace(&mut self, metadata: &Node, document: Document<'_>) -> Option<Symbol> {
+    fn namespace(&mut self, metadata: &Node, document: &Document<'_>) -> Option<Symbol> {
         let stated = match metadata.get("namespace") {
             Some(node) => self.fields.name(node, check_label)?,
             None => Symbol::default(),

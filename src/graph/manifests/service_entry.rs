@@ -10,7 +10,8 @@ use crate::source::Spanned;
 use crate::yaml::Node;
 
 /// Adds the entry under its own name, unless a Service has that name already: the two are different objects,
-/// and a policy means the Service.
+/// and a policy means the Service. What the entry declares of its pods' ports holds all the same
+/// (`GetProxyServiceTargets` in `pilot/pkg/serviceregistry/aggregate/controller.go` asks for both).
 pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut Fields<'_>) {
     let Some(spec) = fields.required(object.node, "spec", object.span) else {
         return;
@@ -19,7 +20,7 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
     let hosts = fields.items(spec, "hosts").iter().filter_map(|host| Some(host.as_scalar()?.text));
     let entry = Some(hosts.min().unwrap_or_default());
     let backend = backend(spec, fields);
-    graph.services.entry(object.key).or_insert_with(|| Service {
+    let service = Service {
         key: object.key,
         labels: object.mesh_labels(),
         backend,
@@ -30,7 +31,16 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
         created: object.created(),
         entry,
         span: object.span,
-    });
+    };
+    match graph.services.get(&object.key) {
+        Some(Service { entry: None, .. }) if matches!(service.backend, Backend::Selector(_)) => {
+            graph.namesakes.push(service);
+        }
+        Some(_) => {}
+        None => {
+            graph.services.insert(object.key, service);
+        }
+    }
 }
 
 /// With `workloadSelector` it selects pods of its namespace as a Service does, and declares their ports

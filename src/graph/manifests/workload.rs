@@ -8,6 +8,7 @@ use super::interception;
 use super::namespace::NamespaceFacts;
 use super::object::Object;
 use super::owner::Owners;
+use super::probe;
 use crate::graph::model::{Capture, ContainerPort, Key, Workload};
 use crate::graph::single_pods::tells_pods_apart;
 use crate::graph::{check_subdomain, parse_bool};
@@ -39,17 +40,20 @@ pub(super) fn read(
         None => (object.kind_name, object.key.name),
     };
     let stated = account(pod.spec, fields);
+    let ports = ports(pod.spec, fields);
+    let probes = probe::read(pod.metadata, pod.spec, &ports, fields);
     Some(Workload {
         key: Key::new(object.key.namespace, name),
         kind,
         labels,
         account_stated: stated.is_some(),
         account: stated.unwrap_or_else(|| Spanned::new(Symbol::new("default"), pod.spec.span)),
-        ports: ports(pod.spec, fields),
+        ports,
         proxy: injection::proxy(&pod, namespace),
         interception: interception::read(pod.metadata, pod.spec, fields),
         capture: capture(&pod),
         declared: Vec::new(),
+        probes,
         span: object.span,
     })
 }

@@ -89,6 +89,7 @@ pub(super) fn implied_workload(native: &NativeService, selector: &Labels, graph:
         interception: Interception::default(),
         capture: Capture::default(),
         declared: Vec::new(),
+        probes: Vec::new(),
         span: native.span,
     }
 }

@@ -16,13 +16,15 @@ mod target;
 
 pub use lint::selects_nothing;
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use rayon::prelude::*;
 
 use super::resources::{Bundle, Object, ObjectKey, Resource};
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::manifests::{Document, Manifest, documents};
+use crate::graph::manifests::{Document, Manifest, documents, is_generated, own_name};
 use crate::source::{Span, Symbol};
 
 /// What is among some manifests.
@@ -50,9 +52,11 @@ pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Readin
     let mut refused = Vec::new();
     let documents = documents(manifests);
     diagnostics.extend(lint::not_modelled(&documents));
-    for (outcome, found) in read_side_by_side(&documents) {
+    let mut outcomes = read_side_by_side(&documents);
+    tell_generated_apart(&mut outcomes);
+    for Outcome { object, found, .. } in outcomes {
         diagnostics.extend(found);
-        match outcome {
+        match object {
             Ok(object) => add(object, &mut objects, diagnostics),
             Err(object) => refused.push(object),
         }
@@ -61,10 +65,42 @@ pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Readin
     Reading { bundle, refused }
 }
 
-/// What became of each document that is one of Istio's security resources, in order.
-fn read_side_by_side(documents: &[Document<'_>]) -> Vec<(Result<Object, Refused>, Vec<Diagnostic>)> {
+/// What became of a document that is one of Istio's security resources.
+struct Outcome {
+    object: Result<Object, Refused>,
+    found: Vec<Diagnostic>,
+    is_generated: bool,
+}
+
+/// What became of each of them, in order.
+fn read_side_by_side(documents: &[Document<'_>]) -> Vec<Outcome> {
     let ours = documents.par_iter().filter_map(|document| Some((object::Kind::of(document)?, document)));
-    ours.map(|(kind, document)| object::read(kind, document)).collect()
+    let read = |(kind, document): (object::Kind, &Document<'_>)| {
+        let (object, found) = object::read(kind, document);
+        Outcome { object, found, is_generated: is_generated(document) }
+    };
+    ours.map(read).collect()
+}
+
+/// Gives each object whose name the cluster makes a name that no other one has.
+fn tell_generated_apart(outcomes: &mut [Outcome]) {
+    let mut generated: Vec<&mut Object> = Vec::new();
+    let mut taken: HashSet<ObjectKey> = HashSet::new();
+    for outcome in outcomes {
+        let Ok(object) = &mut outcome.object else { continue };
+        if outcome.is_generated {
+            generated.push(object);
+        } else {
+            taken.insert(object.resource.key());
+        }
+    }
+    for object in generated {
+        let key = object.resource.key();
+        let is_taken = |name: &str| taken.contains(&ObjectKey { name: name.into(), ..key.clone() });
+        let name = own_name(&object.resource.metadata().name, is_taken);
+        object.resource.metadata_mut().name = name;
+        taken.insert(object.resource.key());
+    }
 }
 
 /// An object may be told twice, such as by a file and by a listing of the cluster, if both say the same.

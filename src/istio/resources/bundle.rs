@@ -76,6 +76,15 @@ impl Resource {
         }
     }
 
+    /// As [`Self::metadata`], to change it.
+    pub fn metadata_mut(&mut self) -> &mut Metadata {
+        match self {
+            Self::AuthorizationPolicy(policy) => &mut policy.metadata,
+            Self::PeerAuthentication(authentication) => &mut authentication.metadata,
+            Self::RequestAuthentication(authentication) => &mut authentication.metadata,
+        }
+    }
+
     /// The labels of the pods that it holds for, where it says them.
     pub fn selector(&self) -> Option<&WorkloadSelector> {
         match self {

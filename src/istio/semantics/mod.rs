@@ -27,6 +27,7 @@ use selection::Selection;
 
 pub use access::{Access, Outcome, Part, PolicyRef, RuleRef};
 pub use not_modelled::{NotModelled, Unmodelled};
+pub use rule::speaks_of;
 pub use waypoint::{Addressed, Backend};
 
 /// Facts of the mesh that are not in the objects.

@@ -10,7 +10,7 @@ use super::matching::{block, header, path, port, text};
 use super::not_modelled::Unmodelled;
 use super::tokens::Tokens;
 use super::{Filters, MeshConfig, identity};
-use crate::access::{Condition, Formula, Pattern};
+use crate::access::{Condition, Formula, Pattern, Request};
 use crate::istio::resources::{Action, AuthorizationPolicy, Operation, Rule, Source, When};
 
 /// What the filters of one port can see.
@@ -50,6 +50,18 @@ pub(super) fn requests(view: &View<'_, '_>, policy: &AuthorizationPolicy, rule: 
         view.condition(&mut parts, policy, attribute, when)?;
     }
     Ok(Formula::intersection(parts))
+}
+
+/// Whether an operation speaks of the method and the path of a request, whatever else it asks for.
+pub fn speaks_of(operation: &Operation, request: &Request) -> bool {
+    let mut parts = Vec::new();
+    method_and_path(&mut parts, operation);
+    Formula::intersection(parts).holds(request)
+}
+
+fn method_and_path(parts: &mut Vec<Formula>, operation: &Operation) {
+    field(parts, &operation.methods, &operation.not_methods, |value| when(Condition::Method, text(value)));
+    field(parts, &operation.paths, &operation.not_paths, |value| when(Condition::Path, path(value)));
 }
 
 /// Any of the entries; everything if there is none.
@@ -137,12 +149,7 @@ impl View<'_, '_> {
         if self.filters == Filters::Http {
             let host = |pattern: Pattern| Condition::Host(pattern.caseless());
             field(&mut parts, &operation.hosts, &operation.not_hosts, |value| when(host, text(value)));
-            field(&mut parts, &operation.methods, &operation.not_methods, |value| {
-                when(Condition::Method, text(value))
-            });
-            field(&mut parts, &operation.paths, &operation.not_paths, |value| {
-                when(Condition::Path, path(value))
-            });
+            method_and_path(&mut parts, operation);
         }
         Formula::intersection(parts)
     }

@@ -97,9 +97,10 @@ fn is_label(text: &str) -> bool {
         && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
 }
 
-/// The rule `bare_path` of the grammar: each `)` and `}` closes what the path itself opened.
+/// The rule `bare_path` of the grammar: each `)` and `}` closes what the path itself opened. With a `;` at its end it would
+/// be taken for a mistake.
 fn is_bare_path(text: &str) -> bool {
-    if !text.starts_with(['/', '*']) {
+    if !text.starts_with(['/', '*']) || text.ends_with(';') {
         return false;
     }
     // In nearly every path there is nothing to look at more closely.

@@ -3,24 +3,13 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, code};
-use crate::graph::manifests::Document;
+use crate::graph::manifests::{Document, extends_proxy};
 use crate::source::Span;
 
-/// API groups and kinds; a group with an empty kind stands for all of its kinds.
-const KINDS: [(&str, &str, &str); 8] = [
+/// API groups and kinds beside those of extensions; a group with an empty kind stands for all of its kinds.
+const KINDS: [(&str, &str, &str); 5] = [
     ("agentgateway.dev", "", "an agentgateway does not obey Istio's policies"),
     ("authentication.istio.io", "", "Istio has not had it since 1.6, and nothing obeys it"),
-    (
-        "extensions.istio.io",
-        "TrafficExtension",
-        "an extension of the proxy can let requests through, or refuse them",
-    ),
-    (
-        "extensions.istio.io",
-        "WasmPlugin",
-        "an extension of the proxy can let requests through, or refuse them",
-    ),
-    ("networking.istio.io", "EnvoyFilter", "it can change any part of what a proxy does"),
     ("networking.istio.io", "ProxyConfig", "it can change how a proxy is started"),
     ("networking.istio.io", "Sidecar", "it can change the ports that a proxy listens on, and their TLS"),
     ("rbac.istio.io", "", "Istio has not had it since 1.6, and nothing obeys it"),
@@ -48,7 +37,8 @@ pub(in crate::istio::read) fn not_modelled(documents: &[Document<'_>]) -> Vec<Di
 fn reason(document: &Document<'_>) -> Option<&'static str> {
     let group = document.group();
     let matches = |of: &str, kind: &str| of == group && (kind.is_empty() || kind == document.kind);
-    KINDS.iter().find(|(of, kind, _)| matches(of, kind)).map(|(_, _, reason)| *reason)
+    let known = KINDS.iter().find(|(of, kind, _)| matches(of, kind));
+    known.map(|(_, _, reason)| *reason).or_else(|| extends_proxy(document))
 }
 
 fn place(document: &Document<'_>) -> Span {
