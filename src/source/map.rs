@@ -103,9 +103,14 @@ impl SourceMap {
         (line + 1, self.get(span.source).text[line_start..start].chars().count() + 1)
     }
 
+    /// The line of the first byte of `span`, from 1.
+    pub fn line(&self, span: Span) -> usize {
+        self.line_of(span.source, span.start as usize) + 1
+    }
+
     /// `file:line` of the first byte of `span`, as a human reads it.
     pub fn place(&self, span: Span) -> String {
-        format!("{}:{}", self.get(span.source).name, self.position(span).0)
+        format!("{}:{}", self.get(span.source).name, self.line(span))
     }
 
     /// The index of the line that a byte is in.

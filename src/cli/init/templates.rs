@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use meshward::graph::manifests::documents;
-use meshward::source::{SourceMap, Span};
+use meshward::source::{Source, SourceId, SourceMap, Span};
 
 use super::derive::Read;
 use crate::cli::Failure;
@@ -20,7 +20,8 @@ pub(super) fn unrendered(folder: &Path, read: &Read) -> Option<Failure> {
     let documents = documents(&read.manifests);
     let names = documents.iter().filter_map(|document| document.node.get("metadata")?.get("name"));
     let mut places: Vec<Span> = wrong.chain(names.map(|name| name.span)).collect();
-    places.retain(|place| is_template(sources, *place));
+    let with_braces = lines_with_braces(sources);
+    places.retain(|place| with_braces.contains(&(place.source, sources.line(*place))));
     let first = places.first()?;
     let files: BTreeSet<_> = places.iter().map(|place| place.source).collect();
     let verb = if files.len() == 1 { "is a template" } else { "are templates" };
@@ -35,9 +36,11 @@ pub(super) fn unrendered(folder: &Path, read: &Read) -> Option<Failure> {
     Some(Failure::usage(message, advice))
 }
 
-/// Whether the line has the braces of a template in it.
-fn is_template(sources: &SourceMap, place: Span) -> bool {
-    let (line, _) = sources.position(place);
-    let text = &sources.get(place.source).text;
-    text.lines().nth(line - 1).is_some_and(|line| line.contains("{{"))
+/// The lines that have the braces of a template in them.
+fn lines_with_braces(sources: &SourceMap) -> BTreeSet<(SourceId, usize)> {
+    let of_source = |(id, source): (SourceId, &Source)| {
+        let braces = source.text.match_indices("{{").map(move |(at, _)| Span::new(id, at, at));
+        braces.map(|place| (id, sources.line(place))).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(of_source).collect()
 }

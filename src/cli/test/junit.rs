@@ -46,7 +46,7 @@ struct Suites<'a> {
 impl Suites<'_> {
     fn add(&mut self, span: Span, name: &str, status: TestCaseStatus) {
         let file = self.sources.get(span.source).name.to_string();
-        let line = self.sources.position(span).0.to_string();
+        let line = self.sources.line(span).to_string();
         let mut case = TestCase::new(name, status);
         case.set_classname(file.as_str());
         case.extra.insert("file".into(), file.as_str().into());
