@@ -31,7 +31,7 @@ pub(crate) fn run(common: &Common, args: &WhoArgs, terminal: &Terminal) -> Resul
     Ok(Exit::Fine)
 }
 
-fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<String, Unanswered> {
+fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Loaded) -> Result<String, Unanswered> {
     let judge = Judge::new(&asked.world);
     let sources = &asked.sources;
     match (&question.caller, &question.target) {
