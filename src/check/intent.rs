@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::modes::of_gateway;
 use crate::access::{Condition, Decision, Domain, Formula, Normalization, Pattern, Piece};
 use crate::graph::{ServiceGraph, selects};
 use crate::policy::{Caller, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Operation, Policy, Rule};
@@ -46,7 +47,7 @@ pub struct Intent<'a> {
 }
 
 impl<'a> Intent<'a> {
-    /// Sorts the rules by what they select. Of the graph it is asked which pods are gateways.
+    /// Sorts the rules by what they select. Of the graph it is asked which pods are gateways, and what they take.
     pub fn new(policy: &'a Policy, graph: &'a ServiceGraph) -> Self {
         let mut rules: FxHashMap<(&str, &str, &str), Vec<&Rule>> = FxHashMap::default();
         for rule in &policy.rules {
@@ -163,8 +164,8 @@ impl<'a> Intent<'a> {
     /// How a port treats mutual TLS: what is said of the port before its workload, namespace and mesh. A gateway takes what
     /// its servers take, whatever is said of the mesh: no `PeerAuthentication` holds for it (`core/gateway.go`).
     pub fn mode(&self, namespace: &str, labels: &Labels, port: u16) -> MtlsMode {
-        if self.graph.is_gateway(namespace, labels) {
-            return MtlsMode::Permissive;
+        if let Some(mode) = of_gateway(self.graph, namespace, labels, port) {
+            return mode;
         }
         let here = self.modes.get(namespace).map_or(&[] as &[&Mtls], Vec::as_slice);
         let workload = here.iter().find(|mtls| match &mtls.scope {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::graph::{Gateway, Labels, ServiceGraph, Workload, selects};
+use crate::graph::{Labels, ServiceGraph, Workload, selects};
 use crate::policy::{Mtls, MtlsMode, MtlsScope, Policy};
 use crate::source::{Span, Symbol};
 
@@ -26,7 +26,6 @@ pub struct Modes {
     namespaces: FxHashMap<Symbol, (MtlsMode, Span)>,
     workloads: FxHashMap<Symbol, Vec<Selected>>,
     root_namespace: Symbol,
-    gateways: Vec<Gateway>,
 }
 
 #[derive(Debug)]
@@ -37,13 +36,13 @@ struct Selected {
 }
 
 impl Modes {
-    pub(super) fn new(root_namespace: Symbol, graph: &ServiceGraph) -> Self {
-        Self { root_namespace, gateways: graph.gateways.clone(), ..Self::default() }
+    pub(super) fn new(root_namespace: Symbol) -> Self {
+        Self { root_namespace, ..Self::default() }
     }
 
     /// The modes of a checked policy.
-    pub fn of(policy: &Policy, graph: &ServiceGraph) -> Self {
-        let mut modes = Self::new(policy.mesh.root_namespace, graph);
+    pub fn of(policy: &Policy) -> Self {
+        let mut modes = Self::new(policy.mesh.root_namespace);
         for mtls in &policy.mtls {
             modes.add(mtls);
         }
@@ -72,14 +71,14 @@ impl Modes {
     }
 
     /// The mode of a port of a workload in a covered namespace.
-    pub fn effective(&self, workload: &Workload, port: u16) -> Effective {
-        self.of_labels(&workload.key.namespace, &workload.labels, port)
+    pub fn effective(&self, graph: &ServiceGraph, workload: &Workload, port: u16) -> Effective {
+        self.of_labels(graph, &workload.key.namespace, &workload.labels, port)
     }
 
     /// The same for pods that are known by their labels only.
-    pub fn of_labels(&self, namespace: &str, labels: &Labels, port: u16) -> Effective {
-        if self.gateways.iter().any(|gateway| gateway.is_of(namespace, labels)) {
-            return Effective { mode: MtlsMode::Permissive, stated: None, of_gateway: true };
+    pub fn of_labels(&self, graph: &ServiceGraph, namespace: &str, labels: &Labels, port: u16) -> Effective {
+        if let Some(mode) = of_gateway(graph, namespace, labels, port) {
+            return Effective { mode, stated: None, of_gateway: true };
         }
         let stated = self
             .selected(namespace, labels)
@@ -103,4 +102,19 @@ impl Modes {
     fn selected(&self, namespace: &str, labels: &Labels) -> Option<&Selected> {
         self.workloads.get(namespace)?.iter().find(|selected| selects(&selected.selector, labels))
     }
+}
+
+/// What the servers of a gateway come to at one of its ports; `None` for other pods. Where they ask for no certificate,
+/// no caller shows an identity.
+pub(super) fn of_gateway(
+    graph: &ServiceGraph,
+    namespace: &str,
+    labels: &Labels,
+    port: u16,
+) -> Option<MtlsMode> {
+    let mode = || {
+        let asks = graph.asks_for_certificates(namespace, labels, port);
+        if asks { MtlsMode::Permissive } else { MtlsMode::Disable }
+    };
+    graph.is_gateway(namespace, labels).then(mode)
 }

@@ -20,37 +20,46 @@ pub(super) fn check(
     let modes = context.modes();
     let ports = || covered.iter().flat_map(|port| port.numbers.iter().copied());
     let effective = || {
-        let of_workloads = target
-            .workloads()
-            .iter()
-            .flat_map(|workload| ports().map(move |port| (port, modes.effective(workload, port))));
+        let of_workloads = target.workloads().iter().flat_map(|workload| {
+            ports().map(move |port| (port, modes.effective(context.graph(), workload, port)))
+        });
         let of_labels = ports()
             .filter(|_| target.workloads().is_empty())
-            .map(|port| (port, modes.of_labels(target.namespace(), &target.selector, port)));
+            .map(|port| (port, modes.of_labels(context.graph(), target.namespace(), &target.selector, port)));
         of_workloads.chain(of_labels)
     };
     let of_mode = |mode| effective().find(|(_, effective)| effective.mode == mode);
     let weakest = of_mode(MtlsMode::Disable).or_else(|| of_mode(MtlsMode::Permissive));
     let (port, effective) = weakest?;
-    let because = |diagnostic: Diagnostic| match effective.stated {
+    let because = |diagnostic: Diagnostic| {
+        match effective.stated {
         Some(span) => diagnostic.label(span, "the mode is set here"),
         None if effective.of_gateway => diagnostic.note(
-            "it is a gateway: no `mtls` statement holds for it, and its servers take plaintext or end TLS",
+            "it is a gateway: no `mtls` statement holds for it, and what its clients show is up to its servers",
         ),
         None => diagnostic
             .note("the root namespace has no strict policy of its own; `mtls strict` sets one for the mesh"),
+    }
     };
     match effective.mode {
         MtlsMode::Strict => None,
-        MtlsMode::Disable => Some(because(
-            Diagnostic::new(
-                code::IDENTITY_ON_PLAINTEXT_PORT,
-                format!("port {port} of `{}` takes plaintext only, so no caller has an identity there", target.bound.key()),
-                identity.span,
-                "this caller can never be recognized there",
-            )
-            .note("name another port, admit an address by a `network`, or make the port `permissive` or `strict`"),
-        )),
+        MtlsMode::Disable => {
+            let (does, change) = if effective.of_gateway {
+                ("asks for no certificate", "let a server with `tls.mode: MUTUAL` ask for certificates")
+            } else {
+                ("takes plaintext only", "make the port `permissive` or `strict`")
+            };
+            let key = target.bound.key();
+            Some(because(
+                Diagnostic::new(
+                    code::IDENTITY_ON_PLAINTEXT_PORT,
+                    format!("port {port} of `{key}` {does}, so no caller has an identity there"),
+                    identity.span,
+                    "this caller can never be recognized there",
+                )
+                .note(format!("name another port, admit an address by a `network`, or {change}")),
+            ))
+        }
         MtlsMode::Permissive => permissive(sides, port, target).map(because),
     }
 }

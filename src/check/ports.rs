@@ -119,9 +119,7 @@ fn numbers(
         }
     };
     let label = port.name.unwrap_or_else(|| Symbol::from(port.number.to_string()));
-    if let Some(protocol) =
-        served(graph, workloads, |workload| Some(vec![port.number, port.number_at(workload)?]))
-    {
+    if let Some(protocol) = served(graph, workloads, |workload| port.number_at(workload)) {
         return Ok(Port { label, protocol, stated: protocol, numbers, span: port.span });
     }
     let stated = port.protocol;
@@ -134,9 +132,9 @@ fn numbers(
 fn served(
     graph: &ServiceGraph,
     workloads: &[&Workload],
-    ports: impl Fn(&Workload) -> Option<Vec<u16>>,
+    port: impl Fn(&Workload) -> Option<u16>,
 ) -> Option<Protocol> {
-    let mut all = workloads.iter().map(|workload| graph.served(workload, &ports(workload)?));
+    let mut all = workloads.iter().map(|workload| graph.served(workload, port(workload)?));
     let first = all.next()??;
     all.all(|other| other == Some(first)).then_some(first)
 }
@@ -309,7 +307,7 @@ fn of_workload(
         (false, _) => Ok(numbers
             .into_iter()
             .map(|number| {
-                let protocol = served(graph, workloads, |_| Some(vec![number]))
+                let protocol = served(graph, workloads, |_| Some(number))
                     .or_else(|| declared_in_front(workloads, number))
                     .unwrap_or(Protocol::Auto);
                 Port {

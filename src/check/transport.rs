@@ -57,7 +57,7 @@ pub(super) fn collect<'a>(
     let Reader { stated, open, closed_again, .. } = reader;
     let stated: Vec<Mtls> = stated.into_values().collect();
     report_overlaps(input, &stated, diagnostics);
-    let mut modes = Modes::new(input.project.mesh.root_namespace, input.graph);
+    let mut modes = Modes::new(input.project.mesh.root_namespace);
     for mtls in &stated {
         modes.add(mtls);
     }

@@ -155,5 +155,6 @@ fn same_waypoint(one: &Waypoint, other: &Waypoint) -> bool {
 }
 
 fn same_gateway(one: &Gateway, other: &Gateway) -> bool {
-    (&one.key, &one.selector, one.own_namespace) == (&other.key, &other.selector, other.own_namespace)
+    (&one.key, &one.selector, one.own_namespace, &one.servers)
+        == (&other.key, &other.selector, other.own_namespace, &other.servers)
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::model::{Backend, Gateway, Key, Labels, Protocol, Service, ServiceGraph, Workload, selects};
+use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload, selects};
 use crate::source::Symbol;
 
 /// Most names and labels lead to one or two.
@@ -157,20 +157,5 @@ impl ServiceGraph {
         let positions =
             self.index.services_by_namespace.get(namespace).map_or(&[] as &[u32], Positions::as_slice);
         positions.iter().map(|position| &self.services[*position as usize])
-    }
-
-    /// Whether pods with these labels are a gateway's.
-    pub fn is_gateway(&self, namespace: &str, labels: &Labels) -> bool {
-        self.gateways.iter().any(|gateway| gateway.is_of(namespace, labels))
-    }
-
-    /// What a gateway takes the traffic for at one of its ports, whatever the Service in front of it calls that; a server
-    /// names the port of the Service, or of the pod. `None` where no server is known there.
-    pub fn served(&self, gateway: &Workload, ports: &[u16]) -> Option<Protocol> {
-        let of_it = |other: &&Gateway| other.is_of(&gateway.key.namespace, &gateway.labels);
-        let servers = self.gateways.iter().filter(of_it).flat_map(|gateway| &gateway.servers);
-        let mut here = servers.filter(|(port, _)| ports.contains(port)).map(|(_, protocol)| *protocol);
-        let first = here.next()?;
-        Some(if here.all(|other| other == first) { first } else { Protocol::Auto })
     }
 }

@@ -2,6 +2,7 @@
 
 mod boolean;
 mod build;
+mod gateways;
 mod index;
 mod interception;
 pub mod manifests;
@@ -17,8 +18,8 @@ pub use build::build;
 pub use interception::{Interception, LeftOut};
 pub use model::{
     Admits, Backend, Capture, ContainerPort, Endpoint, Gateway, Key, LabelAsks, LabelExpression,
-    LabelSelector, Labels, Namespace, Protocol, Proxy, SecurityResource, Service, ServiceGraph, ServicePort,
-    TargetPort, Waypoint, Workload, selects,
+    LabelSelector, Labels, Namespace, Protocol, Proxy, SecurityResource, Server, Service, ServiceGraph,
+    ServicePort, TargetPort, Waypoint, Workload, selects,
 };
 pub use name::{check_label, check_label_value, check_subdomain};
 pub use native::is_native;

@@ -1,6 +1,7 @@
 //! The world a policy speaks of: namespaces, workloads, services, identities and who calls whom, each fact
 //! with the place it was read from.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -168,6 +169,18 @@ impl Service {
     pub fn has_assumed_labels(&self) -> bool {
         matches!(&self.backend, Backend::Selector(selector) if selector.span == self.span)
     }
+
+    /// The order in which istiod takes Services (`SetServiceTargets`: creation time, then host name). One without a
+    /// timestamp has Go's zero time, which lies before all others. RFC 3339 in UTC, as the API server writes it, sorts as
+    /// text. Of `web` and `web-raw` the second comes first, since `-` goes before `.`.
+    pub fn by_age(&self, other: &Self) -> Ordering {
+        self.created.cmp(&other.created).then_with(|| self.host().cmp(&other.host()))
+    }
+
+    fn host(&self) -> String {
+        let Key { namespace, name } = self.key;
+        self.entry.map_or_else(|| format!("{name}.{namespace}.svc.cluster.local"), |host| host.to_string())
+    }
 }
 
 /// How a service finds its workloads.
@@ -203,11 +216,16 @@ impl ServicePort {
     /// The port of a workload that it leads to: its number, or that of the first container port with its name and its
     /// transport (`FindPort` in `serviceregistry/kube/controller/util.go`).
     pub fn number_at(&self, workload: &Workload) -> Option<u16> {
+        self.leads_to(Some(workload))
+    }
+
+    /// The same where the workload may be unknown, and with it the numbers of its named ports.
+    pub fn leads_to(&self, workload: Option<&Workload>) -> Option<u16> {
         let is_udp = self.protocol == Protocol::Udp;
         match self.target {
             TargetPort::Number(number) => Some(number),
             TargetPort::Name(name) => {
-                let mut named = workload.ports.iter().filter(|port| port.name == Some(name));
+                let mut named = workload?.ports.iter().filter(|port| port.name == Some(name));
                 named.find(|port| port.udp == is_udp).map(|port| port.number)
             }
         }
@@ -269,10 +287,21 @@ pub struct Gateway {
     pub selector: Labels,
     /// Whether only pods of its own namespace are meant (Gateway API).
     pub own_namespace: bool,
-    /// Its ports, with what its proxy takes the traffic for once TLS has ended there.
-    pub servers: Vec<(u16, Protocol)>,
+    /// What it listens for.
+    pub servers: Vec<Server>,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// One server of a `Gateway`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The port that it names: of the Service in front of the pods, or of the pods.
+    pub number: u16,
+    /// What its proxy takes the traffic for once TLS has ended there.
+    pub protocol: Protocol,
+    /// Whether it asks clients for certificates. No identity arrives without one.
+    pub certificates: bool,
 }
 
 impl Gateway {

@@ -22,7 +22,7 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
     if whole.is_empty() {
         return;
     }
-    let modes = Modes::of(view.policy, view.graph);
+    let modes = Modes::of(view.policy);
     let allowing = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Allow);
     diagnostics.extend(allowing.filter_map(|statement| report(view, &modes, statement, &whole)));
 }

@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Effect, Source};
 
 pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let modes = Modes::of(view.policy, view.graph);
+    let modes = Modes::of(view.policy);
     let allowing = view.statements.iter().filter(|statement| statement.rule.effect.node == Effect::Allow);
     for statement in allowing {
         let anyone = statement.rule.sources.iter().find(|source| source.node == Source::Anyone);
@@ -64,6 +64,8 @@ pub(super) fn plaintext_port(view: &View<'_>, modes: &Modes, rule: &Rule) -> Opt
     let labels = || workloads().chain(workloads().next().is_none().then_some(&*target.selector));
     let ports = || target.ports.iter().copied();
     labels()
-        .flat_map(|labels| ports().map(move |port| (port, modes.of_labels(&target.namespace, labels, port))))
+        .flat_map(|labels| {
+            ports().map(move |port| (port, modes.of_labels(view.graph, &target.namespace, labels, port)))
+        })
         .find(|(_, effective)| effective.mode != MtlsMode::Strict)
 }

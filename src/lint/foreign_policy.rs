@@ -142,9 +142,9 @@ fn asks_for_strict(mtls: &Mtls) -> bool {
 /// A pod that the resource selects and that takes no plaintext by this project's statements. No service has the
 /// port 0, so it stands for the ports that no statement names.
 fn strict_pod<'a>(view: &View<'a>, resource: &'a SecurityResource) -> Option<&'a Workload> {
-    let modes = Modes::of(view.policy, view.graph);
+    let modes = Modes::of(view.policy);
     let mut pods = view.graph.select(&resource.key.namespace, &resource.selector);
-    pods.find(|pods| modes.effective(pods, 0).mode == MtlsMode::Strict)
+    pods.find(|pods| modes.effective(view.graph, pods, 0).mode == MtlsMode::Strict)
 }
 
 /// Whether Istio takes only one of the two for some pods: both are for a namespace, or both select the same pod.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::codec;
-use super::enforcer::Enforcer;
 use super::judge::{Judge, Point};
 use super::route::{Destination, Hop};
 use crate::access::{Request, Token};
@@ -73,7 +72,7 @@ pub(super) fn arrive<'a>(
     request.sni = sent.sni;
     request.peer = sent.source_ip.unwrap_or(request.peer);
     // A gateway takes the address of its peer (`use_remote_address`), a sidecar what the gateway wrote.
-    let is_gateway = hop == Hop::Pod && judge.world().enforcer(workload) == Enforcer::Gateway;
+    let is_gateway = hop == Hop::Pod && judge.is_gateway(workload);
     let forwarded = if is_gateway { None } else { forwarded_for(&request) };
     request.client = sent.remote_ip.or(forwarded).unwrap_or(request.peer);
     request.destination = sent.destination_ip.unwrap_or(request.destination);

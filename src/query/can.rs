@@ -13,7 +13,7 @@ use super::nearest::{Nearest, nearest};
 use super::passage::{Passage, Passed, Stage};
 use super::ports::Carries;
 use super::reason::reason;
-use super::route::{Destination, Route, Sender};
+use super::route::{Destination, Hop, Route, Sender};
 use super::rule_place::RulePlace;
 use super::shared_account::namesake;
 use super::words;
@@ -370,8 +370,12 @@ impl Way<'_, '_> {
         let mut arrival = arrive(judge, *to, route.first, sent.clone()).map_err(unfit)?;
         let passage = judge.passage(arrival.point).map_err(Unanswered::Unknown)?;
         let identity = arrival.request.identity.as_deref();
-        let turns_to_plaintext =
-            client.has_proxy && identity.is_some() && passage.access.arriving(identity).is_none();
+        // A server that asks for no certificate is shown none.
+        let is_gateway = route.first == Hop::Pod && judge.is_gateway(to.workload);
+        let turns_to_plaintext = (client.has_proxy || is_gateway)
+            && identity.is_some()
+            && passage.access.arriving(identity).is_none();
+        let called = if turns_to_plaintext { "a caller without an identity" } else { &client.called };
         if turns_to_plaintext {
             let sent = Sent { identity: None, ..sent };
             arrival = arrive(judge, *to, route.first, sent).map_err(unfit)?;
@@ -379,9 +383,11 @@ impl Way<'_, '_> {
         let passed = passage.verdict(judge, &arrival);
         let mut reason = reason(judge, &passage, &passed, &arrival);
         if turns_to_plaintext {
-            reason.push_str(
-                "; the port takes plaintext only, which is what the proxy of the caller sends there",
-            );
+            reason.push_str(if is_gateway {
+                "; the gateway asks for no certificate there, so that no caller shows an identity"
+            } else {
+                "; the port takes plaintext only, which is what the proxy of the caller sends there"
+            });
         }
         if let Some(sentence) =
             caller.and_then(|caller| self.shares_account(client, caller, &passed, &arrival))
@@ -406,7 +412,7 @@ impl Way<'_, '_> {
                 .verdict
                 .rule
                 .map(|rule| RulePlace::at(judge, sources, rule, pods_of(to), &arrival.request)),
-            nearest: nearest_rule(judge, sources, &client.called, &passage, &passed, &arrival),
+            nearest: nearest_rule(judge, sources, called, &passage, &passed, &arrival),
         })
     }
 }

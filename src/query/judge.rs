@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::arrival::Arrival;
 use super::clause::{closest, distance, missed};
 use super::enforcer::Enforcer;
-use super::ports::{Carries, carries, of_service_port};
+use super::ports::{Carries, carries, of_protocol, of_service_port};
 use super::restricted::restricted;
 use super::route::{Destination, Hop, Route, Sender};
 use super::senders::Senders;
@@ -238,11 +238,16 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Whether a workload is a gateway.
+    pub(super) fn is_gateway(&self, workload: &Workload) -> bool {
+        self.world.enforcer(workload) == Enforcer::Gateway
+    }
+
     /// What a port carries. The servers of a gateway say that for its ports, and end TLS, whatever the Service in
     /// front of them calls it; a ztunnel sees connections only.
     pub(super) fn carries(&self, workload: &Workload, port: u16) -> Carries {
         match self.world.enforcer(workload) {
-            Enforcer::Gateway => Carries::Either,
+            Enforcer::Gateway => self.world.graph.served(workload, port).map_or(Carries::Either, of_protocol),
             Enforcer::Ztunnel => Carries::Raw,
             Enforcer::Nobody | Enforcer::Sidecar => carries(&self.world.graph, workload, port),
         }
@@ -258,7 +263,7 @@ impl<'a> Judge<'a> {
         let target = match point.hop {
             Hop::Pod => {
                 self.refuse_divided(point)?;
-                self.target(point.workload)
+                self.target(point.workload, point.port)
             }
             Hop::Waypoint { waypoint, service } => Target::Waypoint {
                 namespace: &waypoint.namespace,
@@ -285,11 +290,14 @@ impl<'a> Judge<'a> {
         found.map_or(Ok(()), |found| Err(Unknown::NotModelled(found)))
     }
 
-    fn target(&self, workload: &'a Workload) -> Target<'a> {
+    fn target(&self, workload: &'a Workload, port: u16) -> Target<'a> {
         let Workload { key, labels, .. } = workload;
         let namespace = key.namespace.as_str();
         match self.world.enforcer(workload) {
-            Enforcer::Gateway => Target::Gateway { namespace, labels },
+            Enforcer::Gateway => {
+                let certificates = self.world.graph.asks_for_certificates(namespace, labels, port);
+                Target::Gateway { namespace, labels, certificates }
+            }
             Enforcer::Nobody | Enforcer::Sidecar => Target::Sidecar { namespace, labels },
             Enforcer::Ztunnel => Target::Ztunnel { namespace, labels },
         }

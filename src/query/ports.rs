@@ -1,10 +1,8 @@
 //! What a port of a workload carries: that decides which of Envoy's filters a connection meets.
 
-use std::cmp::Ordering;
-
 use indexmap::IndexSet;
 
-use crate::graph::{Key, Protocol, Service, ServiceGraph, Workload};
+use crate::graph::{Protocol, Service, ServiceGraph, Workload};
 use crate::istio::semantics::Filters;
 
 /// What Istio takes the traffic of a port for.
@@ -56,7 +54,8 @@ pub(super) fn carries(graph: &ServiceGraph, workload: &Workload, port: u16) -> C
     }
 }
 
-fn of_protocol(protocol: Protocol) -> Carries {
+/// What a port of a protocol carries.
+pub(super) fn of_protocol(protocol: Protocol) -> Carries {
     match protocol {
         Protocol::Http | Protocol::Http2 | Protocol::Grpc => Carries::Http,
         Protocol::Tcp | Protocol::Udp => Carries::Raw,
@@ -74,18 +73,7 @@ fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protoc
     let declaring = graph
         .services_in(&workload.key.namespace)
         .filter_map(|service| says(service).map(|protocol| (service, protocol)));
-    declaring.min_by(|(a, _), (b, _)| by_age(a, b)).map(|(_, protocol)| protocol)
-}
-
-/// A Service without a timestamp has Go's zero time, which lies before all others. RFC 3339 in UTC, as the API
-/// server writes it, sorts as text. Of `web` and `web-raw` the second comes first, since `-` goes before `.`.
-fn by_age(a: &Service, b: &Service) -> Ordering {
-    a.created.cmp(&b.created).then_with(|| host(a).cmp(&host(b)))
-}
-
-fn host(service: &Service) -> String {
-    let Key { namespace, name } = service.key;
-    service.entry.map_or_else(|| format!("{name}.{namespace}.svc.cluster.local"), |host| host.to_string())
+    declaring.min_by(|(a, _), (b, _)| a.by_age(b)).map(|(_, protocol)| protocol)
 }
 
 /// What is to be said of a number that is no port of a workload, and that a Service in front of it has.

@@ -109,11 +109,12 @@ pub fn prove(
     let paths = paths_under(normalization);
     let subjects = subjects(policy, graph, &intent);
     let proofs: Vec<Result<Proof, Unproved>> =
-        subjects.par_iter().map(|subject| prove_one(&intent, &semantics, paths, subject)).collect();
+        subjects.par_iter().map(|subject| prove_one(graph, &intent, &semantics, paths, subject)).collect();
     proofs.into_iter().try_fold(Proof::default(), |sum, proof| Ok(sum.add(proof?)))
 }
 
 fn prove_one(
+    graph: &ServiceGraph,
     intent: &Intent<'_>,
     semantics: &Semantics<'_>,
     paths: Domain,
@@ -122,10 +123,13 @@ fn prove_one(
     let mut proof = Proof { workloads: 1, ..Proof::default() };
     let labels: &Labels = subject.labels;
     let namespace = subject.namespace;
-    let target = if subject.is_gateway {
-        Target::Gateway { namespace, labels }
-    } else {
-        Target::Sidecar { namespace, labels }
+    let target = |port| {
+        if subject.is_gateway {
+            let certificates = graph.asks_for_certificates(namespace, labels, port);
+            Target::Gateway { namespace, labels, certificates }
+        } else {
+            Target::Sidecar { namespace, labels }
+        }
     };
     for (port, traffic) in &subject.ports {
         let filters = match traffic {
@@ -134,7 +138,7 @@ fn prove_one(
         };
         let meant = intent.decide(subject.namespace, labels, *port, *traffic);
         let emitted =
-            semantics.decide(target, *port, filters).map_err(Unproved::NotModelled)?.into_decision();
+            semantics.decide(target(*port), *port, filters).map_err(Unproved::NotModelled)?.into_decision();
         proof.comparisons += 1;
         if meant.plainly_equals(&emitted) {
             continue;

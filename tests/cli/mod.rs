@@ -10,6 +10,7 @@ mod corpus;
 mod diff;
 mod explain;
 mod file_names;
+mod gateway;
 mod graph;
 mod init;
 mod interrupted;

@@ -149,7 +149,7 @@ fn a_block_of_mapped_addresses_is_refused() {
     assert!(text.contains("its IPv6 form matches nobody"), "{text}");
 }
 
-/// A gateway, which ends TLS at 8443 and passes it through unread at 9443.
+/// A gateway, which ends TLS at 8443, passes it through unread at 9443, and asks for certificates at 7443.
 const GATEWAY: &str = "
 kind: Pod
 apiVersion: v1
@@ -165,6 +165,7 @@ spec:
     - {name: http2, port: 80, targetPort: 8080}
     - {name: https, port: 443, targetPort: 8443}
     - {name: tls, port: 9443}
+    - {name: mutual, port: 7443}
 ---
 kind: Gateway
 apiVersion: networking.istio.io/v1
@@ -175,6 +176,7 @@ spec:
     - {port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}
     - {port: {number: 443, name: https, protocol: HTTPS}, hosts: ['*'], tls: {mode: SIMPLE, credentialName: c}}
     - {port: {number: 9443, name: tls, protocol: TLS}, hosts: ['*'], tls: {mode: PASSTHROUGH}}
+    - {port: {number: 7443, name: mutual, protocol: HTTPS}, hosts: ['*'], tls: {mode: ISTIO_MUTUAL}}
 ";
 
 #[test]
@@ -185,7 +187,7 @@ fn a_gateway_takes_callers_without_an_identity_whatever_the_mode_of_the_mesh() {
     assert_codes(&policy("never anyone -> edge:80 GET /admin/*"), &[GATEWAY], &["E1001"]);
     assert_codes(&policy("only mesh -> edge:80 GET /admin/*"), &[GATEWAY], &["E1002"]);
     assert_codes(&policy("reaches anyone -> edge:80 GET /shop"), &[GATEWAY], &[]);
-    let (codes, text) = findings(&policy("deny mesh except orders -> edge:80 GET /y*"), &[GATEWAY]);
+    let (codes, text) = findings(&policy("deny mesh except orders -> edge:7443 GET /y*"), &[GATEWAY]);
     assert!(codes.contains(&"E0302"), "{text}");
     assert!(text.contains("it is a gateway"), "{text}");
 }
@@ -198,7 +200,30 @@ fn the_servers_of_a_gateway_say_what_its_ports_carry() {
     let only_plain = "deny anyone -> edge:80 GET /admin*\nnever anyone -> edge GET /admin*";
     assert_codes(&policy(only_plain), &[GATEWAY], &["L0822", "E1001"]);
     assert_codes(&policy("deny anyone -> edge:9443 GET /admin*"), &[GATEWAY], &["E0408"]);
-    assert_codes("allow orders -> edge:443 host example.com GET /a", &[GATEWAY], &[]);
+    assert_codes("allow orders -> edge:7443 host example.com GET /a", &[GATEWAY], &[]);
+}
+
+/// Without a certificate no identity arrives, so that a rule about one would say what is not so.
+#[test]
+fn a_gateway_knows_callers_where_its_server_asks_for_certificates() {
+    for port in ["80", "443", "9443"] {
+        let (codes, text) = findings(&format!("allow orders -> edge:{port}"), &[GATEWAY]);
+        assert_eq!(codes, ["E0411"], "{text}");
+        assert!(text.contains("asks for no certificate"), "{text}");
+    }
+    assert_codes("allow orders -> edge:7443", &[GATEWAY], &[]);
+    // A server names the port of the Service, unless the Service asks to be left out.
+    let moved = GATEWAY.replace("{name: mutual, port: 7443}", "{name: mutual, port: 7443, targetPort: 80}");
+    let untranslated = "labels: {experimental.istio.io/disable-gateway-port-translation: 'true'}";
+    let labelled = moved.replace(
+        "{name: edge, namespace: shop}\nspec:\n  selector: {istio: edge}\n  ports",
+        &format!(
+            "{{name: edge, namespace: shop, {untranslated}}}\nspec:\n  selector: {{istio: edge}}\n  ports"
+        ),
+    );
+    assert_ne!(labelled, moved);
+    assert_codes("allow orders -> edge:7443", &[&moved], &[]);
+    assert_codes("allow orders -> edge:7443", &[&labelled], &["E0411"]);
 }
 
 /// What a port of a workload carries is declared by any Service in front of it.

@@ -53,7 +53,7 @@ fn decide(bundle: &Bundle, policy: &AuthorizationPolicy) -> Vec<String> {
     let gateway = policy.spec.target_refs.first().map_or("", |target| target.name.as_str());
     let targets = [
         Target::Sidecar { namespace, labels: &labels },
-        Target::Gateway { namespace, labels: &labels },
+        Target::Gateway { namespace, labels: &labels, certificates: true },
         Target::Waypoint { namespace, name: gateway, addressed: Addressed::Pod },
         Target::Ztunnel { namespace, labels: &labels },
     ];

@@ -22,7 +22,7 @@ fn of_gateway_api() -> Labels {
 #[test]
 fn a_classic_gateway_takes_selectors_only() {
     let labels = classic();
-    let target = Target::Gateway { namespace: "a", labels: &labels };
+    let target = Target::Gateway { namespace: "a", labels: &labels, certificates: true };
     let at = |text: &str| scene(text).outcome_at(target, &get());
     assert_eq!(at(&named("a", "p", "")), "Denied");
     assert_eq!(at(&named("istio-system", "p", "")), "Denied");
@@ -34,7 +34,7 @@ fn a_classic_gateway_takes_selectors_only() {
 #[test]
 fn a_gateway_of_the_gateway_api_takes_both() {
     let labels = of_gateway_api();
-    let target = Target::Gateway { namespace: "a", labels: &labels };
+    let target = Target::Gateway { namespace: "a", labels: &labels, certificates: true };
     let at = |text: &str| scene(text).outcome_at(target, &get());
     assert_eq!(at(&named("a", "p", "")), "Denied");
     // "kind Gateway, same namespace, name equals gateway-name label"
@@ -49,7 +49,7 @@ fn a_gateway_of_the_gateway_api_takes_both() {
 #[test]
 fn a_gateway_has_its_own_tls() {
     let labels = classic();
-    let target = Target::Gateway { namespace: "a", labels: &labels };
+    let target = Target::Gateway { namespace: "a", labels: &labels, certificates: true };
     let strict = object("PeerAuthentication", "a", "p", "mtls: {mode: STRICT}");
     assert_eq!(scene(&strict).outcome_at(target, &get()), "Allowed");
 }

@@ -13,19 +13,19 @@ use crate::policy::Labels;
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// What happens at a port of the pods with these labels. Which connections it takes is up to its own TLS settings,
-/// not to any PeerAuthentication.
+/// not to any PeerAuthentication; what arrives without a certificate is to policies as plaintext is.
 pub(super) fn access<'a>(
     semantics: &Semantics<'a>,
-    namespace: &str,
-    labels: &Labels,
+    (namespace, labels): (&str, &Labels),
+    certificates: bool,
     port: u16,
     filters: Filters,
 ) -> Result<Access<'a>, NotModelled> {
     let root = semantics.config.root_namespace;
     // Gateways of Istio's own kind have no such label, and nothing is attached to them by name.
     let gateway = (namespace, "Gateway", labels.get(GATEWAY_NAME).map_or("", |name| name.as_str()));
-    let connections =
-        Connections { transport: Formula::Always, handshake: Formula::Always, identities: true };
+    let taken = if certificates { Formula::Always } else { Formula::plaintext() };
+    let connections = Connections { transport: taken.clone(), handshake: taken, identities: true };
     Listener { config: &semantics.config, port, filters, connections, peers: true }.access(
         semantics
             .policies

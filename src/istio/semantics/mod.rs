@@ -84,6 +84,8 @@ pub enum Target<'t> {
         namespace: &'t str,
         /// Their labels.
         labels: &'t Labels,
+        /// Whether clients are asked for certificates at the port; no identity arrives without one.
+        certificates: bool,
     },
     /// The sidecar of the pods with these labels; ports are those of the pod.
     Sidecar {
@@ -152,7 +154,9 @@ impl<'a> Semantics<'a> {
     /// What happens to requests to a port of a target, or the rule that keeps it from being known.
     pub fn decide(&self, target: Target<'_>, port: u16, filters: Filters) -> Result<Access<'a>, NotModelled> {
         match target {
-            Target::Gateway { namespace, labels } => gateway::access(self, namespace, labels, port, filters),
+            Target::Gateway { namespace, labels, certificates } => {
+                gateway::access(self, (namespace, labels), certificates, port, filters)
+            }
             Target::Sidecar { namespace, labels } => sidecar::access(self, namespace, labels, port, filters),
             Target::Waypoint { namespace, name, addressed } => {
                 waypoint::access(self, namespace, name, addressed, port, filters)

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"strings"
 
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
+	"istio.io/api/annotation"
 	"istio.io/istio/pilot/pkg/features"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
@@ -74,7 +77,11 @@ func render(documents []string, meshConfig string) ([]pod, *ztunnel, error) {
 			return
 		}
 		for _, found := range sorted.pods {
-			inbound, failure := askSidecar(server, found)
+			ask := askSidecar
+			if isGateway(found) {
+				ask = askGateway
+			}
+			inbound, failure := ask(server, found)
 			if failure != nil {
 				err = failure
 				return
@@ -123,9 +130,14 @@ func sortObjects(documents []string) (objects, error) {
 	return sorted, nil
 }
 
-func askSidecar(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMessage, error) {
-	proxy := server.SetupProxy(&model.Proxy{
-		Type:            model.SidecarProxy,
+// isGateway tells whether the proxy of a pod is there to serve and not to guard.
+func isGateway(found *corev1.Pod) bool {
+	return found.Annotations[annotation.InjectTemplates.Name] == "gateway"
+}
+
+func proxyOf(server *xds.FakeDiscoveryServer, kind model.NodeType, found *corev1.Pod) *model.Proxy {
+	return server.SetupProxy(&model.Proxy{
+		Type:            kind,
 		ID:              found.Name + "." + found.Namespace,
 		IPAddresses:     []string{found.Status.PodIP},
 		ConfigNamespace: found.Namespace,
@@ -138,12 +150,34 @@ func askSidecar(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMes
 			IstioVersion:   sidecarVersion,
 		},
 	})
-	for _, listener := range server.Listeners(proxy) {
-		if listener.Name == "virtualInbound" {
-			return protojson.Marshal(listener)
+}
+
+func askSidecar(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMessage, error) {
+	for _, one := range server.Listeners(proxyOf(server, model.SidecarProxy, found)) {
+		if one.Name == "virtualInbound" {
+			return protojson.Marshal(one)
 		}
 	}
 	return nil, fmt.Errorf("no inbound listener for %s/%s", found.Namespace, found.Name)
+}
+
+// askGateway gives the listeners of a gateway as one, whose filter chains tell the port that they are for.
+func askGateway(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMessage, error) {
+	all := &listener.Listener{Name: "gateway"}
+	for _, one := range server.Listeners(proxyOf(server, model.Router, found)) {
+		for _, chain := range one.FilterChains {
+			if chain.FilterChainMatch == nil {
+				chain.FilterChainMatch = &listener.FilterChainMatch{}
+			}
+			port := one.GetAddress().GetSocketAddress().GetPortValue()
+			chain.FilterChainMatch.DestinationPort = wrapperspb.UInt32(port)
+			all.FilterChains = append(all.FilterChains, chain)
+		}
+		if len(one.ListenerFilters) > 0 {
+			all.ListenerFilters = one.ListenerFilters
+		}
+	}
+	return protojson.Marshal(all)
 }
 
 func askZtunnel(server *xds.FakeDiscoveryServer) (*ztunnel, error) {

@@ -36,6 +36,19 @@ pub struct Workload {
     pub address: Ipv4Addr,
     /// What it listens on.
     pub ports: Vec<Port>,
+    /// What it serves to the outside, if it is a gateway.
+    pub servers: Vec<Server>,
+}
+
+/// A server of a gateway. It takes HTTP for any host.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The port that it names, of the Service or of the pod.
+    pub number: u16,
+    /// The port of the pod.
+    pub port: u16,
+    /// Whether a client shows a certificate of the mesh; else there is no TLS.
+    pub mutual: bool,
 }
 
 /// A port of a pod.
@@ -72,6 +85,18 @@ impl Workload {
 }
 
 impl Workload {
+    /// Whether it is a gateway.
+    pub fn is_gateway(&self) -> bool {
+        !self.servers.is_empty()
+    }
+
+    /// Whether a client can open a connection to a port in this way. A sidecar answers to any; a gateway listens at the
+    /// ports of its servers, and has TLS or none there.
+    pub fn can_be_asked(&self, port: u16, with_identity: bool) -> bool {
+        let at_port = |server: &Server| server.port == port && server.mutual == with_identity;
+        !self.is_gateway() || self.servers.iter().any(at_port)
+    }
+
     /// Whether a port is declared to carry HTTP and nothing else. These two are in each cluster.
     pub fn is_http(&self, number: u16) -> bool {
         self.ports.iter().any(|each| each.number == number && matches!(number, 8080 | 9090))
@@ -79,17 +104,21 @@ impl Workload {
 
     /// Whether a port is declared to carry no HTTP.
     pub fn is_tcp(&self, number: u16) -> bool {
-        self.ports.iter().filter(|port| port.number == number).filter_map(|port| port.service.as_ref()).any(
-            |service| {
-                let first = service.name.split('-').next().unwrap_or_default().to_lowercase();
-                let declared = service.app_protocol.as_deref().unwrap_or(&first);
-                match declared {
-                    "tcp" | "https" | "tls" | "mongo" | "mysql" | "redis" | "kubernetes.io/wss" => true,
-                    "http" | "http2" | "grpc" | "kubernetes.io/ws" | "kubernetes.io/h2c" => false,
-                    _ => matches!(service.number, 25 | 53 | 3306 | 27017),
-                }
-            },
-        )
+        !self.is_gateway()
+            && self
+                .ports
+                .iter()
+                .filter(|port| port.number == number)
+                .filter_map(|port| port.service.as_ref())
+                .any(|service| {
+                    let first = service.name.split('-').next().unwrap_or_default().to_lowercase();
+                    let declared = service.app_protocol.as_deref().unwrap_or(&first);
+                    match declared {
+                        "tcp" | "https" | "tls" | "mongo" | "mysql" | "redis" | "kubernetes.io/wss" => true,
+                        "http" | "http2" | "grpc" | "kubernetes.io/ws" | "kubernetes.io/h2c" => false,
+                        _ => matches!(service.number, 25 | 53 | 3306 | 27017),
+                    }
+                })
     }
 }
 
@@ -97,6 +126,11 @@ impl Cluster {
     /// Whether a port of a pod is declared to carry no HTTP.
     pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
         self.workload(pod).is_some_and(|workload| workload.is_tcp(port))
+    }
+
+    /// Whether a pod is a gateway.
+    pub fn is_gateway(&self, pod: &str) -> bool {
+        self.workload(pod).is_some_and(Workload::is_gateway)
     }
 
     /// The workload of `namespace/name`.
@@ -158,6 +192,7 @@ impl Cluster {
 impl Workload {
     fn documents(&self, index: usize) -> Vec<Value> {
         let mut documents = vec![self.pod()];
+        documents.extend(self.is_gateway().then(|| self.gateway()));
         if self.ports.iter().any(|port| port.service.is_some()) {
             documents.push(self.service(index));
             documents.push(self.endpoint_slice());
@@ -168,9 +203,13 @@ impl Workload {
     /// Running and ready, or istiod would not count it.
     fn pod(&self) -> Value {
         let ports: Vec<Value> = self.ports.iter().map(|port| json!({"containerPort": port.number})).collect();
+        let template = if self.is_gateway() { "gateway" } else { "sidecar" };
         json!({
             "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": self.name, "namespace": self.namespace, "labels": self.labels},
+            "metadata": {
+                "name": self.name, "namespace": self.namespace, "labels": self.labels,
+                "annotations": {"inject.istio.io/templates": template},
+            },
             "spec": {
                 "serviceAccountName": self.account,
                 "nodeName": "node",
@@ -185,6 +224,24 @@ impl Workload {
                 "podIPs": [{"ip": self.address.to_string()}],
                 "conditions": [{"type": "Ready", "status": "True"}],
             },
+        })
+    }
+
+    fn gateway(&self) -> Value {
+        let servers = self.servers.iter().map(|server| {
+            let protocol = if server.mutual { "HTTPS" } else { "HTTP" };
+            let name = format!("{}-{}", protocol.to_lowercase(), server.number);
+            let port = json!({"number": server.number, "name": name, "protocol": protocol});
+            let mut value = json!({"port": port, "hosts": ["*"]});
+            if server.mutual {
+                value["tls"] = json!({"mode": "ISTIO_MUTUAL"});
+            }
+            value
+        });
+        json!({
+            "apiVersion": "networking.istio.io/v1", "kind": "Gateway",
+            "metadata": {"name": self.name, "namespace": self.namespace},
+            "spec": {"selector": self.labels, "servers": servers.collect::<Vec<_>>()},
         })
     }
 

@@ -145,6 +145,7 @@ fn case(name: &str, policies: &[Value], token_rules: &Value) -> Case {
         account: "httpbin".to_owned(),
         labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
         address: Ipv4Addr::new(10, 44, 0, 1),
+        servers: Vec::new(),
         ports: ports(policies).into_iter().map(port).collect(),
     };
     let cluster = Cluster {

@@ -61,7 +61,13 @@ impl Judge {
         let semantics = Semantics::new(self.world.config(), &self.world.bundle);
         witnesses(&case.cluster, self.world.mesh.path_normalization, &mut |workload, port, filters| {
             let labels = workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
-            let target = Target::Sidecar { namespace: &workload.namespace, labels: &labels };
+            let namespace = &workload.namespace;
+            let target = if workload.is_gateway() {
+                let certificates = self.world.graph.asks_for_certificates(namespace, &labels, port);
+                Target::Gateway { namespace, labels: &labels, certificates }
+            } else {
+                Target::Sidecar { namespace, labels: &labels }
+            };
             semantics.decide(target, port, filters).ok().map(Into::into)
         })
     }
@@ -79,7 +85,8 @@ impl Judge {
                 let target = Target::Ztunnel { namespace: &target.namespace, labels: &labels };
                 semantics.decide(target, request.port, Filters::Network).ok()
             });
-            outcomes.push(access.as_ref().map(|access| at_ztunnel(access, request)));
+            let access = access.as_ref().filter(|_| !target.is_gateway());
+            outcomes.push(access.map(|access| at_ztunnel(access, request)));
         }
         Ok(outcomes)
     }

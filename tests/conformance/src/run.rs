@@ -60,6 +60,7 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
     let mut different = BTreeMap::new();
     for (index, (request, answers)) in requests.iter().zip(answers).enumerate() {
         outcomes.tally.count(&answers);
+        outcomes.tally.at_gateway += usize::from(case.cluster.is_gateway(&request.to));
         if !answers.agree() {
             outcomes.tally.wrong += 1;
             outcomes.first.get_or_insert(index + 1);

@@ -24,6 +24,8 @@ pub struct Tally {
     pub meant: usize,
     /// Of these requests, those that are witnesses of classes.
     pub witnesses: usize,
+    /// Of these requests, those that were sent to a gateway.
+    pub at_gateway: usize,
     /// Connections that were compared at a ztunnel.
     pub at_ztunnel: usize,
     /// Services and pods whose waypoint was compared.
@@ -57,6 +59,7 @@ impl AddAssign<&Tally> for Tally {
         self.wrong += other.wrong;
         self.witnesses += other.witnesses;
         self.meant += other.meant;
+        self.at_gateway += other.at_gateway;
         self.at_ztunnel += other.at_ztunnel;
         self.waypoints += other.waypoints;
         self.behind_waypoints += other.behind_waypoints;
@@ -79,6 +82,7 @@ impl fmt::Display for Tally {
         )?;
         write!(f, "\n  {:>8} of these are witnesses of classes", self.witnesses)?;
         write!(f, "\n  {:>8} with the meaning of a policy, too", self.meant)?;
+        write!(f, "\n  {:>8} at a gateway", self.at_gateway)?;
         write!(f, "\n  {:>8} spoiled documents, taken or refused", self.spoiled)?;
         write!(f, "\n  {:>8} at a ztunnel", self.at_ztunnel)?;
         write!(

@@ -60,7 +60,9 @@ pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'
         for (port, filters) in doors(workload) {
             let Some(model) = models(workload, port, filters) else { continue };
             let of_door = at(&model, setting).ok().context("the policies of a port are simple enough")?;
-            let of_door = of_door.iter().filter(|witness| is_name(witness.sni.as_deref()));
+            let of_door = of_door.iter().filter(|witness| {
+                is_name(witness.sni.as_deref()) && workload.can_be_asked(port, witness.identity.is_some())
+            });
             let concrete = of_door.map(|witness| sent(workload, port, filters, setting, witness));
             requests.extend(concrete.collect::<BTreeMap<_, _>>().into_values());
         }
@@ -71,7 +73,9 @@ pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'
 /// The ports of a workload, and one that it does not have, with each kind of filters that stands there.
 fn doors(workload: &Workload) -> Vec<(u16, Filters)> {
     let mut numbers: BTreeSet<u16> = workload.ports.iter().map(|port| port.number).collect();
-    numbers.insert(6001);
+    if !workload.is_gateway() {
+        numbers.insert(6001);
+    }
     let kinds = |number| -> &[Filters] {
         if workload.is_tcp(number) {
             &[Filters::Network]

@@ -66,11 +66,22 @@ fn selector(choice: &mut Choice, cluster: &Cluster, namespace: &str) -> Option<V
     Some(json!({"matchLabels": labels}))
 }
 
-fn authorization(choice: &mut Choice, cluster: &Cluster, namespace: &str, index: usize) -> Value {
-    let mut spec = Map::new();
-    if let Some(selector) = selector(choice, cluster, namespace) {
-        spec.insert("selector".to_owned(), selector);
+/// Pods by their labels, or a gateway by its name.
+fn selection(choice: &mut Choice, cluster: &Cluster, namespace: &str) -> Map<String, Value> {
+    let has_gateway =
+        cluster.workloads.iter().any(|workload| workload.is_gateway() && workload.namespace == namespace);
+    if has_gateway && choice.chance(30) {
+        let gateway = json!({
+            "group": "gateway.networking.k8s.io", "kind": "Gateway", "name": words::GATEWAY,
+        });
+        return Map::from_iter([("targetRefs".to_owned(), json!([gateway]))]);
     }
+    let selector = selector(choice, cluster, namespace);
+    selector.into_iter().map(|selector| ("selector".to_owned(), selector)).collect()
+}
+
+fn authorization(choice: &mut Choice, cluster: &Cluster, namespace: &str, index: usize) -> Value {
+    let mut spec = selection(choice, cluster, namespace);
     let action = choice.word(&["", "ALLOW", "ALLOW", "ALLOW", "DENY", "DENY", "AUDIT"]);
     if !action.is_empty() {
         spec.insert("action".to_owned(), json!(action));
@@ -366,10 +377,7 @@ fn peer_authentication(
 }
 
 fn request_authentication(choice: &mut Choice, cluster: &Cluster, namespace: &str, index: usize) -> Value {
-    let mut spec = Map::new();
-    if let Some(selector) = selector(choice, cluster, namespace) {
-        spec.insert("selector".to_owned(), selector);
-    }
+    let mut spec = selection(choice, cluster, namespace);
     let rules = choice.list(1, 2, |choice| {
         let issuer = choice.word(words::ISSUERS);
         let mut rule = json!({"issuer": issuer, "jwks": token::key_set(&issuer)});

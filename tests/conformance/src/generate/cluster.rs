@@ -3,7 +3,8 @@
 use std::net::Ipv4Addr;
 
 use super::Choice;
-use crate::cluster::{Cluster, Port, ServicePort, Workload, address};
+use super::vocabulary as words;
+use crate::cluster::{Cluster, Port, Server, ServicePort, Workload, address};
 
 const NAMESPACES: &[&str] =
     &["shop", "bank", "no", "a-b", "team-1", "team-12", "x", "web", "ops", "data", "shop-dev", "y"];
@@ -37,6 +38,10 @@ pub fn cluster(choice: &mut Choice, size: usize) -> Cluster {
         }
         workloads.push(workload(choice, namespace, name, index));
     }
+    if choice.chance(70) {
+        let namespace = choice.pick(&workloads).namespace.clone();
+        workloads.push(gateway(choice, namespace, size));
+    }
     let path_normalization = choice.pick(NORMALIZATIONS);
     Cluster { trust_domain, trust_domain_aliases, root_namespace, path_normalization, workloads }
 }
@@ -55,8 +60,39 @@ fn workload(choice: &mut Choice, namespace: String, name: String, index: usize) 
         labels,
         address: address(Ipv4Addr::new(10, 44, 0, 1), index),
         ports: ports(choice),
+        servers: Vec::new(),
         name,
     }
+}
+
+/// A gateway with a server without TLS, one with mutual TLS, or both. They name ports of the Service, or of the pod.
+fn gateway(choice: &mut Choice, namespace: String, index: usize) -> Workload {
+    let mut labels = std::collections::BTreeMap::from([("app".to_owned(), words::GATEWAY.to_owned())]);
+    if choice.chance(50) {
+        labels.insert(words::GATEWAY_NAME.to_owned(), words::GATEWAY.to_owned());
+    }
+    let all = [(8080, 80, "http2", false), (9090, 443, "https", true)];
+    let kept = choice.number(0, 3);
+    let mut workload = Workload {
+        namespace,
+        name: words::GATEWAY.to_owned(),
+        account: choice.word(ACCOUNTS),
+        labels,
+        address: address(Ipv4Addr::new(10, 44, 0, 1), index),
+        ports: Vec::new(),
+        servers: Vec::new(),
+    };
+    for (position, (port, number, name, mutual)) in all.into_iter().enumerate() {
+        if kept == position {
+            continue;
+        }
+        let service = ServicePort { number, name: name.to_owned(), app_protocol: None };
+        let is_listed = choice.chance(80);
+        workload.ports.push(Port { number: port, service: is_listed.then_some(service) });
+        let number = if is_listed && choice.chance(70) { number } else { port };
+        workload.servers.push(Server { number, port, mutual });
+    }
+    workload
 }
 
 /// The numbers are few, so that rules of one workload speak of ports of another.

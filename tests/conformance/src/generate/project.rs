@@ -65,6 +65,12 @@ fn deny(choice: &mut Choice, cluster: &Cluster) -> String {
 
 fn rule(choice: &mut Choice, cluster: &Cluster, start: &str, clauses: &str) -> String {
     let target = target(choice, cluster);
+    let gateway = cluster.workloads.iter().find(|workload| workload.is_gateway());
+    if gateway.is_some_and(|gateway| target.starts_with(&gateway.key())) && choice.chance(40) {
+        let hosts = choice.list(1, 2, |choice| choice.word(words::HOST_PATTERNS)).join(", ");
+        let operation = if choice.chance(30) { String::new() } else { operation(choice) };
+        return format!("{start} -> {target} host {hosts} {operation}{clauses}");
+    }
     if choice.chance(12) {
         let operations = choice.list(1, 3, operation).join("\n  ");
         return format!("{start} -> {target} {{\n  {operations}\n}}{clauses}");

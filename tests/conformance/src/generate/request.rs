@@ -66,7 +66,9 @@ fn strings(value: &Value) -> impl Iterator<Item = String> {
 fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     let target = choice.pick(&cluster.workloads);
     let mut numbers: Vec<u16> = target.ports.iter().map(|port| port.number).collect();
-    numbers.extend([8080, 6001]);
+    if !target.is_gateway() {
+        numbers.extend([8080, 6001]);
+    }
     let port = *choice.pick(&numbers);
     let tcp = choice.chance(if port == 8080 || port == 9090 { 5 } else { 40 });
     // On other ports a preface of HTTP/2 may come back as an echo.
@@ -74,7 +76,11 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     let source_ip = address(choice, words::PEERS);
     let mut request = Request {
         id: 0,
-        from: caller(choice, cluster, spoken),
+        from: if target.is_gateway() {
+            target.can_be_asked(port, true).then(|| identity(choice, cluster, spoken))
+        } else {
+            caller(choice, cluster, spoken)
+        },
         to: target.key(),
         port,
         tcp,
@@ -102,9 +108,10 @@ fn address(choice: &mut Choice, list: &[&str]) -> IpAddr {
 }
 
 fn caller(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Option<String> {
-    if choice.chance(18) {
-        return None;
-    }
+    (!choice.chance(18)).then(|| identity(choice, cluster, spoken))
+}
+
+fn identity(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> String {
     let identity = if !spoken.principals.is_empty() && choice.chance(30) {
         let principal = choice.pick(&spoken.principals).clone();
         match principal.strip_prefix("cluster.local/") {
@@ -115,7 +122,7 @@ fn caller(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Option<Str
     } else {
         words::identity(choice, cluster)
     };
-    Some(format!("spiffe://{identity}"))
+    format!("spiffe://{identity}")
 }
 
 /// What may differ within a connection.

@@ -3,9 +3,15 @@
 use super::Choice;
 use crate::cluster::{Cluster, Workload};
 
+/// The gateway of a cluster, where it has one.
+pub(super) const GATEWAY: &str = "edge";
+/// The label of a pod that belongs to a `Gateway` of the Gateway API.
+pub(super) const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
 pub(super) const HOSTS: &[&str] =
     &["a.example.com", "api.example.com", "b.test", "a.example.com:8080", "A.Example.COM"];
+pub(super) const HOST_PATTERNS: &[&str] =
+    &["a.example.com", "*.example.com", "b.test", "a.example.com:8080", "api.*", "*"];
 pub(super) const ISSUERS: &[&str] = &["https://one.test", "https://two.test/x", "three"];
 pub(super) const SUBJECTS: &[&str] = &["alice", "bob", "svc/batch", "admin-1"];
 pub(super) const HEADERS: &[&str] = &["x-role", "x-env", "x-odd"];

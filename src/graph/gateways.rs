@@ -1,0 +1,62 @@
+//! Gateways: which pods are one, and what their servers take at their ports.
+
+use super::model::{Backend, Gateway, Labels, Protocol, Server, Service, ServiceGraph, Workload};
+use super::selects;
+
+/// The label of a Service whose ports a server does not name (`gateway.go`, `DisableGatewayPortTranslationLabel`).
+const UNTRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translation";
+
+impl ServiceGraph {
+    /// Whether pods with these labels are a gateway's.
+    pub fn is_gateway(&self, namespace: &str, labels: &Labels) -> bool {
+        self.gateways.iter().any(|gateway| gateway.is_of(namespace, labels))
+    }
+
+    /// What a gateway takes the traffic for at one of its ports, whatever the Service in front of it calls that. `None`
+    /// where no server is known there.
+    pub fn served(&self, gateway: &Workload, port: u16) -> Option<Protocol> {
+        let servers = self.servers_at(&gateway.key.namespace, &gateway.labels, port);
+        let mut protocols = servers.iter().map(|server| server.protocol);
+        let first = protocols.next()?;
+        Some(if protocols.all(|other| other == first) { first } else { Protocol::Auto })
+    }
+
+    /// Whether a gateway asks its clients for certificates at one of its ports, so that they can show an identity there.
+    /// So it may be where no server is known.
+    pub fn asks_for_certificates(&self, namespace: &str, labels: &Labels, port: u16) -> bool {
+        let servers = self.servers_at(namespace, labels, port);
+        servers.is_empty() || servers.iter().any(|server| server.certificates)
+    }
+
+    /// The servers at a port of the pods with these labels.
+    fn servers_at(&self, namespace: &str, labels: &Labels, port: u16) -> Vec<&Server> {
+        let of_it = |gateway: &&Gateway| gateway.is_of(namespace, labels);
+        let servers: Vec<&Server> =
+            self.gateways.iter().filter(of_it).flat_map(|gateway| &gateway.servers).collect();
+        if servers.is_empty() {
+            return servers;
+        }
+        let pod = self.workloads_in(namespace).find(|workload| workload.labels == *labels);
+        let mut in_front: Vec<&Service> =
+            self.services_in(namespace).filter(|service| is_in_front(service, labels)).collect();
+        in_front.sort_by(|a, b| a.by_age(b));
+        let leads_here = |server: &&Server| bound(server, &in_front, pod) == Some(port);
+        servers.into_iter().filter(leads_here).collect()
+    }
+}
+
+fn is_in_front(service: &Service, labels: &Labels) -> bool {
+    let selects_pods =
+        matches!(&service.backend, Backend::Selector(selector) if selects(&selector.node, labels));
+    selects_pods && !service.labels.contains_key(UNTRANSLATED)
+}
+
+/// The port of the pod at which a server listens: it names a port of the first Service that has one of this number, else
+/// one of the pod (`gateway.go`, `resolvePorts`).
+fn bound(server: &Server, in_front: &[&Service], pod: Option<&Workload>) -> Option<u16> {
+    let mut ports = in_front.iter().flat_map(|service| &service.ports);
+    match ports.find(|port| port.number == server.number) {
+        Some(port) => port.leads_to(pod),
+        None => Some(server.number),
+    }
+}
