@@ -93,6 +93,7 @@ impl Automaton {
             }
             automaton.steps.push(Step::Accept(index as u32));
         }
+        automaton.work = automaton.steps.len();
         (automaton, starts)
     }
 

@@ -8,7 +8,10 @@ use super::pattern::Pattern;
 use super::strings::Strings;
 
 /// How many places of patterns may be looked at to cut one dimension into classes.
-pub const MOST_STEPS: usize = 16_000_000;
+pub const MOST_STEPS: usize = 8_000_000;
+
+/// How many conditions a space may tell apart. Each takes some microseconds, and each set of requests repeats it.
+pub const MOST_CONDITIONS: usize = 100_000;
 
 /// A piece of a dimension that every pattern either covers or misses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct Class {
     pub witness: String,
 }
 
-/// What is asked for can not be told apart within the budget of [`MOST_STEPS`] and
+/// What is asked for can not be told apart within the budget of [`MOST_STEPS`], [`MOST_CONDITIONS`] and
 /// [`MOST_RUNS`](super::diagram::MOST_RUNS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooComplex {

@@ -12,7 +12,7 @@
 //!   suffixes make a million classes, but two levels of a thousand.
 //! - What can have several values at once (headers, claims) has a level for each class: does one of the values lie
 //!   in it? All answers can occur together, so nothing has to be ruled out.
-//! - Work is bounded ([`MOST_STEPS`], [`MOST_RUNS`]). Beyond it comes an error, never a guess.
+//! - Work is bounded ([`MOST_CONDITIONS`], [`MOST_STEPS`], [`MOST_RUNS`]). Beyond it comes an error, never a guess.
 //!
 //! Measured by `cargo bench --bench access` on two busy cores, for rules on one workload with fifty callers, three
 //! methods and a path pattern each, compared with the same rules less one:
@@ -48,7 +48,7 @@ mod space;
 mod strings;
 mod witness;
 
-pub use classes::{Class, MOST_STEPS, TooComplex, partition};
+pub use classes::{Class, MOST_CONDITIONS, MOST_STEPS, TooComplex, partition};
 pub use decision::Decision;
 pub use diagram::{Diagram, Exhausted, MOST_RUNS, NodeId};
 pub use domain::Domain;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::axis::{Axis, VALID};
-use super::classes::TooComplex;
+use super::classes::{MOST_CONDITIONS, TooComplex};
 use super::diagram::{Diagram, Exhausted, NodeId};
 use super::domain::Domain;
 use super::formula::{Condition, Dimension, Formula};
@@ -63,6 +63,9 @@ impl Space {
             let list = by_dimension.entry(condition.dimension()).or_default();
             positions.insert(condition.clone(), list.len() as u32);
             list.push(condition);
+            if positions.len() > MOST_CONDITIONS {
+                return Err(TooComplex { patterns: positions.len() });
+            }
         }
         let mut sizes = Vec::new();
         let mut axes = BTreeMap::new();

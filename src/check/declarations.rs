@@ -47,6 +47,8 @@ pub(super) struct Declaration {
 #[derive(Debug, Default)]
 pub(super) struct Declarations {
     list: Vec<Declaration>,
+    /// The first of each name.
+    by_name: FxHashMap<Symbol, usize>,
     visible: Vec<FxHashMap<Symbol, usize>>,
     complete: Vec<bool>,
 }
@@ -78,14 +80,12 @@ impl Declarations {
             span,
             "no group, network or method set of this name is visible here",
         );
-        diagnostic.notes.extend(did_you_mean(
-            name,
-            self.visible[module].keys().map(Symbol::as_str).collect::<std::collections::BTreeSet<_>>(),
-        ));
+        diagnostic.notes.extend(did_you_mean(name, self.visible[module].keys().map(Symbol::as_str)));
         if matches!(name, "read" | "write") {
             diagnostic.notes.push("`use std/http` brings `@read` and `@write`".to_owned());
-        } else if let Some(elsewhere) = self.list.iter().find(|declaration| declaration.name.node == name) {
-            diagnostic = diagnostic.label(elsewhere.name.span, "declared here, in a file that is not used");
+        } else if let Some(elsewhere) = self.by_name.get(name) {
+            let elsewhere = self.list[*elsewhere].name.span;
+            diagnostic = diagnostic.label(elsewhere, "declared here, in a file that is not used");
             diagnostic.notes.push("a `use` of that file makes it visible".to_owned());
         }
         Box::new(diagnostic)
@@ -147,7 +147,7 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     let mut resolver = Resolver { raws: &raws, visible: &visible, used, diagnostics };
     let meanings: Vec<Meaning> = (0..raws.len()).map(|index| resolver.meaning(index)).collect();
     let used = resolver.used;
-    let list = raws
+    let list: Vec<Declaration> = raws
         .iter()
         .zip(meanings)
         .enumerate()
@@ -159,7 +159,8 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
         })
         .collect();
     let complete = input.modules.iter().map(|module| module.complete).collect();
-    Declarations { list, visible, complete }
+    let by_name = list.iter().enumerate().rev().map(|(index, found)| (found.name.node, index)).collect();
+    Declarations { list, by_name, visible, complete }
 }
 
 fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {

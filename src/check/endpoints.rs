@@ -51,8 +51,8 @@ pub(super) fn check(
     };
     let mut diagnostic =
         Diagnostic::new(code, format!("`{}` has no such endpoint", service.key), span, consequence);
-    let (same_path, other): (Vec<&Endpoint>, Vec<&Endpoint>) =
-        service.endpoints.iter().partition(|endpoint| covers_path(operation, endpoint));
+    let same_path: Vec<&Endpoint> =
+        service.endpoints.iter().filter(|endpoint| covers_path(operation, endpoint)).collect();
     if let Some(first) = same_path.first() {
         let methods: BTreeSet<&str> = same_path.iter().map(|endpoint| endpoint.method.as_str()).collect();
         let list: Vec<String> = methods.into_iter().map(|method| format!("`{method}`")).collect();
@@ -63,16 +63,34 @@ pub(super) fn check(
         ));
     } else {
         let written = operation.paths.first().map_or("", |path| path.as_str());
-        let known: BTreeSet<&str> = other.iter().map(|endpoint| endpoint.path.as_str()).collect();
-        diagnostic.notes.extend(did_you_mean(written, known.iter().copied()));
+        let known = || service.endpoints.iter().map(|endpoint| endpoint.path.as_str());
+        diagnostic.notes.extend(did_you_mean(written, known()));
         if diagnostic.notes.is_empty() {
-            let list: Vec<String> = known.iter().take(5).map(|path| format!("`{path}`")).collect();
-            let more = if known.len() > 5 { ", …" } else { "" };
+            let first = first(known(), MOST_LISTED + 1);
+            let list: Vec<String> = first.iter().take(MOST_LISTED).map(|path| format!("`{path}`")).collect();
+            let more = if first.len() > MOST_LISTED { ", …" } else { "" };
             diagnostic.notes.push(format!("its endpoints are {}{more}", list.join(", ")));
         }
         diagnostic = diagnostic.label(service.span, "declared here");
     }
     Some(diagnostic)
+}
+
+/// So many endpoints of a service are listed.
+const MOST_LISTED: usize = 5;
+
+/// The first of some texts in the order of the alphabet, each once.
+fn first<'a>(texts: impl Iterator<Item = &'a str>, count: usize) -> BTreeSet<&'a str> {
+    let mut first = BTreeSet::new();
+    for text in texts {
+        if first.len() < count || first.last().is_some_and(|last| text < *last) {
+            first.insert(text);
+        }
+        if first.len() > count {
+            first.pop_last();
+        }
+    }
+    first
 }
 
 /// The same for each path of a list, and for each exception: it must cover an endpoint of one of the services at least.

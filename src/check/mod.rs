@@ -43,7 +43,7 @@ pub use silences::{Silence, silence};
 
 use rayon::prelude::*;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, MOST_LOOKS, sparingly};
 use crate::graph::ServiceGraph;
 use crate::policy::Policy;
 use crate::project::Project;
@@ -83,6 +83,10 @@ const BATCH: usize = 64;
 
 /// Binds, expands and lowers every statement.
 pub fn check(input: Input<'_>) -> Outcome {
+    sparingly(MOST_LOOKS, || check_all(input))
+}
+
+fn check_all(input: Input<'_>) -> Outcome {
     let mut diagnostics = Vec::new();
     let declarations = declarations::resolve(input, &mut diagnostics);
     let services = Services::new(input.graph);
@@ -95,8 +99,10 @@ pub fn check(input: Input<'_>) -> Outcome {
     policy.rules.reserve_exact(input.modules.iter().map(|module| rules::written(&module.file.items)).sum());
     for batch in 0..input.modules.len().div_ceil(BATCH) {
         let modules = batch * BATCH..input.modules.len().min((batch + 1) * BATCH);
-        let lowered: Vec<rules::Lowered> =
-            modules.into_par_iter().map(|module| rules::lower(&context, module)).collect();
+        let lowered: Vec<rules::Lowered> = modules
+            .into_par_iter()
+            .map(|module| sparingly(MOST_LOOKS, || rules::lower(&context, module)))
+            .collect();
         for part in lowered {
             policy.rules.extend(part.rules);
             policy.references.extend(part.references);

@@ -161,17 +161,15 @@ fn unknown_in(graph: &ServiceGraph, key: &Key, span: Span) -> Box<Diagnostic> {
         span,
         "no Service and no workload has this name",
     );
-    let here: BTreeSet<&str> = graph
+    let here = graph
         .services_in(&key.namespace)
         .map(|service| service.key.name.as_str())
-        .chain(graph.workloads_in(&key.namespace).map(|workload| workload.key.name.as_str()))
-        .collect();
+        .chain(graph.workloads_in(&key.namespace).map(|workload| workload.key.name.as_str()));
     diagnostic.notes.extend(did_you_mean(&key.name, here));
-    let elsewhere: BTreeSet<String> =
-        graph.services_called(&key.name).map(|service| format!("`{}`", service.key)).collect();
+    let elsewhere = graph.services_called(&key.name).take(3).map(|service| format!("`{}`", service.key));
+    let elsewhere: Vec<String> = elsewhere.collect();
     if !elsewhere.is_empty() {
-        let list = elsewhere.into_iter().take(3).collect::<Vec<_>>().join(", ");
-        diagnostic.notes.push(format!("there is {list}"));
+        diagnostic.notes.push(format!("there is {}", elsewhere.join(", ")));
     }
     Box::new(diagnostic)
 }
@@ -187,12 +185,11 @@ fn unknown(graph: &ServiceGraph, name: &str, span: Span) -> Box<Diagnostic> {
     if let Some(key) = named_by_host.filter(|key| exists(graph, key)) {
         return Box::new(diagnostic.note(format!("did you mean `{key}`?")));
     }
-    let names: BTreeSet<&str> = graph
+    let names = graph
         .services
         .keys()
         .map(|key| key.name.as_str())
-        .chain(graph.workloads.iter().map(|workload| workload.key.name.as_str()))
-        .collect();
+        .chain(graph.workloads.iter().map(|workload| workload.key.name.as_str()));
     diagnostic.notes.extend(did_you_mean(name, names));
     if graph.services.is_empty() && graph.workloads.is_empty() {
         diagnostic.notes.push(

@@ -228,6 +228,9 @@ fn unresolved(port: &ServicePort, name: &str, workloads: &[&Workload], span: Spa
     Box::new(diagnostic.note("name the container port, or write the number as `targetPort`"))
 }
 
+/// So many ports of a service are listed, and may have been meant.
+const MOST_LISTED: usize = 50;
+
 fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<PortName>) -> Box<Diagnostic> {
     let shown = match &wanted.node {
         PortName::Number(number) => number.to_string(),
@@ -261,14 +264,16 @@ fn unknown_port(service: &Service, workloads: &[&Workload], wanted: &Spanned<Por
     let known: Vec<String> = service
         .ports
         .iter()
+        .take(MOST_LISTED)
         .map(|port| port.name.as_ref().map_or_else(|| port.number.to_string(), ToString::to_string))
         .collect();
     diagnostic.notes.extend(did_you_mean(&shown, known.iter().map(String::as_str)));
-    let list = service.ports.iter().map(|port| match &port.name {
+    let list = service.ports.iter().take(MOST_LISTED).map(|port| match &port.name {
         Some(name) => format!("`{}` (`{name}`)", port.number),
         None => format!("`{}`", port.number),
     });
-    diagnostic.notes.push(format!("its ports are {}", list.collect::<Vec<_>>().join(", ")));
+    let more = if service.ports.len() > MOST_LISTED { ", …" } else { "" };
+    diagnostic.notes.push(format!("its ports are {}{more}", list.collect::<Vec<_>>().join(", ")));
     Box::new(diagnostic.label(service.span, "declared here"))
 }
 

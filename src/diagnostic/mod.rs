@@ -13,7 +13,7 @@ pub use excerpt::one_line;
 pub use level::{Level, Levels};
 pub use many::{MOST_OF_A_KIND, add, fold, give_up};
 pub use render::{Position, Record, records, render_github, render_human, render_json, render_sarif};
-pub use suggest::{did_you_mean, suggest};
+pub use suggest::{MOST_LOOKS, did_you_mean, may_look, sparingly, suggest};
 
 use crate::source::Span;
 

@@ -10,7 +10,7 @@ use super::manifests::{self, Manifest};
 use super::model::{Endpoint, Key, ServiceGraph};
 use super::native::{self, NativeFile};
 use super::{openapi, protobuf};
-use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::diagnostic::{Diagnostic, MOST_LOOKS, code, did_you_mean, sparingly};
 use crate::project::{GraphSources, ManifestSource, Project, ServiceFile, unreadable};
 use crate::source::{Loader, SourceId, SourceMap, Span, Spanned, Symbol};
 use crate::yaml::{self, Node};
@@ -34,8 +34,10 @@ pub fn build(
     native::add_namespaces(&natives, &mut graph, &mut ctx.diagnostics);
     manifests::read(&manifests, &mut graph, &mut ctx.diagnostics);
     graph.finish();
-    native::add_services(natives, &mut graph, &mut ctx.diagnostics);
-    ctx.add_endpoints(&descriptions, &mut graph);
+    sparingly(MOST_LOOKS, || {
+        native::add_services(natives, &mut graph, &mut ctx.diagnostics);
+        ctx.add_endpoints(&descriptions, &mut graph);
+    });
     graph.finish();
     (graph, once(ctx.diagnostics, &ctx.copies))
 }
@@ -235,19 +237,24 @@ impl Context<'_> {
                 (Some(id), Form::Protobuf) => protobuf::read(id, sources.get(id)),
             })
             .collect();
+        let mut unknown = Vec::new();
         for (description, (endpoints, diagnostics)) in descriptions.iter().zip(read) {
             self.diagnostics.extend(diagnostics);
             match graph.services.get_mut(&description.service) {
                 Some(service) => service.endpoints.extend(endpoints),
-                None => self.diagnostics.push(unknown_service(description, graph)),
+                None => unknown.push(description),
             }
+        }
+        if !unknown.is_empty() {
+            let names: Vec<String> = graph.services.keys().map(Key::to_string).collect();
+            self.diagnostics
+                .extend(unknown.into_iter().map(|description| unknown_service(description, &names)));
         }
     }
 }
 
-fn unknown_service(description: &Description, graph: &ServiceGraph) -> Diagnostic {
+fn unknown_service(description: &Description, names: &[String]) -> Diagnostic {
     let service = &description.service;
-    let names: Vec<String> = graph.services.keys().map(Key::to_string).collect();
     let message = format!("there is no service `{service}`");
     let label = "its endpoints are told, and nothing else is known of it";
     let mut diagnostic = Diagnostic::new(code::INVALID_PROJECT_FILE, message, description.span, label);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::model::{Backend, Key, Labels, Service, ServiceGraph, Workload, selects};
+use super::model::{Backend, Key, Labels, Protocol, Service, ServiceGraph, Workload, selects};
 use crate::source::Symbol;
 
 /// Most names and labels lead to one or two.
@@ -72,14 +72,13 @@ impl ServiceGraph {
         for (service, behind) in self.services.values().zip(&self.index.behind) {
             for position in behind {
                 let workload = &mut self.workloads[*position as usize];
-                let first = workload.declared.len();
-                for port in &service.ports {
-                    let Some(number) = port.number_at(workload) else { continue };
-                    // Of the ports of one Service that lead to one port the first decides.
-                    if !workload.declared[first..].iter().any(|(declared, _)| *declared == number) {
-                        workload.declared.push((number, port.protocol));
-                    }
-                }
+                let ports = service.ports.iter();
+                let mut declared: Vec<(u16, Protocol)> =
+                    ports.filter_map(|port| Some((port.number_at(workload)?, port.protocol))).collect();
+                // Of the ports of one Service that lead to one port the first decides.
+                declared.sort_by_key(|(number, _)| *number);
+                declared.dedup_by_key(|(number, _)| *number);
+                workload.declared.extend(declared);
             }
         }
         for workload in &mut self.workloads {

@@ -30,7 +30,7 @@ pub use repeated::fold;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Code, Diagnostic, code};
+use crate::diagnostic::{Code, Diagnostic, MOST_LOOKS, code, sparingly};
 use crate::graph::{Key, ServiceGraph, Workload};
 use crate::policy::Policy;
 use crate::project::Project;
@@ -130,7 +130,7 @@ pub fn run(context: &Context<'_>, runs: impl Fn(Code) -> bool) -> Vec<Diagnostic
         .par_iter()
         .flat_map_iter(|lint| {
             let mut diagnostics = Vec::new();
-            (lint.find)(&view, &mut diagnostics);
+            sparingly(MOST_LOOKS, || (lint.find)(&view, &mut diagnostics));
             diagnostics
         })
         .collect()

@@ -13,6 +13,7 @@ use super::passage::{Passage, Passed};
 use super::ports::of_service;
 use super::route::{Destination, Hop};
 use super::world::World;
+use crate::diagnostic::sparingly;
 use crate::source::SourceMap;
 
 /// The longest line that is read: 1 MiB. No proxy takes a request of that size.
@@ -24,6 +25,9 @@ const LINES_AT_ONCE: usize = 1 << 14;
 
 /// How many of them one thread takes at a time.
 const LINES_OF_A_THREAD: usize = 1 << 8;
+
+/// How many names one thread looks at for suggestions in these lines.
+const LOOKS_OF_A_THREAD: usize = 1 << 13;
 
 /// Answers blocks of lines, and remembers what is decided where.
 pub struct Bulk<'a> {
@@ -59,10 +63,14 @@ impl<'a> Bulk<'a> {
         let mut lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').collect();
         // What follows the last newline is a line only if there is something.
         lines.pop_if(|last| last.is_empty());
-        lines.chunks(LINES_AT_ONCE).map(|lines| self.answer_lines(lines)).collect()
+        let mut text = String::new();
+        for lines in lines.chunks(LINES_AT_ONCE) {
+            self.answer_lines(lines, &mut text);
+        }
+        text
     }
 
-    fn answer_lines(&mut self, lines: &[&[u8]]) -> String {
+    fn answer_lines(&mut self, lines: &[&[u8]], text: &mut String) {
         let asked: Vec<Vec<Asked<'a, '_>>> =
             lines.par_chunks(LINES_OF_A_THREAD).map(|lines| self.read_all(lines)).collect();
         self.decide(&asked);
@@ -74,7 +82,7 @@ impl<'a> Bulk<'a> {
             .collect();
         self.lines += lines.len();
         self.malformed += answers.iter().map(|answers| answers.refusals).sum::<usize>();
-        answers.into_iter().map(|answers| answers.text).collect()
+        text.extend(answers.into_iter().map(|answers| answers.text));
     }
 
     /// Fills in what is decided at the points that are new.
@@ -95,7 +103,7 @@ impl<'a> Bulk<'a> {
     }
 
     fn read_all<'l>(&self, lines: &[&'l [u8]]) -> Vec<Asked<'a, 'l>> {
-        lines.iter().map(|line| self.read(line)).collect()
+        sparingly(LOOKS_OF_A_THREAD, || lines.iter().map(|line| self.read(line)).collect())
     }
 
     fn read<'l>(&self, line: &'l [u8]) -> Asked<'a, 'l> {
@@ -262,16 +270,21 @@ impl Answers {
     }
 }
 
-/// The id of a line that is wrong elsewhere.
+/// The id of a line that is wrong elsewhere. Most have none, which is seen without reading the line again; an escape
+/// may spell the key in another way.
 fn id_of(text: &str) -> Option<&RawValue> {
+    if !text.contains("\"id\"") && !text.contains('\\') {
+        return None;
+    }
     serde_json::from_str::<Identified<'_>>(text).ok().and_then(|found| found.id)
 }
 
 /// What is wrong with a line, without the "at line 1" that is true of each of them.
 fn without_line(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line 1 column ") {
-        Some((what, column)) => format!("{what} at column {column}"),
-        None => text,
+    const LINE: &str = " at line 1";
+    let mut text = error.to_string();
+    if let Some(at) = text.rfind(" at line 1 column ") {
+        text.replace_range(at..at + LINE.len(), " at");
     }
+    text
 }

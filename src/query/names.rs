@@ -1,8 +1,6 @@
 //! The names of a bulk request: `namespace/name` of a workload or of one of its pods, and the identity of a
 //! caller.
 
-use std::collections::BTreeSet;
-
 use crate::diagnostic::did_you_mean;
 use crate::graph::{Key, Protocol, Service, ServiceGraph, Workload, check_label, check_subdomain};
 
@@ -86,11 +84,10 @@ fn is_hash(text: &str) -> bool {
 fn unknown(graph: &ServiceGraph, key: &Key) -> String {
     let mut text = format!("unknown workload `{key}`");
     let near = if graph.namespaces.contains_key(&key.namespace) {
-        let here: BTreeSet<&str> = graph
+        let here = graph
             .workloads_in(&key.namespace)
             .map(|workload| workload.key.name.as_str())
-            .chain(graph.services_in(&key.namespace).map(|service| service.key.name.as_str()))
-            .collect();
+            .chain(graph.services_in(&key.namespace).map(|service| service.key.name.as_str()));
         did_you_mean(&key.name, here)
     } else {
         text = format!("unknown namespace `{}`", key.namespace);

@@ -1,5 +1,7 @@
 //! A YAML value that knows where each part of it was written.
 
+use thin_vec::ThinVec;
+
 use crate::source::{Span, Spanned, Symbol};
 
 /// A value and its place.
@@ -17,7 +19,7 @@ pub enum Value {
     /// A string, a number, a boolean or null: kept as text until somebody asks for one of them.
     Scalar(Scalar),
     /// `[…]` or `- …`
-    Sequence(Vec<Node>),
+    Sequence(ThinVec<Node>),
     /// `{…}` or `k: v`
     Mapping(Mapping),
 }
@@ -35,7 +37,7 @@ pub struct Scalar {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
     /// Keys and values.
-    pub entries: Vec<(Spanned<Symbol>, Node)>,
+    pub entries: ThinVec<(Spanned<Symbol>, Node)>,
 }
 
 impl Mapping {

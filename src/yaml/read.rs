@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
+use rustc_hash::FxHashMap;
+use thin_vec::{ThinVec, thin_vec};
 
 use super::node::{Mapping, Node, Scalar, Value};
 use super::syntax_error;
@@ -23,7 +25,6 @@ const SHORT_MAPPING: usize = 16;
 /// left out and the rest is read all the same.
 pub fn read(source: SourceId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
     let options = granit_parser::options! {
-        emit_comments: false,
         flow_nesting_limit: MAX_NESTING,
         block_nesting_limit: MAX_NESTING,
     };
@@ -77,7 +78,7 @@ struct Collection {
 }
 
 enum Content {
-    Sequence(Vec<Node>),
+    Sequence(ThinVec<Node>),
     Mapping(OpenMapping),
 }
 
@@ -87,9 +88,9 @@ struct OpenMapping {
     /// The key whose value is read next.
     key: Option<Key>,
     /// Where each key stands in `mapping`, once it is long.
-    positions: HashMap<Symbol, usize>,
+    positions: FxHashMap<Symbol, usize>,
     /// The value of `<<`, and where that key is written.
-    merge: Option<(Span, Node)>,
+    merge: Option<Box<(Span, Node)>>,
 }
 
 /// What stands before a colon.
@@ -129,7 +130,7 @@ impl Reader {
                 self.complete(Node { value, span }, span, anchor)
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.begin(span, style, anchor, Content::Sequence(Vec::new()))
+                self.begin(span, style, anchor, Content::Sequence(ThinVec::new()))
             }
             Event::MappingStart(style, anchor, _) => {
                 self.begin(span, style, anchor, Content::Mapping(OpenMapping::default()))
@@ -143,7 +144,7 @@ impl Reader {
                 self.end_document();
                 Ok(())
             }
-            // Stream and document marks; the parser is told not to give comments, anchors or unresolved aliases.
+            // Stream and document marks; the parser is not made to give comments, anchors or unresolved aliases.
             _ => Ok(()),
         }
     }
@@ -247,7 +248,7 @@ impl OpenMapping {
         let is_merge = scalar.plain && scalar.text == "<<";
         let name = Spanned::new(scalar.text, node.span);
         let first = if is_merge {
-            self.merge.as_ref().map(|(span, _)| *span)
+            self.merge.as_ref().map(|merge| merge.0)
         } else {
             self.position(&name).map(|position| self.mapping.entries[position].0.span)
         };
@@ -260,12 +261,13 @@ impl OpenMapping {
 
     /// Fills in what `<<` brings: keys that the mapping does not have itself, earlier sources first.
     fn apply_merge(mut self) -> Result<Mapping, Diagnostic> {
-        let Some((key, merged)) = self.merge.take() else {
+        let Some(merge) = self.merge.take() else {
             return Ok(self.mapping);
         };
+        let (key, merged) = *merge;
         let sources = match merged.value {
             Value::Sequence(items) => items,
-            Value::Mapping(_) | Value::Scalar(_) => vec![merged],
+            Value::Mapping(_) | Value::Scalar(_) => thin_vec![merged],
         };
         for source in sources {
             let Value::Mapping(mapping) = source.value else {
@@ -295,7 +297,7 @@ impl OpenMapping {
         let name = match key {
             Key::Name(name) => name,
             Key::Merge(span) => {
-                self.merge = Some((span, value));
+                self.merge = Some(Box::new((span, value)));
                 return;
             }
             Key::Refused => return,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use meshward::access::{Condition, Domain, Formula, Pattern, Piece, Space, TooComplex};
+use meshward::access::{Condition, Domain, Formula, MOST_CONDITIONS, Pattern, Piece, Space, TooComplex};
 
 /// Rules of all kinds of patterns, each with a caller and a method of its own.
 fn rules(count: usize) -> Formula {
@@ -55,6 +55,18 @@ fn what_can_not_be_told_apart_ends_in_an_error_soon() {
     let error = Space::new(Domain::NormalizedPath, &[&formula]).unwrap_err();
     assert_eq!(error, TooComplex { patterns: 400 });
     assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
+}
+
+#[test]
+fn more_conditions_than_anyone_has_are_refused() {
+    let paths = |count: usize| {
+        let paths = (0..count).map(|number| Condition::Path(Pattern::exact(format!("/{number}"))));
+        Formula::Any(paths.map(Formula::When).collect())
+    };
+    let too_many = MOST_CONDITIONS + 1;
+    let error = Space::new(Domain::NormalizedPath, &[&paths(too_many)]).unwrap_err();
+    assert_eq!(error, TooComplex { patterns: too_many });
+    assert!(Space::new(Domain::NormalizedPath, &[&paths(1000), &paths(1000)]).is_ok());
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn a_wrong_line_has_an_error_and_the_rest_an_answer() {
         "[1]".to_owned(),
         "null".to_owned(),
         format!(r#"{{"id":21,"from":null,{USERS}}}"#),
+        r#"{"\u0069d":22,"from":null}"#.to_owned(),
     ];
     let run = shop(lines.join("\n").as_bytes());
     assert_eq!(run.code, 2);

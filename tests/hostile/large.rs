@@ -225,3 +225,22 @@ fn services_and_patterns_without_end() {
     let templates = numbered(|number| format!("allow orders -> payments GET /a{number}/{{*}}/x\n"));
     bounded_run(&["build", "-o", "-"], &[("policies/main.ward", &format!("namespace shop\n{templates}"))]);
 }
+
+#[test]
+fn names_that_nobody_knows_among_very_many() {
+    let services = numbered(|number| format!("  shop/service-{number}: {{}}\n"));
+    let rules = numbered(|number| format!("allow service-1 -> servace-{number}\n"));
+    bounded_run(
+        &["check"],
+        &[
+            ("services.yaml", &format!("services:\n{services}")),
+            ("policies/main.ward", &format!("namespace shop\n{rules}")),
+        ],
+    );
+}
+
+#[test]
+fn ports_without_end() {
+    let ports = numbered(|number| format!("{{name: http-{number}, port: {}}}, ", number % 65_535 + 1));
+    bounded("services.yaml", &format!("services: {{shop/orders: {{ports: [{ports}]}}}}\n"));
+}

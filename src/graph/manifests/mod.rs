@@ -62,6 +62,7 @@ pub fn read(manifests: &[Manifest], graph: &mut ServiceGraph, diagnostics: &mut 
         namespace::mention(object, graph);
         security::read(object, graph, &mut fields);
     }
+    security::once(&mut graph.resources);
     sidecar::report(manifests, &mut fields);
 }
 

@@ -1,6 +1,8 @@
 //! Istio security resources among the manifests: enough of each to tell what it would open or close beside
 //! the policies that are built.
 
+use std::collections::{BTreeSet, HashSet};
+
 use indexmap::IndexSet;
 
 use super::fields::Fields;
@@ -25,15 +27,17 @@ pub(super) fn read(object: &Object<'_>, graph: &mut ServiceGraph, fields: &mut F
     if let Some(spec) = object.spec() {
         read_spec(spec, &mut resource, fields);
     }
-    if !graph.resources.iter().any(|known| same(known, &resource)) {
-        graph.resources.push(resource);
-    }
+    graph.resources.push(resource);
 }
 
-/// Whether one resource came twice, in a file and in a listing of the cluster.
-fn same(a: &SecurityResource, b: &SecurityResource) -> bool {
-    let content = |of: &SecurityResource| (of.selector.clone(), of.action, of.rules, of.modes.clone());
-    (&a.kind, &a.key) == (&b.kind, &b.key) && content(a) == content(b)
+/// Keeps the first of each: one resource may come twice, in a file and in a listing of the cluster.
+pub(super) fn once(resources: &mut Vec<SecurityResource>) {
+    let mut known = HashSet::new();
+    resources.retain(|resource| {
+        let SecurityResource { kind, key, selector, action, rules, modes, .. } = resource;
+        let modes: BTreeSet<Symbol> = modes.iter().copied().collect();
+        known.insert((*kind, *key, selector.clone(), *action, *rules, modes))
+    });
 }
 
 fn read_spec(spec: &Node, resource: &mut SecurityResource, fields: &mut Fields<'_>) {

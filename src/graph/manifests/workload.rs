@@ -1,5 +1,7 @@
 //! A controller or a pod as a workload: the labels, account, ports and proxy of the pods that it runs.
 
+use indexmap::IndexSet;
+
 use super::fields::Fields;
 use super::injection::{self, Pod};
 use super::interception;
@@ -114,20 +116,16 @@ fn ports(spec: &Node, fields: &mut Fields<'_>) -> Vec<ContainerPort> {
     let containers = fields.items(spec, "containers").iter();
     let sidecars = fields.items(spec, "initContainers").iter();
     let sidecars = sidecars.filter(|container| container.text("restartPolicy").as_deref() == Some("Always"));
-    let mut ports = Vec::new();
+    let mut ports = IndexSet::new();
     for container in containers.chain(sidecars) {
         if injection::is_proxy(container) {
             continue;
         }
         for node in fields.items(container, "ports") {
-            if let Some(port) = container_port(node, fields)
-                && !ports.contains(&port)
-            {
-                ports.push(port);
-            }
+            ports.extend(container_port(node, fields));
         }
     }
-    ports
+    ports.into_iter().collect()
 }
 
 fn container_port(node: &Node, fields: &mut Fields<'_>) -> Option<ContainerPort> {

@@ -1,5 +1,7 @@
 //! Reads one entry of `services:`.
 
+use rustc_hash::FxHashMap;
+
 use super::model::{NativePort, NativeService};
 use super::read::{CODE, Context};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -106,13 +108,14 @@ fn check_versions(ctx: &mut Context<'_>, node: &Node) {
 fn ports(ctx: &mut Context<'_>, node: Option<&Node>) -> Vec<NativePort> {
     let read = read_items(ctx, node, port);
     let mut ports: Vec<NativePort> = Vec::with_capacity(read.len());
+    let mut given: FxHashMap<(u16, bool), Span> = FxHashMap::default();
     for port in read {
-        let same = |other: &&NativePort| other.number == port.number && other.is_udp() == port.is_udp();
-        if let Some(first) = ports.iter().find(same) {
+        if let Some(first) = given.get(&(port.number, port.is_udp())) {
             let message = format!("the port {} is given twice", port.number);
             let diagnostic = Diagnostic::new(CODE, message, port.span, "given again here");
-            ctx.report(diagnostic.label(first.span, "first given here"));
+            ctx.report(diagnostic.label(*first, "first given here"));
         } else {
+            given.insert((port.number, port.is_udp()), port.span);
             ports.push(port);
         }
     }

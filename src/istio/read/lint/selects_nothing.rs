@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::graph::{Key, Labels, ServiceGraph, Workload, selects};
+use crate::diagnostic::{Diagnostic, MOST_LOOKS, code, did_you_mean, may_look, sparingly};
+use crate::graph::{Key, Labels, ServiceGraph, Workload, selects, tells_pods_apart};
 use crate::istio::resources::{
     Bundle, Metadata, Object, PeerAuthentication, Resource, TargetRef, WorkloadSelector,
 };
@@ -17,7 +17,7 @@ pub fn selects_nothing(bundle: &Bundle, graph: &ServiceGraph, root_namespace: &s
         return Vec::new();
     }
     let view = View { graph, root_namespace };
-    bundle.objects.iter().filter_map(|object| view.judge(object)).collect()
+    sparingly(MOST_LOOKS, || bundle.objects.iter().filter_map(|object| view.judge(object)).collect())
 }
 
 struct View<'a> {
@@ -54,6 +54,10 @@ impl View<'_> {
     fn of_single_pods(&self, object: &Object, place: Span) -> Option<Diagnostic> {
         let metadata = object.resource.metadata();
         let selector = &object.resource.selector()?.match_labels;
+        // Few do, and to look through the pods for each object takes long.
+        if !selector.keys().any(|label| tells_pods_apart(label)) {
+            return None;
+        }
         let is_mesh_wide = metadata.namespace == self.root_namespace;
         let in_scope = |workload: &&Workload| is_mesh_wide || workload.key.namespace == metadata.namespace;
         let mut pods = self.graph.workloads.iter().filter(in_scope);
@@ -89,18 +93,26 @@ impl View<'_> {
         let selector = selector.filter(|selector| !selector.match_labels.is_empty())?;
         let everywhere = mesh_wide && metadata.namespace == self.root_namespace;
         let in_scope = |workload: &&Workload| everywhere || workload.key.namespace == metadata.namespace;
-        let pods: Vec<&Workload> = self.graph.workloads.iter().filter(in_scope).collect();
+        let pods = || self.graph.workloads.iter().filter(in_scope);
         let fits = |labels: &Labels| selects(&selector.match_labels, labels);
         let is_gateway = self.graph.gateways.iter().any(|gateway| {
             (everywhere || !gateway.own_namespace || gateway.key.namespace == metadata.namespace)
                 && fits(&gateway.selector)
         });
-        if is_gateway || pods.iter().any(|workload| fits(&workload.labels)) {
+        let has_pods = if everywhere {
+            pods().any(|workload| fits(&workload.labels))
+        } else {
+            self.graph.select(&metadata.namespace, &selector.match_labels).next().is_some()
+        };
+        if is_gateway || has_pods {
             return None;
         }
         let scope = if everywhere { "the mesh".to_owned() } else { format!("`{}`", metadata.namespace) };
         let label = format!("no workload of {scope} among the manifests has these labels");
-        Some(Complaint { label, advice: near_label(selector, &pods) })
+        Some(Complaint {
+            label,
+            advice: may_look().then(|| near_label(selector, &pods().collect::<Vec<_>>())).flatten(),
+        })
     }
 
     /// Targets that no manifest declares. Gateways of the Gateway API are not all known to the graph.
