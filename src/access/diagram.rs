@@ -61,7 +61,7 @@ impl Diagram {
     }
 
     /// Leads each listed class of a level to its child, and all others to [`NodeId::NEVER`]. The list is sorted.
-    pub fn branch(&mut self, level: u32, classes: impl IntoIterator<Item = (u32, NodeId)>) -> NodeId {
+    pub(super) fn branch(&mut self, level: u32, classes: impl IntoIterator<Item = (u32, NodeId)>) -> NodeId {
         let mut runs = Runs::default();
         let mut next = 0;
         for (class, child) in classes {

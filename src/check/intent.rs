@@ -144,7 +144,7 @@ impl<'a> Intent<'a> {
     }
 
     /// Whether some rule is about the pods with these labels.
-    pub fn speaks_of(&self, namespace: &str, labels: &Labels) -> bool {
+    pub(super) fn speaks_of(&self, namespace: &str, labels: &Labels) -> bool {
         self.rules_for(namespace, labels).next().is_some()
     }
 

@@ -26,7 +26,7 @@ pub struct Module {
 
 impl Module {
     /// A module of the standard library: what it declares need not be used.
-    pub fn is_standard(&self) -> bool {
+    pub(super) fn is_standard(&self) -> bool {
         self.path.starts_with("std")
     }
 }

@@ -177,75 +177,93 @@ fn star(text: &str, span: Span) -> Result<Symbol, Box<Diagnostic>> {
 
 /// A pattern with `{…}`: every brace a whole segment, no `*` beside it, nothing variable behind `{**}`.
 fn template(text: &str, span: Span) -> Result<Symbol, Box<Diagnostic>> {
-    let invalid = |message: String, label: &str, note: &str| {
-        Err(problem(code::INVALID_PATH_PATTERN, message, span, label, note))
-    };
-    if !text.starts_with('/') {
-        return invalid(
-            "a pattern with `{…}` begins with `/`".to_owned(),
+    let pattern = segments_of_template(text).map_err(|mistake| {
+        problem(code::INVALID_PATH_PATTERN, mistake.message, span, mistake.label, mistake.note)
+    })?;
+    Ok(open_end(&pattern).map_or_else(|| Symbol::from(pattern.as_str()), |fixed| format!("{fixed}*").into()))
+}
+
+/// What is wrong with a template, why, and what to write.
+struct Mistake {
+    message: String,
+    label: &'static str,
+    note: &'static str,
+}
+
+impl Mistake {
+    fn new(message: impl Into<String>, label: &'static str, note: &'static str) -> Self {
+        Self { message: message.into(), label, note }
+    }
+}
+
+/// The segments of a template as Envoy has them.
+fn segments_of_template(text: &str) -> Result<String, Mistake> {
+    let Some(body) = text.strip_prefix('/') else {
+        return Err(Mistake::new(
+            "a pattern with `{…}` begins with `/`",
             "Istio takes no `*` in a pattern with `{…}`",
             "write `/{**}/…` for any beginning",
-        );
-    }
-    let mut open = false;
+        ));
+    };
+    let mut is_open = false;
     let mut pattern = String::new();
-    let body = text.strip_prefix('/').unwrap_or(text);
-    let segments: Vec<&str> = body.split('/').collect();
-    let last = segments.len() - 1;
-    for (index, segment) in segments.iter().enumerate() {
-        pattern.push('/');
-        let variable = segment.contains(['{', '}']);
-        if variable && open {
-            return invalid(
+    let mut segments = body.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let is_variable = segment.contains(['{', '}']);
+        if is_variable && is_open {
+            return Err(Mistake::new(
                 format!("`{segment}` stands behind `{{**}}`"),
                 "`{**}` takes all segments, so nothing variable can follow it",
                 "end the pattern with `{**}`, or let only fixed segments follow",
-            );
+            ));
         }
-        match *segment {
-            "{*}" => pattern.push_str("{*}"),
-            "{**}" => {
-                open = true;
-                pattern.push_str("{**}");
-            }
-            _ if variable => match parameter(segment) {
-                Some(_) => pattern.push_str("{*}"),
-                None => {
-                    return invalid(
-                        format!("`{segment}` is not a whole segment between slashes"),
-                        "a template stands for one whole segment",
-                        "write `{*}` or `{name}` for a segment, `{**}` for any number of them",
-                    );
-                }
-            },
-            literal if literal.contains('*') => {
-                return invalid(
-                    "a `*` beside a template stands for itself".to_owned(),
-                    "Istio takes no `*` in a pattern with `{…}`",
-                    "write `{*}` for one segment, `{**}` for any number of them",
-                );
-            }
-            "" if index != last || last == 0 => {
-                return invalid(
-                    "an empty segment can not stand in a template".to_owned(),
-                    "two slashes in a row",
-                    "remove one of them",
-                );
-            }
-            literal => {
-                let allowed = |c: char| c.is_ascii_alphanumeric() || TEMPLATE_LITERALS.contains(c);
-                if let Some(found) = literal.chars().find(|c| !allowed(*c)) {
-                    return invalid(
-                        format!("`{found}` can not stand in a pattern with `{{…}}`"),
-                        "Istio refuses this character beside a template",
-                        "escape it with `%`, or write the path without a template",
-                    );
-                }
-                pattern.push_str(literal);
-            }
+        let is_last = segments.peek().is_none();
+        if segment.is_empty() && (!is_last || body.is_empty()) {
+            return Err(Mistake::new(
+                "an empty segment can not stand in a template",
+                "two slashes in a row",
+                "remove one of them",
+            ));
         }
+        is_open |= segment == "{**}";
+        pattern.push('/');
+        pattern.push_str(if is_variable { variable(segment)? } else { fixed(segment)? });
     }
-    Ok(open_end(&pattern).map_or_else(|| Symbol::from(pattern.as_str()), |fixed| format!("{fixed}*").into()))
+    Ok(pattern)
+}
+
+/// A segment with a brace in it: `{*}` for a name, too.
+fn variable(segment: &str) -> Result<&'static str, Mistake> {
+    match segment {
+        "{**}" => Ok("{**}"),
+        "{*}" => Ok("{*}"),
+        _ if parameter(segment).is_some() => Ok("{*}"),
+        _ => Err(Mistake::new(
+            format!("`{segment}` is not a whole segment between slashes"),
+            "a template stands for one whole segment",
+            "write `{*}` or `{name}` for a segment, `{**}` for any number of them",
+        )),
+    }
+}
+
+/// A segment that stands for itself.
+fn fixed(segment: &str) -> Result<&str, Mistake> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || TEMPLATE_LITERALS.contains(c);
+    if segment.contains('*') {
+        return Err(Mistake::new(
+            "a `*` beside a template stands for itself",
+            "Istio takes no `*` in a pattern with `{…}`",
+            "write `{*}` for one segment, `{**}` for any number of them",
+        ));
+    }
+    match segment.chars().find(|c| !is_allowed(*c)) {
+        None => Ok(segment),
+        Some(found) => Err(Mistake::new(
+            format!("`{found}` can not stand in a pattern with `{{…}}`"),
+            "Istio refuses this character beside a template",
+            "escape it with `%`, or write the path without a template",
+        )),
+    }
 }
 
 /// `/a/` of `/a/{**}`, where nothing else varies: the same as a prefix, which unlike a template of Envoy's takes in

@@ -71,10 +71,10 @@ fn redirected(words: &[String]) -> Failure {
 
 /// The question with its names bound to what is asked; nothing where it was reported what is wrong with it.
 pub(crate) fn bound<'a>(
-    asked: &'a mut world::Asked,
+    asked: &'a mut world::Loaded,
     line: &str,
     terminal: &Terminal,
-) -> Option<(Asked<'a>, &'a world::Asked)> {
+) -> Option<(Asked<'a>, &'a world::Loaded)> {
     let source = asked.sources.add("question", line);
     let asked = &*asked;
     let bound =

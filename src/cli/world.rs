@@ -16,7 +16,7 @@ use super::phrase::counted;
 use super::{Failure, Terminal, project};
 
 /// A world and every text that it was made of. Neither is ever dropped: the process ends soon after.
-pub(crate) struct Asked {
+pub(crate) struct Loaded {
     pub(crate) world: ManuallyDrop<World>,
     pub(crate) sources: ManuallyDrop<SourceMap>,
 }
@@ -30,7 +30,7 @@ pub(crate) fn read(
     args: &WorldArgs,
     today: Option<Date>,
     terminal: &Terminal,
-) -> Result<Asked, Failure> {
+) -> Result<Loaded, Failure> {
     if args.manifests.is_empty() { of_project(common, today, terminal) } else { of_manifests(args, terminal) }
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn with_services(
     args: &WorldArgs,
     today: Option<Date>,
     terminal: &Terminal,
-) -> Result<Asked, Failure> {
+) -> Result<Loaded, Failure> {
     let asked = read(common, args, today, terminal)?;
     let graph = &asked.world.graph;
     if !args.manifests.is_empty() && graph.services.is_empty() && graph.workloads.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn with_services(
     Ok(asked)
 }
 
-fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Asked, Failure> {
+fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Loaded, Failure> {
     let has_errors = || {
         Failure::usage(
             "a project with errors can not be asked",
@@ -69,7 +69,7 @@ pub(crate) fn in_folder(
     today: Option<Date>,
     terminal: &Terminal,
     has_errors: impl FnOnce() -> Failure,
-) -> Result<Asked, Failure> {
+) -> Result<Loaded, Failure> {
     let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
     let mut errors = checked.diagnostics.iter().filter(|found| found.is_error());
     let can_be_asked = errors.all(Diagnostic::is_broken_guarantee);
@@ -82,7 +82,7 @@ pub(crate) fn in_folder(
     let (world, refused) = meshward::world(program, &sources);
     terminal.stage("emit", start.elapsed());
     terminal.report(&sources, &refused);
-    Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
+    Ok(Loaded { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }
 
 /// So many errors are shown of a project that can not be asked: who asks wants an answer, and `check` shows all.
@@ -98,7 +98,7 @@ fn report_first(sources: &SourceMap, diagnostics: Vec<Diagnostic>, terminal: &Te
     }
 }
 
-fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure> {
+fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Loaded, Failure> {
     let (streams, paths): (Vec<_>, Vec<_>) =
         args.manifests.iter().cloned().partition(|path| path == Path::new("-"));
     let stream = if streams.is_empty() { None } else { Some(("<stdin>".to_owned(), stdin()?)) };
@@ -113,7 +113,7 @@ fn of_manifests(args: &WorldArgs, terminal: &Terminal) -> Result<Asked, Failure>
 }
 
 /// Bare YAML.
-pub(crate) fn of_yaml(manifests: &Manifests, terminal: &Terminal) -> Result<Asked, Failure> {
+pub(crate) fn of_yaml(manifests: &Manifests, terminal: &Terminal) -> Result<Loaded, Failure> {
     let start = Instant::now();
     let (world, sources, diagnostics) = meshward::world_of_manifests(&DiskLoader, manifests)?;
     terminal.stage("read", start.elapsed());
@@ -124,7 +124,7 @@ pub(crate) fn of_yaml(manifests: &Manifests, terminal: &Terminal) -> Result<Aske
             "mend what is told above: a policy behind it could decide otherwise",
         ));
     }
-    Ok(Asked { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
+    Ok(Loaded { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })
 }
 
 fn stdin() -> Result<String, Failure> {

@@ -23,7 +23,7 @@ const KEYS: &[&str] = &[
 const DEFAULT_ISTIO: (u16, u16) = (1, 30);
 
 /// Everything below `mesh:`.
-pub(super) struct MeshFacts {
+pub(super) struct MeshPart {
     pub(super) mesh: Mesh,
     pub(super) dataplane: Dataplane,
     pub(super) injected: Injected,
@@ -31,7 +31,7 @@ pub(super) struct MeshFacts {
     pub(super) path_normalization: PathNormalization,
 }
 
-impl Default for MeshFacts {
+impl Default for MeshPart {
     fn default() -> Self {
         Self {
             mesh: Mesh::default(),
@@ -43,42 +43,42 @@ impl Default for MeshFacts {
     }
 }
 
-pub(super) fn read(ctx: &mut Context<'_>, node: &Node) -> MeshFacts {
-    let mut facts = MeshFacts::default();
+pub(super) fn read(ctx: &mut Context<'_>, node: &Node) -> MeshPart {
+    let mut part = MeshPart::default();
     let Some(mapping) = ctx.keep(yaml::mapping(node, CODE)) else {
-        return facts;
+        return part;
     };
     ctx.known_keys(mapping, KEYS);
     if let Some(domain) = node.get("trustDomain").and_then(|node| trust_domain(ctx, node)) {
-        facts.mesh.trust_domain = domain;
+        part.mesh.trust_domain = domain;
     }
     if let Some(aliases) = node.get("trustDomainAliases") {
         let items = items(aliases);
-        facts.mesh.trust_domain_aliases = items.iter().filter_map(|item| trust_domain(ctx, item)).collect();
+        part.mesh.trust_domain_aliases = items.iter().filter_map(|item| trust_domain(ctx, item)).collect();
     }
     if let Some(node) = node.get("rootNamespace")
         && let Some(name) = ctx.string(node).and_then(|name| ctx.valid(name, node.span, check_label))
     {
-        facts.mesh.root_namespace = name;
+        part.mesh.root_namespace = name;
     }
     if let Some(node) = node.get("defaultDeny") {
         let choices = [("namespace", false), ("mesh", true)];
-        facts.mesh.default_deny_mesh = ctx.choice(node, &choices).unwrap_or_default();
+        part.mesh.default_deny_mesh = ctx.choice(node, &choices).unwrap_or_default();
     }
     if let Some(node) = node.get("dataplane") {
-        facts.dataplane = dataplane(ctx, node);
+        part.dataplane = dataplane(ctx, node);
     }
     if let Some(node) = node.get("injected") {
         let choices = [("assume", Injected::Assume), ("require", Injected::Require)];
-        facts.injected = ctx.choice(node, &choices).unwrap_or_default();
+        part.injected = ctx.choice(node, &choices).unwrap_or_default();
     }
     if let Some(node) = node.get("pathNormalization") {
-        facts.path_normalization = path_normalization(ctx, node);
+        part.path_normalization = path_normalization(ctx, node);
     }
     if let Some(version) = node.get("istio").and_then(|node| istio(ctx, node)) {
-        facts.istio = version;
+        part.istio = version;
     }
-    facts
+    part
 }
 
 fn trust_domain(ctx: &mut Context<'_>, node: &Node) -> Option<Symbol> {

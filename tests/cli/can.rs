@@ -59,7 +59,7 @@ fn plaintext_is_refused_by_mutual_tls() {
 }
 
 #[test]
-fn json() {
+fn an_answer_is_a_document_for_programs() {
     let question = "frontend -> cartservice DELETE /hipstershop.CartService/GetCart";
     insta::assert_snapshot!(boutique(&[question, "--format", "json"]));
 }

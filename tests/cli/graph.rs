@@ -16,22 +16,22 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn human() {
+fn the_graph_is_a_table_for_people() {
     insta::assert_snapshot!(folder().run(&["graph"]));
 }
 
 #[test]
-fn json() {
+fn the_graph_is_a_document_for_programs() {
     insta::assert_snapshot!(folder().run(&["graph", "--format", "json"]));
 }
 
 #[test]
-fn mermaid() {
+fn the_graph_is_a_flowchart_for_markdown() {
     insta::assert_snapshot!(folder().run(&["graph", "--format", "mermaid"]));
 }
 
 #[test]
-fn dot() {
+fn the_graph_is_a_drawing_for_graphviz() {
     insta::assert_snapshot!(folder().run(&["graph", "--format", "dot"]));
 }
 

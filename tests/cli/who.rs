@@ -58,7 +58,7 @@ fn what_a_caller_may_do_on_one_target() {
 }
 
 #[test]
-fn markdown() {
+fn a_list_is_a_table_for_a_ticket() {
     let runs = [
         boutique(&["-> frontend", "--format", "markdown"]),
         boutique(&["cartservice ->", "--format", "markdown"]),
@@ -67,7 +67,7 @@ fn markdown() {
 }
 
 #[test]
-fn json() {
+fn a_list_is_a_document_for_programs() {
     let runs =
         [boutique(&["-> redis-cart", "--format", "json"]), boutique(&["cartservice ->", "--format", "json"])];
     insta::assert_snapshot!(runs.map(|run| run.to_string()).join("\n"));

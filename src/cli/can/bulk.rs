@@ -8,7 +8,7 @@ use std::time::Instant;
 use meshward::query::{Bulk, MAX_LINE_BYTES};
 
 use super::super::phrase::counted;
-use super::super::world::Asked;
+use super::super::world::Loaded;
 use super::super::{Exit, Failure, Terminal};
 
 /// How much is read at once: enough lines to keep all cores busy.
@@ -27,7 +27,7 @@ pub(super) fn refuse_two_streams(requests: &Path, manifests: &[PathBuf]) -> Resu
 }
 
 /// Answers every line. What has arrived is answered at once, so that a program can ask line by line.
-pub(super) fn run(asked: &Asked, requests: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(asked: &Loaded, requests: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
     let unreadable = |error: std::io::Error| Failure::read(requests, &error);
     let start = Instant::now();
     let mut bulk = Bulk::new(&asked.world, &asked.sources);

@@ -13,7 +13,7 @@ use meshward::query::{Manifests, Stated};
 use meshward::source::{DiskLoader, Loader as _};
 use serde::Serialize;
 
-use super::world::{self, Asked};
+use super::world::{self, Loaded};
 use super::{Exit, Failure, Terminal, json};
 pub(crate) use args::DiffArgs;
 use args::{DiffFormat, FailOnChange};
@@ -60,7 +60,7 @@ fn may_widen(diff: &Diff) -> bool {
     diff.count(Direction::Opened) > 0 || !diff.is_complete()
 }
 
-fn side(asked: &Asked) -> Side<'_> {
+fn side(asked: &Loaded) -> Side<'_> {
     Side { world: &asked.world, sources: &asked.sources }
 }
 
@@ -91,7 +91,7 @@ fn refuse_project_below(folder: &Path) -> Result<(), Failure> {
     ))
 }
 
-fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Asked, Failure> {
+fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Loaded, Failure> {
     let has_errors = || {
         Failure::usage(
             format!("the project `{}` has errors and can not be compared", path.display()),
@@ -101,13 +101,13 @@ fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Asked, F
     world::in_folder(path, args.day.today, terminal, has_errors)
 }
 
-fn yaml(path: &Path, stated: &Stated, terminal: &Terminal) -> Result<Asked, Failure> {
+fn yaml(path: &Path, stated: &Stated, terminal: &Terminal) -> Result<Loaded, Failure> {
     let manifests = Manifests { paths: vec![path.to_owned()], stated: stated.clone(), stream: None };
     world::of_yaml(&manifests, terminal)
 }
 
 /// The facts of a project's mesh.
-fn stated(project: &Asked) -> Stated {
+fn stated(project: &Loaded) -> Stated {
     let mesh = project.world.mesh.clone();
     Stated {
         trust_domain: Some(mesh.trust_domain),

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::super::args::{Common, Format};
 use super::super::phrase::counted;
-use super::super::world::{self, Asked};
+use super::super::world::{self, Loaded};
 use super::super::{Exit, Failure, Terminal, json};
 use super::ExplainArgs;
 
@@ -96,7 +96,7 @@ fn no_denial(text: &str) -> Failure {
     )
 }
 
-fn of_policy(asked: &Asked, name: &PolicyName, rule: Option<usize>) -> Result<Explanation, Failure> {
+fn of_policy(asked: &Loaded, name: &PolicyName, rule: Option<usize>) -> Result<Explanation, Failure> {
     let (object, policy) = find(asked, name).ok_or_else(|| unknown(asked, name))?;
     let count = policy.spec.rules.len();
     let rules: Vec<usize> = match rule {
@@ -118,7 +118,7 @@ fn of_whole_pods(name: &PolicyName) -> Failure {
 }
 
 /// The denial of plaintext that ztunnels get of one object with modes of single ports.
-fn of_ports(asked: &Asked, name: &PolicyName, peer: &str) -> Result<Explanation, Failure> {
+fn of_ports(asked: &Loaded, name: &PolicyName, peer: &str) -> Result<Explanation, Failure> {
     let found = asked.world.bundle.objects.iter().find_map(|object| match &object.resource {
         Resource::PeerAuthentication(found) => {
             let metadata = &found.metadata;
@@ -136,20 +136,20 @@ fn of_ports(asked: &Asked, name: &PolicyName, peer: &str) -> Result<Explanation,
     Ok(Explanation::of_denial(Some(name.to_string()), Some(made_of), vec![rule]))
 }
 
-fn policies(asked: &Asked) -> impl Iterator<Item = (&Object, &AuthorizationPolicy)> {
+fn policies(asked: &Loaded) -> impl Iterator<Item = (&Object, &AuthorizationPolicy)> {
     asked.world.bundle.objects.iter().filter_map(|object| match &object.resource {
         Resource::AuthorizationPolicy(policy) => Some((object, policy)),
         Resource::PeerAuthentication(_) | Resource::RequestAuthentication(_) => None,
     })
 }
 
-fn find<'a>(asked: &'a Asked, name: &PolicyName) -> Option<(&'a Object, &'a AuthorizationPolicy)> {
+fn find<'a>(asked: &'a Loaded, name: &PolicyName) -> Option<(&'a Object, &'a AuthorizationPolicy)> {
     policies(asked).find(|(_, policy)| {
         policy.metadata.namespace == name.namespace && policy.metadata.name == name.name.as_str()
     })
 }
 
-fn unknown(asked: &Asked, name: &PolicyName) -> Failure {
+fn unknown(asked: &Loaded, name: &PolicyName) -> Failure {
     let text = name.to_string();
     let known: Vec<String> = policies(asked)
         .map(|(_, policy)| format!("{}/{}", policy.metadata.namespace, policy.metadata.name))
@@ -168,7 +168,7 @@ fn no_such_rule(name: &PolicyName, rule: usize, count: usize) -> Failure {
     )
 }
 
-fn of_rule(asked: &Asked, object: &Object, policy: &AuthorizationPolicy, rule: usize) -> RuleExplanation {
+fn of_rule(asked: &Loaded, object: &Object, policy: &AuthorizationPolicy, rule: usize) -> RuleExplanation {
     let origins = object.origins.get(rule).map_or(&[] as &[_], Vec::as_slice);
     let statements = statements(asked, origins, &policy.metadata, &format!("rule[{rule}]: "));
     let yaml = meshward::yaml::write(&policy.spec.rules[rule]);
@@ -176,7 +176,7 @@ fn of_rule(asked: &Asked, object: &Object, policy: &AuthorizationPolicy, rule: u
 }
 
 /// The statements behind a part of an object; `head` is how the lines about it begin in its annotation.
-fn statements(asked: &Asked, origins: &[Arc<Origin>], metadata: &Metadata, head: &str) -> Vec<Statement> {
+fn statements(asked: &Loaded, origins: &[Arc<Origin>], metadata: &Metadata, head: &str) -> Vec<Statement> {
     if origins.is_empty() {
         return of_annotations(metadata, head);
     }

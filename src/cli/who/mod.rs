@@ -31,7 +31,7 @@ pub(crate) fn run(common: &Common, args: &WhoArgs, terminal: &Terminal) -> Resul
     Ok(Exit::Fine)
 }
 
-fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<String, Unanswered> {
+fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Loaded) -> Result<String, Unanswered> {
     let judge = Judge::new(&asked.world);
     let sources = &asked.sources;
     match (&question.caller, &question.target) {
@@ -69,7 +69,7 @@ fn answer(args: &WhoArgs, question: &Asked<'_>, asked: &world::Asked) -> Result<
 }
 
 /// Whether an option says something of a request.
-fn says_something(args: &WhoArgs, asked: &world::Asked) -> bool {
+fn says_something(args: &WhoArgs, asked: &world::Loaded) -> bool {
     let sent = question::sent(&args.request, &asked.world);
     sent.is_over_http() || sent.says_where_from()
 }

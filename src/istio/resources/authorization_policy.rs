@@ -165,7 +165,7 @@ pub struct Operation {
 
 impl Operation {
     /// Whether it asks for anything that only HTTP has.
-    pub fn has_http_fields(&self) -> bool {
+    pub(in crate::istio) fn has_http_fields(&self) -> bool {
         let Self { hosts, not_hosts, ports: _, not_ports: _, methods, not_methods, paths, not_paths } = self;
         !(hosts.is_empty()
             && not_hosts.is_empty()
