@@ -292,9 +292,15 @@ impl<'p, 'a> Pair<'p, 'a> {
         }
     }
 
-    /// What says the mode of mutual TLS at a port, where both sides have one and they differ; else the trust domains
-    /// of the mesh are the reason, or the other side has no such pods.
+    /// What says the mode of mutual TLS at a port: of a gateway its `Gateway`; of other pods an object, where both sides
+    /// have one and they differ. Else the trust domains of the mesh are the reason, or the other side has no such pods.
     fn mode(&self, subject: &Subject<'a>, port: u16) -> Option<ModePlace> {
+        let pods = subject.new?;
+        let mut gateways = self.new.judge.world().graph.gateways.iter();
+        if let Some(gateway) = gateways.find(|gateway| gateway.is_of(pods.namespace, pods.labels)) {
+            let object = ObjectPlace::of_gateway(self.new.sources, gateway);
+            return Some(ModePlace { object, side: Which::New });
+        }
         let stated =
             |asked: &Asked<'p, 'a>, pods: Pods<'a>| asked.judge.mutual_tls(pods.namespace, pods.labels, port);
         let old = stated(&self.old, subject.old?);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::judge::Judge;
 use crate::access::{Condition, Request};
+use crate::graph::Gateway;
 use crate::istio::resources::Object;
 use crate::istio::semantics::RuleRef;
 use crate::policy::{Labels, Origin};
@@ -131,6 +132,12 @@ impl ObjectPlace {
         let (place, statement) = written(sources, object, 0, None);
         let object = format!("{} {}/{}", object.resource.kind(), metadata.namespace, metadata.name);
         Self { object, place, statement }
+    }
+
+    /// The one of a gateway.
+    pub(crate) fn of_gateway(sources: &SourceMap, gateway: &Gateway) -> Self {
+        let place = Some(sources.place(gateway.span));
+        Self { object: format!("Gateway {}", gateway.key), place, statement: None }
     }
 }
 

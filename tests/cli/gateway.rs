@@ -90,5 +90,8 @@ fn a_diff_tells_what_another_mode_of_a_server_opens() {
     folder.write("old/edge.yaml", EDGE);
     folder.write("new/edge.yaml", &EDGE.replace("{mode: SIMPLE,", "{mode: MUTUAL,"));
     let run = folder.run(&["diff", "old", "new"]);
-    assert!(run.stdout.contains("shop/orders") && run.stdout.contains("443"), "{}{}", run.stdout, run.stderr);
+    let said = "orders may now send anything to edge at port 8443 (mutual TLS takes these connections now: \
+                new/edge.yaml:16, Gateway shop/edge)";
+    assert!(run.stdout.contains(said), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("meshward can 'shop/orders -> shop/edge:443 GET /'"), "{}", run.stdout);
 }
