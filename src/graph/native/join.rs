@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::combine;
 use super::model::{NativeFile, NativePort, NativeService};
 use super::workload::{implied_workload, join_workload, workloads_behind};
-use crate::diagnostic::{Diagnostic, code, did_you_mean};
+use crate::diagnostic::{Diagnostic, add, code, did_you_mean};
 use crate::graph::manifests::protocol;
 use crate::graph::model::{
     Backend, IndexMap, Key, Labels, Namespace, Protocol, Service, ServiceGraph, ServicePort, TargetPort,
@@ -223,7 +223,7 @@ fn check_calls(
         let message = format!("unknown service `{}`", call.node);
         let mut diagnostic = Diagnostic::new(code::INVALID_GRAPH_FILE, message, call.span, "called here");
         diagnostic.notes.extend(did_you_mean(&call.node.to_string(), names.iter().map(String::as_str)));
-        diagnostics.push(diagnostic);
+        add(diagnostics, diagnostic);
     }
 }
 
