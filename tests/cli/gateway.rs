@@ -192,3 +192,20 @@ spec:
     is_answered_in(&format!("{EDGE}{other}"), "orders -> edge:443 GET /", "allowed");
     is_answered_in(&format!("{EDGE}{other}"), "orders -> edge:80 GET /", "denied");
 }
+
+/// Such a port need not take plaintext: it may end TLS.
+#[test]
+fn a_guarantee_about_a_server_without_certificates_says_that_nobody_is_known() {
+    let folder = Folder::new();
+    let manifests = EDGE.split("---\napiVersion: security.istio.io").next().unwrap();
+    folder.write("k8s/edge.yaml", manifests);
+    folder
+        .write("meshward.yaml", "name: edge\npolicies: [policies]\ngraph: {manifests: [k8s]}\noutput: out\n");
+    folder.write(
+        "policies/main.ward",
+        "allow anyone -> shop/edge:443 GET /\nnever account shop/orders -> shop/edge:443\n",
+    );
+    let run = folder.run(&["check"]);
+    let note = "the gateway asks for no certificate at this port: nobody is known there";
+    assert!(run.stderr.contains(note) && !run.stderr.contains("plaintext only"), "{run}");
+}
