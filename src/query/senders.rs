@@ -27,8 +27,9 @@ impl<'a> Senders<'a> {
             // All traffic goes straight to the pods, whatever sends it.
             return Self { accounts };
         }
+        let of_waypoints = waypoint::accounts(graph);
         for waypoint in graph.waypoints.values() {
-            if let Ok(account) = waypoint::account(graph, waypoint) {
+            if let Ok(account) = of_waypoints[&waypoint.key] {
                 add((&waypoint.key.namespace, account), Sender::Waypoint);
             }
         }
