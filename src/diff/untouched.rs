@@ -36,8 +36,12 @@ pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str
     // Whether traffic goes through a waypoint depends on what sends it, and what decides there may lie in the namespace of
     // the waypoint. Both worlds have the same ones here.
     let same_senders = Senders::new(old) == Senders::new(new);
+    let by_themselves = alike.clone();
+    let is_nowhere =
+        |namespace: &str| !old_parts.contains_key(namespace) && !new_parts.contains_key(namespace);
     for (workload, waypoint) in behind_waypoints(&old.graph) {
-        if !same_senders || !is_alike(&waypoint.namespace.as_str()) {
+        let namespace = waypoint.namespace.as_str();
+        if !same_senders || !(by_themselves.contains(namespace) || is_nowhere(namespace)) {
             alike.remove(workload.namespace.as_str());
         }
     }

@@ -30,18 +30,26 @@ impl ServiceGraph {
 
     /// The servers at a port of the pods with these labels.
     fn servers_at(&self, namespace: &str, labels: &Labels, port: u16) -> Vec<&Server> {
-        let of_it = |gateway: &&Gateway| gateway.is_of(namespace, labels);
-        let servers: Vec<&Server> =
-            self.gateways.iter().filter(of_it).flat_map(|gateway| &gateway.servers).collect();
-        if servers.is_empty() {
-            return servers;
+        let configures = |gateway: &&Gateway| gateway.configures(namespace, labels);
+        let gateways: Vec<&Gateway> = self.gateways.iter().filter(configures).collect();
+        if gateways.is_empty() {
+            return Vec::new();
         }
         let pod = self.workloads_in(namespace).find(|workload| workload.labels == *labels);
         let mut in_front: Vec<&Service> =
             self.services_in(namespace).filter(|service| is_in_front(service, labels)).collect();
         in_front.sort_by(|a, b| a.by_age(b));
-        let leads_here = |server: &&Server| bound(server, &in_front, pod) == Some(port);
-        servers.into_iter().filter(leads_here).collect()
+        let leads_here = |gateway: &Gateway, server: &Server| {
+            // The Service that comes with a gateway of the Gateway API leads to the ports of the listeners themselves, and
+            // no other counts.
+            let bound =
+                if gateway.own_namespace { Some(server.number) } else { bound(server, &in_front, pod) };
+            bound == Some(port)
+        };
+        gateways
+            .iter()
+            .flat_map(|gateway| gateway.servers.iter().filter(|server| leads_here(gateway, server)))
+            .collect()
     }
 }
 

@@ -327,6 +327,11 @@ impl Gateway {
         let reaches = !self.own_namespace || self.key.namespace == namespace;
         reaches && !self.selector.is_empty() && selects(&self.selector, labels)
     }
+
+    /// Whether its servers hold for a gateway with these labels: without a selector, for every gateway.
+    pub(super) fn configures(&self, namespace: &str, labels: &Labels) -> bool {
+        self.selector.is_empty() || self.is_of(namespace, labels)
+    }
 }
 
 /// A `Gateway` of the Gateway API that is a waypoint: what ztunnels send to services or pods goes through it.

@@ -241,9 +241,12 @@ fn broken(
         };
     }
     if guarantee.promise == Promise::Never && mode(decider, point) == MtlsMode::Disable {
-        diagnostic = diagnostic.note(
-            "this port takes plaintext only, and the proxies of all callers send it: nobody is known there",
-        );
+        let is_gateway = decider.graph.is_gateway(point.pods.namespace, point.pods.labels);
+        diagnostic = diagnostic.note(if is_gateway {
+            "the gateway asks for no certificate at this port: nobody is known there"
+        } else {
+            "this port takes plaintext only, and the proxies of all callers send it: nobody is known there"
+        });
     }
     match others {
         [] => diagnostic,

@@ -105,18 +105,14 @@ pub fn can(
     let places = fitting(judge, asked, &sent, &senders)?;
     let client = Client { called: called(caller), has_proxy: !matches!(caller, AskedCaller::Uri(_)) };
     let mut cases: Vec<(Case, &AskedPort<'_>)> = Vec::new();
-    for Calling { identity, senders, workload, without_proxy } in callers {
+    for Calling { shown, senders } in callers {
         for place in &places {
             let to = destination(judge, target, place);
             for route in routes(judge, to, &senders)? {
-                let sent = Sent { identity: identity.clone(), ..sent.clone() };
-                let mut case = Way { judge, to, route }.answer(sources, &client, workload, sent)?;
-                if let Some(workload) = without_proxy {
-                    let name = &workload.key.name;
-                    case.reason = format!(
-                        "{}; no proxy of the mesh sends for `{name}`, so that it comes in plaintext",
-                        case.reason
-                    );
+                let sent = Sent { identity: shown.identity.clone(), ..sent.clone() };
+                let mut case = Way { judge, to, route }.answer(sources, &client, shown.workload, sent)?;
+                if let Some(in_plaintext) = shown.in_plaintext() {
+                    case.reason = format!("{}; {in_plaintext}", case.reason);
                 }
                 match cases.iter_mut().find(|(other, _)| is_alike(other, &case)) {
                     Some((other, _)) => other.workloads.extend(case.workloads),
@@ -285,29 +281,49 @@ pub(super) fn routes<'a>(
 
 /// How a caller comes.
 struct Calling<'a> {
-    /// The URI that it shows; `None` for plaintext.
-    identity: Option<String>,
+    shown: Shown<'a>,
     senders: Vec<Sender>,
+}
+
+/// Each way in which a caller comes.
+fn callers<'a>(judge: &Judge<'_>, caller: &AskedCaller<'a>, sent: &Sent) -> Vec<Calling<'a>> {
+    let calling = |shown: Shown<'a>| {
+        let sending = shown.identity.as_deref().filter(|_| !sent.in_plaintext);
+        Calling { senders: judge.senders(sending), shown }
+    };
+    shown(judge, caller).into_iter().map(calling).collect()
+}
+
+/// What a caller shows.
+pub(super) struct Shown<'a> {
+    /// The URI; `None` for plaintext.
+    pub(super) identity: Option<String>,
     /// The workload that is named, or one of those.
     workload: Option<&'a Workload>,
     /// The workload, where no proxy gives it its identity.
     without_proxy: Option<&'a Workload>,
 }
 
-/// Each way in which a caller comes.
-fn callers<'a>(judge: &Judge<'_>, caller: &AskedCaller<'a>, sent: &Sent) -> Vec<Calling<'a>> {
-    let calling = |(identity, workload): (Option<String>, Option<&'a Workload>)| {
-        let without_proxy = workload.filter(|workload| !judge.shows_identity(workload));
-        let identity = identity.filter(|_| without_proxy.is_none());
-        let shown = identity.as_deref().filter(|_| !sent.in_plaintext);
-        Calling { senders: judge.senders(shown), identity, workload, without_proxy }
-    };
+impl Shown<'_> {
+    /// That it shows no identity, since no proxy gives it one.
+    pub(super) fn in_plaintext(&self) -> Option<String> {
+        let name = self.without_proxy?.key.name;
+        Some(format!("no proxy of the mesh sends for `{name}`, so that it comes in plaintext"))
+    }
+}
+
+/// What a caller shows, for each of its accounts. No proxy of the mesh sends for some workloads, which then show none.
+pub(super) fn shown<'a>(judge: &Judge<'_>, caller: &AskedCaller<'a>) -> Vec<Shown<'a>> {
     let workloads: Vec<Option<&'a Workload>> = match caller {
         AskedCaller::Service(_, accounts) => accounts.iter().map(|(_, workload)| Some(*workload)).collect(),
         AskedCaller::Account(_) | AskedCaller::Uri(_) | AskedCaller::Mesh | AskedCaller::Anyone => vec![None],
     };
     let identities = identities(caller, &judge.world().mesh.trust_domain);
-    identities.into_iter().zip(workloads).map(calling).collect()
+    let shown = identities.into_iter().zip(workloads).map(|(identity, workload)| {
+        let without_proxy = workload.filter(|workload| !judge.shows_identity(workload));
+        Shown { identity: identity.filter(|_| without_proxy.is_none()), workload, without_proxy }
+    });
+    shown.collect()
 }
 
 /// The URIs that a caller shows; `None` for plaintext.

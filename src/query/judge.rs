@@ -134,6 +134,7 @@ pub struct Judge<'a> {
     policies: FxHashMap<(&'a str, &'a str), &'a Object>,
     peers: FxHashMap<(&'a str, &'a str), &'a Object>,
     senders: Senders<'a>,
+    waypoint_accounts: waypoint::Accounts<'a>,
     /// Whether some traffic may go through a waypoint.
     names_waypoints: bool,
     /// The objects that may hold for some pods of a workload alone.
@@ -158,6 +159,7 @@ impl<'a> Judge<'a> {
         let semantics = Semantics::new(world.config(), &world.bundle);
         let names_waypoints = waypoint::is_named(&world.graph);
         let senders = Senders::new(world);
+        let waypoint_accounts = waypoint::accounts(&world.graph);
         let mut first_rules = FxHashMap::with_capacity_and_hasher(world.policy.rules.len(), FxBuildHasher);
         for (number, rule) in world.policy.rules.iter().enumerate() {
             first_rules.entry(rule.origin.span).or_insert(number);
@@ -168,7 +170,17 @@ impl<'a> Judge<'a> {
             labels.any(|label| graph::tells_pods_apart(label))
         };
         let dividing = world.bundle.objects.iter().filter(may_divide).collect();
-        Self { world, semantics, policies, peers, senders, names_waypoints, dividing, first_rules }
+        Self {
+            world,
+            semantics,
+            policies,
+            peers,
+            senders,
+            waypoint_accounts,
+            names_waypoints,
+            dividing,
+            first_rules,
+        }
     }
 
     /// Whether some label names a waypoint, so that it matters what is addressed, and what sends.
@@ -225,6 +237,11 @@ impl<'a> Judge<'a> {
     /// The accounts for which something else sends than ztunnels alone, as namespace and name.
     pub(crate) fn accounts_beside_ztunnels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
         self.senders.beside_ztunnels()
+    }
+
+    /// The account that the pods of a waypoint run as.
+    pub(super) fn waypoint_account(&self, waypoint: &Key) -> Result<&'a str, Unknown> {
+        self.waypoint_accounts[waypoint].map_err(|(key, oddity)| Unknown::Waypoint(key, oddity))
     }
 
     /// Whether each identity sends in the same way in another world.

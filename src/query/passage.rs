@@ -7,7 +7,7 @@ use super::arrival::Arrival;
 use super::judge::{Judge, Outcome, Point, Unknown, Verdict};
 use super::restricted::lets_in;
 use super::route::Hop;
-use super::waypoint::{self, Oddity};
+use super::waypoint::Oddity;
 use crate::access::{Condition, Request};
 use crate::graph::Key;
 use crate::istio::semantics::{Access, Filters, RuleRef};
@@ -70,8 +70,7 @@ impl<'a> Judge<'a> {
             return Err(odd(Oddity::Address));
         }
         let world = self.world();
-        let account = waypoint::account(&world.graph, &world.graph.waypoints[waypoint]);
-        let account = account.map_err(|(key, oddity)| Unknown::Waypoint(key, oddity))?;
+        let account = self.waypoint_account(waypoint)?;
         let mut request = Request::new("", point.workload.key.name.to_string(), "");
         request.identity =
             Some(format!("spiffe://{}/ns/{}/sa/{account}", world.mesh.trust_domain, waypoint.namespace));

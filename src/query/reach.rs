@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 
-use super::can::{has_assumed_sidecar, identities, plain};
+use super::can::{Shown, has_assumed_sidecar, plain, shown};
 use super::doors::{Door, Doors, own_identity};
 use super::operations::operations;
 use super::restricted::matching;
@@ -31,7 +31,7 @@ pub struct Reach {
     pub of: usize,
     /// One for each port of a service or workload that it reaches.
     pub targets: Vec<TargetRow>,
-    /// What else is to be known: that sidecars were taken for granted.
+    /// What else is to be known: that the caller comes in plaintext, and that sidecars were taken for granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -83,11 +83,13 @@ impl<'a> Doors<'a, '_> {
         chains: bool,
     ) -> Reach {
         let world = self.judge.world();
-        let start = identities(caller, &world.mesh.trust_domain);
+        let shown = shown(self.judge, caller);
+        let plaintext: BTreeSet<String> = shown.iter().filter_map(Shown::in_plaintext).collect();
+        let start = shown.into_iter().map(|shown| shown.identity).collect();
         let mut rows = self.explore(sources, start, chains);
         rows.retain(|door, _| target.is_none_or(|target| self.all[*door].target == *target));
         let reached: FxHashSet<usize> = rows.keys().map(|door| self.all[*door].position).collect();
-        let note = self.assumed(&reached, target);
+        let notes: Vec<String> = plaintext.into_iter().chain(self.assumed(&reached, target)).collect();
         let mut targets: Vec<TargetRow> = rows.into_values().collect();
         targets.sort_by_cached_key(|row| {
             (row.via.len(), row.target.clone(), row.service_port, row.port, row.workload.clone())
@@ -98,7 +100,7 @@ impl<'a> Doors<'a, '_> {
             workloads: reached.len(),
             of: world.graph.workloads.len(),
             targets,
-            note,
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
         }
     }
 
@@ -145,7 +147,7 @@ impl<'a> Doors<'a, '_> {
                 .collect();
             for (door, row) in found {
                 let Door { workload, target, .. } = &self.all[door];
-                let next = Some(own_identity(workload, trust_domain));
+                let next = self.judge.shows_identity(workload).then(|| own_identity(workload, trust_domain));
                 if chains && seen.insert(next.clone()) {
                     queue.push_back((next, via.iter().cloned().chain([target.to_string()]).collect()));
                 }

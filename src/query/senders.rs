@@ -27,17 +27,25 @@ impl<'a> Senders<'a> {
             // All traffic goes straight to the pods, whatever sends it.
             return Self { accounts };
         }
+        let of_waypoints = waypoint::accounts(graph);
         for waypoint in graph.waypoints.values() {
-            if let Ok(account) = waypoint::account(graph, waypoint) {
+            if let Ok(account) = of_waypoints[&waypoint.key] {
                 add((&waypoint.key.namespace, account), Sender::Waypoint);
             }
         }
+        let mut without_proxy = Vec::new();
         let others = graph.workloads.iter().filter(|workload| !waypoint::is_part_of_one(graph, workload));
         for workload in others {
+            let account = (workload.key.namespace.as_str(), workload.account.node.as_str());
             let by_ztunnel = world.sends_by_ztunnel(workload).then_some(Sender::Ztunnel);
-            if let Some(sender) = by_ztunnel.or_else(|| of_enforcer(world.enforcer(workload))) {
-                add((&workload.key.namespace, &workload.account.node), sender);
+            match by_ztunnel.or_else(|| of_enforcer(world.enforcer(workload))) {
+                Some(sender) => add(account, sender),
+                None => without_proxy.push(account),
             }
+        }
+        // Whoever has a certificate of theirs sends straight to the pods, as a sidecar does: no ztunnel is there.
+        for account in without_proxy {
+            accounts.entry(account).or_insert_with(|| vec![Sender::Sidecar]);
         }
         Self { accounts }
     }
@@ -57,7 +65,7 @@ impl<'a> Senders<'a> {
     }
 }
 
-/// What sends for a workload with such a proxy; nothing that could show an identity where it has none.
+/// What sends for a workload with such a proxy; nothing where it has none.
 fn of_enforcer(enforcer: Enforcer) -> Option<Sender> {
     match enforcer {
         Enforcer::Gateway => Some(Sender::Gateway),

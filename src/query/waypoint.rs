@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashMap;
+
 use crate::graph::{Admits, Key, Labels, Service, ServiceGraph, Waypoint, Workload, parse_bool};
 
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
@@ -176,17 +178,26 @@ pub(super) fn serves_ingress(graph: &ServiceGraph, service: &Service) -> bool {
     value.and_then(|value| parse_bool(value)) == Some(true)
 }
 
-/// The account that the pods of a waypoint run as: that of its Deployment where it is known, else the one that its
-/// `Gateway` asks for (`gatewaycommon/deploymentcontroller.go`).
-pub(super) fn account<'a>(graph: &'a ServiceGraph, waypoint: &'a Waypoint) -> Result<&'a str, (Key, Oddity)> {
-    let Key { namespace, name } = &waypoint.key;
-    let is_pod = |workload: &&Workload| workload.labels.get(GATEWAY_NAME) == Some(name);
-    let mut accounts = graph.workloads_in(namespace).filter(is_pod).map(|pods| pods.account.node.as_str());
-    let first = accounts.next().unwrap_or(&waypoint.account);
-    if accounts.any(|other| other != first) {
-        return Err((waypoint.key, Oddity::Accounts));
+/// The account of each waypoint, or why it is not known.
+pub(super) type Accounts<'a> = FxHashMap<Key, Result<&'a str, (Key, Oddity)>>;
+
+/// The accounts that the pods of waypoints run as: those of their Deployments where they are known, else those that their
+/// `Gateway`s ask for (`gatewaycommon/deploymentcontroller.go`).
+pub(super) fn accounts(graph: &ServiceGraph) -> Accounts<'_> {
+    let mut accounts: Accounts<'_> = FxHashMap::default();
+    for workload in &graph.workloads {
+        let Some(name) = workload.labels.get(GATEWAY_NAME) else { continue };
+        let key = Key::new(workload.key.namespace, *name);
+        let account = workload.account.node.as_str();
+        let known = accounts.entry(key).or_insert(Ok(account));
+        if known.as_ref().is_ok_and(|known| *known != account) {
+            *known = Err((key, Oddity::Accounts));
+        }
     }
-    Ok(first)
+    for waypoint in graph.waypoints.values() {
+        accounts.entry(waypoint.key).or_insert(Ok(waypoint.account.as_str()));
+    }
+    accounts
 }
 
 /// The workloads that some traffic reaches through a waypoint, each with every one of those, also where it is not known

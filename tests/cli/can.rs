@@ -186,6 +186,18 @@ fn a_caller_without_a_proxy_comes_in_plaintext() {
     insta::assert_snapshot!(run);
 }
 
+/// What a caller reaches is what it is let through to.
+#[test]
+fn a_caller_without_a_proxy_reaches_what_plaintext_does() {
+    let question = ["who", "-m", "k8s", "orders -> payments"];
+    let run = shop_with("labels: {app: orders}", "").run(&question);
+    assert!(run.stdout.contains("/api/v1/users/*"), "{run}");
+    let run = shop_with("labels: {app: orders", ", sidecar.istio.io/inject: 'false'").run(&question);
+    let note = "no proxy of the mesh sends for `orders`, so that it comes in plaintext";
+    assert!(run.stdout.contains("`orders` may do nothing on `shop/payments`"), "{run}");
+    assert!(run.stdout.contains(note), "{run}");
+}
+
 #[test]
 fn of_many_errors_the_first_are_shown() {
     let policy: String = (0..5).map(|number| format!("allow orders -> payment{number}\n")).collect();

@@ -95,3 +95,120 @@ fn a_diff_tells_what_another_mode_of_a_server_opens() {
     assert!(run.stdout.contains(said), "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("meshward can 'shop/orders -> shop/edge:443 GET /'"), "{}", run.stdout);
 }
+
+/// `orders` may send anything to `edge`, a gateway of the Gateway API, and nobody else may.
+const LISTENERS: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: edge, namespace: shop, labels: {gateway.networking.k8s.io/gateway-name: edge}}
+spec: {serviceAccountName: edge, containers: [{name: proxy, image: proxy, ports: [{containerPort: 443}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: edge, namespace: shop}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]
+  rules: [{from: [{source: {principals: [cluster.local/ns/shop/sa/orders]}}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: orders, namespace: shop, labels: {app: orders}, annotations: {sidecar.istio.io/status: '{}'}}
+spec: {serviceAccountName: orders, containers: [{name: app, image: app}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: shop}
+spec:
+  gatewayClassName: istio
+";
+
+#[track_caller]
+fn is_answered_in(manifests: &str, question: &str, start: &str) {
+    let folder = Folder::new();
+    folder.write("edge.yaml", manifests);
+    let run = folder.run(&["can", "--manifests", "edge.yaml", question]);
+    assert!(run.stdout.starts_with(start), "{question}: {}{}\n{manifests}", run.stdout, run.stderr);
+}
+
+/// A listener that passes TLS through sees no certificate, whatever its gateway says; options count as Istio spells them.
+#[test]
+fn a_listener_asks_for_certificates_where_it_ends_tls() {
+    let is = |rest: &str, start: &str| {
+        is_answered_in(&format!("{LISTENERS}{rest}"), "orders -> edge:443", start);
+        is_answered_in(&format!("{LISTENERS}{rest}"), "anyone -> edge:443", "denied");
+    };
+    let listener = |tls: &str| format!("  listeners: [{{name: a, port: 443, protocol: TLS, tls: {tls}}}]\n");
+    let option = |mode: &str| format!("{{options: {{gateway.istio.io/tls-terminate-mode: {mode}}}}}");
+    is(&listener(&option("MUTUAL")), "allowed");
+    is(&listener(&option("mutual")), "denied");
+    is(&listener(&option("MUTUAL").replace("{options", "{mode: Passthrough, options")), "denied");
+    let signer = "{validation: {caCertificateRefs: [{kind: ConfigMap, name: ca}]}}";
+    let of_gateway = format!("  tls: {{frontend: {{default: {signer}}}}}\n");
+    is(&(listener("{mode: Terminate}") + &of_gateway), "allowed");
+    is(&(listener("{mode: Passthrough}") + &of_gateway), "denied");
+    is(&(listener(&option("ISTIO_SIMPLE")) + &of_gateway), "denied");
+    is(&(listener("{}") + "  tls: {frontend: {default: {}}}\n"), "denied");
+    let of_port = |port: u16| {
+        format!("  tls: {{frontend: {{default: {{}}, perPort: [{{port: {port}, tls: {signer}}}]}}}}\n")
+    };
+    is(&(listener("{}") + &of_port(443)), "allowed");
+    is(&(listener("{}") + &of_port(444)), "denied");
+}
+
+/// The Service that comes with a gateway leads to the ports of its listeners, whatever another one does.
+#[test]
+fn a_listener_names_a_port_of_its_pods() {
+    let service = "---
+apiVersion: v1
+kind: Service
+metadata: {name: beside, namespace: shop}
+spec:
+  selector: {gateway.networking.k8s.io/gateway-name: edge}
+  ports: [{name: tls, port: 443, targetPort: 8443}]
+";
+    let listener = "  listeners: [{name: a, port: 443, protocol: TLS, tls: {mode: Terminate}}]\n";
+    is_answered_in(&format!("{LISTENERS}{listener}{service}"), "orders -> edge:443", "denied");
+}
+
+/// A server with TLS that names no mode passes it through, and sees neither requests nor certificates.
+#[test]
+fn a_server_without_a_mode_passes_tls_through() {
+    let manifests = EDGE.replace("{mode: SIMPLE, credentialName: c}", "{}");
+    is_answered_in(&manifests, "orders -> edge:443", "denied");
+    let folder = Folder::new();
+    folder.write("edge.yaml", &manifests);
+    let run = folder.run(&["can", "--manifests", "edge.yaml", "orders -> edge:443 GET /"]);
+    assert!(run.stderr.contains("`edge` is declared TCP"), "{}{}", run.stdout, run.stderr);
+}
+
+/// A Gateway without a selector holds for every gateway.
+#[test]
+fn servers_without_a_selector_hold_for_every_gateway() {
+    let other = "---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: all, namespace: infra}
+spec:
+  servers:
+    - {port: {number: 443, name: more, protocol: HTTPS}, hosts: [b.example], tls: {mode: MUTUAL, credentialName: c}}
+";
+    is_answered_in(&format!("{EDGE}{other}"), "orders -> edge:443 GET /", "allowed");
+    is_answered_in(&format!("{EDGE}{other}"), "orders -> edge:80 GET /", "denied");
+}
+
+/// Such a port need not take plaintext: it may end TLS.
+#[test]
+fn a_guarantee_about_a_server_without_certificates_says_that_nobody_is_known() {
+    let folder = Folder::new();
+    let manifests = EDGE.split("---\napiVersion: security.istio.io").next().unwrap();
+    folder.write("k8s/edge.yaml", manifests);
+    folder
+        .write("meshward.yaml", "name: edge\npolicies: [policies]\ngraph: {manifests: [k8s]}\noutput: out\n");
+    folder.write(
+        "policies/main.ward",
+        "allow anyone -> shop/edge:443 GET /\nnever account shop/orders -> shop/edge:443\n",
+    );
+    let run = folder.run(&["check"]);
+    let note = "the gateway asks for no certificate at this port: nobody is known there";
+    assert!(run.stderr.contains(note) && !run.stderr.contains("plaintext only"), "{run}");
+}

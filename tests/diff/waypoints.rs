@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use meshward::diff::{Change, Direction};
+use meshward::diff::{Change, Diff, Direction};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -17,28 +17,26 @@ struct Mesh {
     pod: &'static str,
     /// Which traffic the waypoint takes; there is none where it is empty.
     waypoint_for: &'static str,
-    legacy_is_ambient: bool,
+    /// The label that says what sends for `legacy`.
+    legacy: &'static str,
     policies: String,
 }
 
 const EDGE: &str = "istio.io/use-waypoint: edge";
 
+const WITH_SIDECAR: &str = "sidecar.istio.io/inject: 'true'";
+const WITH_ZTUNNEL: &str = "istio.io/dataplane-mode: ambient";
+const WITH_NOTHING: &str = "sidecar.istio.io/inject: 'false'";
+
 impl Mesh {
     /// The Service names the waypoint, which takes all traffic.
     fn new(policies: &str) -> Self {
         let policies = policies.to_owned();
-        Self {
-            namespace: "",
-            service: EDGE,
-            pod: "",
-            waypoint_for: "all",
-            legacy_is_ambient: false,
-            policies,
-        }
+        Self { namespace: "", service: EDGE, pod: "", waypoint_for: "all", legacy: WITH_SIDECAR, policies }
     }
 
     fn asked(&self) -> Asked {
-        let Self { namespace, service, pod, waypoint_for, legacy_is_ambient, policies } = self;
+        let Self { namespace, service, pod, waypoint_for, legacy, policies } = self;
         let waypoint = if waypoint_for.is_empty() {
             String::new()
         } else {
@@ -54,11 +52,6 @@ impl Mesh {
                  spec: {{template: {{metadata: {{labels: {{app: {name}, {labels}}}}}, spec: {{serviceAccountName: {name}, \
                  containers: [{{name: c, ports: [{{containerPort: 8080}}]}}]}}}}}}\n"
             )
-        };
-        let legacy = if *legacy_is_ambient {
-            "istio.io/dataplane-mode: ambient"
-        } else {
-            "sidecar.istio.io/inject: 'true'"
         };
         let services = format!(
             "---\napiVersion: v1\nkind: Service\n\
@@ -144,8 +137,21 @@ fn a_ztunnel_that_no_longer_takes_what_the_waypoint_sends() {
 #[test]
 fn a_caller_that_leaves_its_sidecar_for_the_ambient_mesh() {
     let old = Mesh::new(&for_callers(ORDERS));
-    let new = Mesh { legacy_is_ambient: true, ..old.clone() };
+    let new = Mesh { legacy: WITH_ZTUNNEL, ..old.clone() };
     insta::assert_snapshot!(both_ways(&old, &new));
+}
+
+/// No ztunnel sends for it then: it goes straight to the pods, as before.
+#[test]
+fn a_caller_that_loses_its_sidecar_comes_through_no_waypoint() {
+    let old = Mesh::new(&for_callers(ORDERS));
+    let new = Mesh { legacy: WITH_NOTHING, ..old.clone() };
+    let of_payments = |diff: &Diff| {
+        diff.targets.iter().any(|target| target.workloads.contains(&"shop/payments".to_owned()))
+    };
+    let (there, back) = (compare(&old.asked(), &new.asked()), compare(&new.asked(), &old.asked()));
+    assert!(!of_payments(&there) && !of_payments(&back), "{}{}", said(&there), said(&back));
+    assert!(!there.is_empty() && !back.is_empty());
 }
 
 /// What is addressed to a Service without a waypoint goes straight to the pods, whatever these have.
@@ -207,13 +213,14 @@ fn policies() -> impl Strategy<Value = String> {
 fn meshes() -> impl Strategy<Value = Mesh> {
     let label = || select(vec!["", EDGE, EDGE, "istio.io/use-waypoint: none"]);
     let waypoint_for = select(vec!["", "all", "all", "service", "workload"]);
-    let parts = (label(), label(), label(), waypoint_for, any::<bool>(), policies());
-    parts.prop_map(|(namespace, service, pod, waypoint_for, legacy_is_ambient, policies)| Mesh {
+    let legacy = select(vec![WITH_SIDECAR, WITH_ZTUNNEL, WITH_NOTHING]);
+    let parts = (label(), label(), label(), waypoint_for, legacy, policies());
+    parts.prop_map(|(namespace, service, pod, waypoint_for, legacy, policies)| Mesh {
         namespace,
         service,
         pod,
         waypoint_for,
-        legacy_is_ambient,
+        legacy,
         policies,
     })
 }
@@ -305,7 +312,7 @@ proptest! {
                 };
                 let covered = those.clone().filter(|change| may_mean(change, *who, &named)).filter(may_tell).flat_map(|change| &change.operations)
                     .any(|operation| covers(&operation.text, method));
-                let is_ambient = *who != 1 || (before.legacy_is_ambient && after.legacy_is_ambient);
+                let is_ambient = *who != 1 || [&before, &after].iter().all(|mesh| mesh.legacy == WITH_ZTUNNEL);
                 let wholly = those.filter(|change| means(change, (*who, is_ambient), &named)).filter(tells).flat_map(|change| &change.operations)
                     .any(|operation| operation.whole && covers(&operation.text, method));
                 prop_assert!(!happens || covered, "{direction:?} and not said: {line}\n{}", said(&diff));
