@@ -122,6 +122,10 @@ fn target(choice: &mut Choice, cluster: &Cluster) -> String {
         2 => format!("{}, {}", target.key(), choice.pick(&cluster.workloads).key()),
         3..=6 => {
             let ports: Vec<_> = target.ports.iter().filter_map(|port| port.service.as_ref()).collect();
+            // A gateway may be called by the ports of its pod alone.
+            if ports.is_empty() {
+                return target.key();
+            }
             let port = choice.pick(&ports);
             let by_name = choice.chance(30);
             format!("{}:{}", target.key(), if by_name { port.name.clone() } else { port.number.to_string() })
