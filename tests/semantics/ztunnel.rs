@@ -232,6 +232,10 @@ fn some_exceptions_are_never_sent() {
     let text = peers("istio-system", "m", "selector: {}, mtls: {mode: STRICT}");
     assert_eq!(strict(&text), (false, false));
     scene(&text).expect("Refused", &get());
+    // But for the pods of the root namespace itself: `if pol.Namespace != ns { return false }`
+    let labels = labels(&[("app", "x")]);
+    let in_root = Target::Ztunnel { namespace: "istio-system", labels: &labels };
+    assert_eq!(scene(&text).outcome_at(in_root, &get()), STATIC);
 }
 
 #[test]

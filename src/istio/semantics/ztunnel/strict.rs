@@ -15,9 +15,10 @@ pub(super) fn denial<'a>(
     labels: &Labels,
     port: u16,
 ) -> Result<Option<(&'a str, PolicyRef<'a>)>, NotModelled> {
-    // A root policy with `selector: {}` is ignored here.
-    let mesh = policies.of_namespace(root).iter().copied().filter(|policy| policy.spec.selector.is_none());
-    let mesh = oldest(mesh)?;
+    // A root policy with `selector: {}` holds for the pods of its own namespace (`workloads.go`,
+    // `fetchPeerAuthentications`).
+    let holds = |policy: &&PeerAuthentication| policy.spec.selector.is_none() || namespace == root;
+    let mesh = oldest(policies.of_namespace(root).iter().copied().filter(holds))?;
     let (space, workload) = if namespace == root {
         (None, None)
     } else {
