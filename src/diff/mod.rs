@@ -296,8 +296,8 @@ impl<'p, 'a> Pair<'p, 'a> {
     /// have one and they differ. Else the trust domains of the mesh are the reason, or the other side has no such pods.
     fn mode(&self, subject: &Subject<'a>, port: u16) -> Option<ModePlace> {
         let pods = subject.new?;
-        let mut gateways = self.new.judge.world().graph.gateways.iter();
-        if let Some(gateway) = gateways.find(|gateway| gateway.is_of(pods.namespace, pods.labels)) {
+        let graph = &self.new.judge.world().graph;
+        if let Some(gateway) = graph.gateway_of(pods.namespace, pods.labels) {
             let object = ObjectPlace::of_gateway(self.new.sources, gateway);
             return Some(ModePlace { object, side: Which::New });
         }

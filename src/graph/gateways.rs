@@ -1,7 +1,6 @@
 //! Gateways: which pods are one, and what their servers take at their ports.
 
-use super::model::{Backend, Gateway, Labels, Protocol, Server, Service, ServiceGraph, Workload};
-use super::selects;
+use super::model::{Gateway, Labels, Protocol, Server, Service, ServiceGraph, Workload};
 
 /// The label of a Service whose ports a server does not name (`gateway.go`, `DisableGatewayPortTranslationLabel`).
 const UNTRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translation";
@@ -9,7 +8,12 @@ const UNTRANSLATED: &str = "experimental.istio.io/disable-gateway-port-translati
 impl ServiceGraph {
     /// Whether pods with these labels are a gateway's.
     pub fn is_gateway(&self, namespace: &str, labels: &Labels) -> bool {
-        self.gateways.iter().any(|gateway| gateway.is_of(namespace, labels))
+        self.gateway_of(namespace, labels).is_some()
+    }
+
+    /// The first `Gateway` that selects pods with these labels.
+    pub fn gateway_of(&self, namespace: &str, labels: &Labels) -> Option<&Gateway> {
+        self.gateways.iter().find(|gateway| gateway.is_of(namespace, labels))
     }
 
     /// What a gateway takes the traffic for at one of its ports, whatever the Service in front of it calls that. `None`
@@ -28,16 +32,14 @@ impl ServiceGraph {
         servers.is_empty() || servers.iter().any(|server| server.certificates)
     }
 
-    /// The servers at a port of the pods with these labels.
+    /// The servers at a port of the pods with these labels; other pods than those of a gateway have none.
     fn servers_at(&self, namespace: &str, labels: &Labels, port: u16) -> Vec<&Server> {
-        let configures = |gateway: &&Gateway| gateway.configures(namespace, labels);
-        let gateways: Vec<&Gateway> = self.gateways.iter().filter(configures).collect();
-        if gateways.is_empty() {
+        if !self.is_gateway(namespace, labels) {
             return Vec::new();
         }
         let pod = self.workloads_in(namespace).find(|workload| workload.labels == *labels);
-        let mut in_front: Vec<&Service> =
-            self.services_in(namespace).filter(|service| is_in_front(service, labels)).collect();
+        let is_translated = |service: &&Service| !service.labels.contains_key(UNTRANSLATED);
+        let mut in_front: Vec<&Service> = self.in_front_of(namespace, labels).filter(is_translated).collect();
         in_front.sort_by(|a, b| a.by_age(b));
         let leads_here = |gateway: &Gateway, server: &Server| {
             // The Service that comes with a gateway of the Gateway API leads to the ports of the listeners themselves, and
@@ -46,17 +48,12 @@ impl ServiceGraph {
                 if gateway.own_namespace { Some(server.number) } else { bound(server, &in_front, pod) };
             bound == Some(port)
         };
-        gateways
+        self.gateways
             .iter()
+            .filter(|gateway| gateway.configures(namespace, labels))
             .flat_map(|gateway| gateway.servers.iter().filter(|server| leads_here(gateway, server)))
             .collect()
     }
-}
-
-fn is_in_front(service: &Service, labels: &Labels) -> bool {
-    let selects_pods =
-        matches!(&service.backend, Backend::Selector(selector) if selects(&selector.node, labels));
-    selects_pods && !service.labels.contains_key(UNTRANSLATED)
 }
 
 /// The port of the pod at which a server listens: it names a port of the first Service that has one of this number, else

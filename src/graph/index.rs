@@ -128,12 +128,16 @@ impl ServiceGraph {
         behind.into_iter().flatten().map(|position| &self.workloads[*position as usize]).collect()
     }
 
-    /// What declares a port of a workload: the services in front of it, and each `ServiceEntry` that has the name of one.
-    pub fn in_front_of<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
-        let namespace = workload.key.namespace;
+    /// What declares a port of the pods with these labels: the services in front of them, and each `ServiceEntry` that has
+    /// the name of one.
+    pub fn in_front_of<'a>(
+        &'a self,
+        namespace: &'a str,
+        labels: &'a Labels,
+    ) -> impl Iterator<Item = &'a Service> {
         let namesakes = self.namesakes.iter().filter(move |service| service.key.namespace == namespace);
-        self.services_in(&workload.key.namespace).chain(namesakes).filter(|service| match &service.backend {
-            Backend::Selector(selector) => !selector.is_empty() && selects(selector, &workload.labels),
+        self.services_in(namespace).chain(namesakes).filter(|service| match &service.backend {
+            Backend::Selector(selector) => !selector.is_empty() && selects(selector, labels),
             Backend::NoSelector | Backend::ExternalName | Backend::ServiceEntry => false,
         })
     }

@@ -69,8 +69,8 @@ fn oldest(graph: &ServiceGraph, workload: &Workload, port: u16) -> Option<Protoc
         let mut ports = service.ports.iter();
         ports.find(|declared| declared.number_at(workload) == Some(port)).map(|declared| declared.protocol)
     };
-    let declaring =
-        graph.in_front_of(workload).filter_map(|service| says(service).map(|protocol| (service, protocol)));
+    let in_front = graph.in_front_of(&workload.key.namespace, &workload.labels);
+    let declaring = in_front.filter_map(|service| says(service).map(|protocol| (service, protocol)));
     declaring.min_by(|(a, _), (b, _)| a.by_age(b)).map(|(_, protocol)| protocol)
 }
 

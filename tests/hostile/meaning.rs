@@ -203,6 +203,28 @@ fn the_servers_of_a_gateway_say_what_its_ports_carry() {
     assert_codes("allow orders -> edge:7443 host example.com GET /a", &[GATEWAY], &[]);
 }
 
+/// A `Gateway` without a selector holds for every gateway, and for no other pods.
+#[test]
+fn the_servers_of_a_gateway_say_nothing_of_other_pods() {
+    let search = service("search", "{generation: old}", "[{name: http, port: 80, targetPort: 8080}]");
+    let everywhere = "
+kind: Gateway
+apiVersion: networking.istio.io/v1
+metadata: {name: everywhere, namespace: shop}
+spec: {servers: [{port: {number: 8080, name: tcp, protocol: TCP}, hosts: ['*']}]}
+";
+    assert_codes("allow orders -> search GET /items*", &[PODS, &search, everywhere], &[]);
+}
+
+/// A Service that selects nothing stands in front of no gateway.
+#[test]
+fn a_service_with_an_empty_selector_moves_no_server() {
+    let nothing = service("nothing", "{}", "[{name: mutual, port: 8443, targetPort: 80}]");
+    let own = GATEWAY.replace("{port: {number: 443,", "{port: {number: 8443,");
+    let (codes, text) = findings("allow orders -> edge:443", &[&own, &nothing]);
+    assert!(codes.contains(&"E0411"), "{text}");
+}
+
 /// Without a certificate no identity arrives, so that a rule about one would say what is not so.
 #[test]
 fn a_gateway_knows_callers_where_its_server_asks_for_certificates() {
