@@ -183,7 +183,10 @@ fn paths(rule: &Rule) -> impl Iterator<Item = &str> {
 
 /// What every path of a template begins with.
 fn template_head(path: &str) -> Option<&str> {
-    path.split_once('{').map(|(head, _)| head)
+    match Pattern::read(path) {
+        Pattern::Template(_, head) => Some(head),
+        Pattern::Any | Pattern::Exact(_) | Pattern::Prefix(_) | Pattern::Suffix(_) => None,
+    }
 }
 
 /// Whether a rule may speak of a path; a "no" is certain.
