@@ -33,6 +33,7 @@ pub fn build(
 
     native::add_namespaces(&natives, &mut graph, &mut ctx.diagnostics);
     manifests::read(&manifests, &mut graph, &mut ctx.diagnostics);
+    graph.security = manifests::security_documents(manifests);
     graph.finish();
     sparingly(MOST_LOOKS, || {
         native::add_services(natives, &mut graph, &mut ctx.diagnostics);

@@ -8,7 +8,8 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 use super::interception::Interception;
-use crate::source::{Span, Spanned, Symbol};
+use crate::source::{SourceId, Span, Spanned, Symbol};
+use crate::yaml::Node;
 
 /// Labels of a pod, or what a selector asks of them.
 pub type Labels = std::collections::BTreeMap<Symbol, Symbol>;
@@ -42,8 +43,21 @@ pub struct ServiceGraph {
     pub waypoints: IndexMap<Key, Waypoint>,
     /// Istio security resources that came along with the manifests.
     pub resources: Vec<SecurityResource>,
+    /// The documents that they stand in, for whoever reads them whole.
+    pub security: Vec<Manifest>,
     /// Indexes made by `finish`.
     pub(super) index: super::index::Index,
+}
+
+/// The documents of one file of manifests.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The file.
+    pub source: SourceId,
+    /// Its documents, in order.
+    pub documents: Vec<Node>,
+    /// The namespace of objects that name none; `default` where this says nothing.
+    pub namespace: Option<Symbol>,
 }
 
 /// Namespace and name.

@@ -1,30 +1,21 @@
 //! Istio objects among the manifests of a project that it did not make: a cluster has them too, so that an answer
 //! counts them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::graph::manifests::{Manifest, documents};
-use crate::graph::{SecurityResource, ServiceGraph};
+use crate::graph::ServiceGraph;
 use crate::istio;
 use crate::istio::resources::Object;
-use crate::source::{SourceId, SourceMap, Span, Symbol};
-use crate::yaml::{self, Node};
+use crate::source::{SourceId, SourceMap, Symbol};
 
 /// The objects that are not of `project`, and what is wrong with those that Istio would refuse, which are left out.
 pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> (Vec<Object>, Vec<Diagnostic>) {
-    let mut files: BTreeMap<SourceId, Vec<&SecurityResource>> = BTreeMap::new();
-    for resource in graph.resources.iter().filter(|resource| !resource.is_built_by(project)) {
-        files.entry(resource.span.source).or_default().push(resource);
-    }
-    let manifest = |(source, resources): (SourceId, Vec<&SecurityResource>)| {
-        let (documents, _) = yaml::read(source, &sources.get(source).text);
-        let manifest = Manifest { source, documents, namespace: None };
-        Manifest { namespace: given_namespace(&manifest, &resources), ..manifest }
-    };
-    let manifests: Vec<Manifest> = files.into_iter().map(manifest).collect();
+    let foreign = graph.resources.iter().filter(|resource| !resource.is_built_by(project));
+    let files: HashSet<SourceId> = foreign.map(|resource| resource.span.source).collect();
+    let manifests = graph.security.iter().filter(|manifest| files.contains(&manifest.source));
     let mut diagnostics = Vec::new();
-    let objects = istio::read(&manifests, &mut diagnostics).bundle.objects;
+    let objects = istio::read(manifests, &mut diagnostics).bundle.objects;
     let is_foreign = |object: &Object| {
         let labels = &object.resource.metadata().labels;
         let label = |key: &str| labels.get(key).map(Symbol::as_str);
@@ -41,17 +32,4 @@ pub fn foreign(graph: &ServiceGraph, project: &str, sources: &SourceMap) -> (Vec
     };
     let found = objects.into_iter().filter(is_foreign).filter(|object| is_new(object));
     (found.collect(), diagnostics)
-}
-
-/// The namespace that the project gives to a file: that of an object which states none itself.
-fn given_namespace(manifest: &Manifest, resources: &[&SecurityResource]) -> Option<Symbol> {
-    let spans: HashMap<Span, Symbol> =
-        resources.iter().map(|resource| (resource.span, resource.key.namespace)).collect();
-    documents(std::slice::from_ref(manifest)).into_iter().find_map(|document| {
-        let metadata = document.node.get("metadata")?;
-        let stated = metadata.get("namespace").and_then(Node::as_scalar);
-        let states_none = stated.is_none_or(|scalar| scalar.text.is_empty());
-        let named = ["name", "generateName"].into_iter().find_map(|key| metadata.get(key));
-        spans.get(&named?.span).copied().filter(|_| states_none)
-    })
 }

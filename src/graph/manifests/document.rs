@@ -21,7 +21,7 @@ pub struct Document<'a> {
 impl Document<'_> {
     /// `apps` of `apps/v1`; empty for the core group.
     pub fn group(&self) -> &str {
-        self.version.and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
+        group(self.version)
     }
 
     /// The namespace of an object of this file that names none.
@@ -32,24 +32,36 @@ impl Document<'_> {
 
 /// Everything among the manifests that has a kind, in the order of the files. `List` and `DeploymentList` give
 /// their items; one whose `items` is no list is given as it is.
-pub fn documents(manifests: &[Manifest]) -> Vec<Document<'_>> {
+pub fn documents<'a>(manifests: impl IntoIterator<Item = &'a Manifest>) -> Vec<Document<'a>> {
     let mut found = Vec::new();
     for manifest in manifests {
-        for node in &manifest.documents {
-            unpack(manifest, node, None, &mut found);
+        for document in &manifest.documents {
+            unpack(document, None, &mut |(version, kind), node| {
+                found.push(Document { manifest, version, kind, node });
+            });
         }
     }
     found
 }
 
-/// The API version and kind that the items of a `DeploymentList` have when they do not say it themselves.
-type ItemKind<'a> = (Option<&'a str>, &'a str);
+/// Whether something of this API group and kind is among what a document of a file holds.
+pub(super) fn holds(document: &Node, wanted: impl Fn(&str, &str) -> bool) -> bool {
+    let mut found = false;
+    unpack(document, None, &mut |(version, kind), _| found |= wanted(group(version), kind));
+    found
+}
+
+fn group(version: Option<&str>) -> &str {
+    version.and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
+}
+
+/// An API version and a kind. Those of a `DeploymentList` hold for items that do not say theirs.
+type VersionAndKind<'a> = (Option<&'a str>, &'a str);
 
 fn unpack<'a>(
-    manifest: &'a Manifest,
     node: &'a Node,
-    item_of: Option<ItemKind<'a>>,
-    found: &mut Vec<Document<'a>>,
+    item_of: Option<VersionAndKind<'a>>,
+    take: &mut impl FnMut(VersionAndKind<'a>, &'a Node),
 ) {
     let stated = |key| node.get(key).and_then(Node::as_scalar).map(|scalar| scalar.text.as_str());
     let version = stated("apiVersion").or(item_of.and_then(|(version, _)| version));
@@ -65,9 +77,9 @@ fn unpack<'a>(
     {
         let item_of = (!item_kind.is_empty()).then_some((version, item_kind));
         for item in items {
-            unpack(manifest, item, item_of, found);
+            unpack(item, item_of, take);
         }
         return;
     }
-    found.push(Document { manifest, version, kind, node });
+    take((version, kind), node);
 }

@@ -35,10 +35,9 @@ use self::namespace::Namespaces;
 use self::object::{Kind, Object};
 use self::owner::Owners;
 use self::waypoint::Classes;
+pub use super::model::Manifest;
 use super::model::ServiceGraph;
 use crate::diagnostic::{Diagnostic, code};
-use crate::source::{SourceId, Symbol};
-use crate::yaml::Node;
 
 pub use calls::{SuggestedCall, suggest_calls};
 pub use document::{Document, documents};
@@ -46,17 +45,7 @@ pub use elsewhere::{CallElsewhere, calls_elsewhere};
 pub use extension::extends_proxy;
 pub use generated::{is_generated, own_name};
 pub use network_policy::{AdmittedCall, admitted_calls};
-
-/// The documents of one file of manifests.
-#[derive(Clone, Debug)]
-pub struct Manifest {
-    /// The file.
-    pub source: SourceId,
-    /// Its documents, in order.
-    pub documents: Vec<Node>,
-    /// The namespace of objects that name none; `default` where this says nothing.
-    pub namespace: Option<Symbol>,
-}
+pub use object::security_documents;
 
 /// Adds what the manifests say to `graph`. Namespaces that `graph` has already, from another source, count
 /// for injection. Objects that are declared twice must agree.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::Manifest;
-use super::document::{Document, documents};
+use super::document::{Document, documents, holds};
 use super::fields::Fields;
 use super::generated::{is_generated, own_name};
 use crate::diagnostic::{Diagnostic, code};
@@ -123,6 +123,23 @@ pub(super) fn is_kubernetes(document: &Node) -> bool {
     document.get("apiVersion").is_some() && document.get("kind").is_some()
 }
 
+/// What a kind of an API group tells the graph, and its name.
+fn known(group: &str, kind: &str) -> Option<(&'static str, Kind)> {
+    let (_, name, kind) = KINDS.iter().find(|(of_group, name, _)| (*of_group, *name) == (group, kind))?;
+    Some((name, *kind))
+}
+
+/// The documents that hold security resources, for `istio::read`; the graph has what the others say.
+pub fn security_documents(mut manifests: Vec<Manifest>) -> Vec<Manifest> {
+    let is_security =
+        |group: &str, kind: &str| known(group, kind).is_some_and(|(_, kind)| kind.is_security());
+    for manifest in &mut manifests {
+        manifest.documents.retain(|document| holds(document, is_security));
+    }
+    manifests.retain(|manifest| !manifest.documents.is_empty());
+    manifests
+}
+
 /// The workload kinds, of which alone a pod can be a part.
 pub(super) fn is_workload_kind(kind: &str) -> bool {
     KINDS.iter().any(|(_, name, what)| *name == kind && *what == Kind::Workload)
@@ -176,11 +193,9 @@ impl<'a> Collector<'a, '_, '_> {
             self.fields.items(document.node, "items");
             return;
         }
-        let group = document.group();
-        let known = KINDS.iter().find(|(of_group, name, _)| (*of_group, *name) == (group, document.kind));
-        if let Some((_, name, kind)) = known
-            && (self.wanted)(*kind)
-            && let Some(object) = self.object(&document, *kind, name)
+        if let Some((name, kind)) = known(document.group(), document.kind)
+            && (self.wanted)(kind)
+            && let Some(object) = self.object(&document, kind, name)
         {
             self.objects.push(object);
         }

@@ -47,7 +47,10 @@ pub struct Refused {
 
 /// Reads Istio's security resources (`security.istio.io/v1` and `v1beta1`). Other kinds are left to
 /// [`crate::graph::manifests::read_cluster`], which is given the same manifests.
-pub fn read(manifests: &[Manifest], diagnostics: &mut Vec<Diagnostic>) -> Reading {
+pub fn read<'a>(
+    manifests: impl IntoIterator<Item = &'a Manifest>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Reading {
     let mut objects: IndexMap<ObjectKey, Object> = IndexMap::new();
     let mut refused = Vec::new();
     let documents = documents(manifests);
