@@ -122,7 +122,7 @@ fn same_workload(one: &Workload, other: &Workload) -> bool {
         Proxy::Unknown => None,
     };
     let interception = |workload: &Workload| {
-        let Interception { nothing, include, exclude, of_proxy } = &workload.interception;
+        let Interception { nothing, include, exclude, of_proxy } = &*workload.interception;
         let stated = [include, exclude].map(|ports| ports.as_ref().map(|ports| ports.node.clone()));
         (nothing.is_some(), stated, of_proxy.clone())
     };

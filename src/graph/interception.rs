@@ -1,6 +1,8 @@
 //! Which inbound ports of a workload its sidecar sees: what annotations of its pods say, and the ports that Istio's
 //! injector leaves out by itself.
 
+use std::sync::{Arc, LazyLock};
+
 use super::model::{ServiceGraph, Workload};
 use crate::source::{Span, Spanned};
 
@@ -41,6 +43,12 @@ pub enum LeftOut {
 }
 
 impl Interception {
+    /// That of a pod that says nothing.
+    pub fn usual() -> Arc<Self> {
+        static USUAL: LazyLock<Arc<Interception>> = LazyLock::new(Arc::default);
+        Arc::clone(&USUAL)
+    }
+
     /// Why a port is left to the application, if it is. What is excluded counts only where all is included
     /// (`handleInboundPortsInclude` in `tools/istio-iptables/pkg/capture/run.go`).
     pub fn leaves_out(&self, port: u16) -> Option<LeftOut> {

@@ -110,8 +110,8 @@ pub struct Workload {
     pub ports: Vec<ContainerPort>,
     /// Whether Istio's proxy stands in front of it.
     pub proxy: Proxy,
-    /// Inbound ports that the proxy does not see.
-    pub interception: Interception,
+    /// Inbound ports that the proxy does not see; shared, since few pods say anything of them.
+    pub interception: Arc<Interception>,
     /// What a ztunnel takes of its traffic where it is part of an ambient mesh.
     pub capture: Capture,
     /// What the Services in front of it declare about its ports, sorted, each of them once for a port; filled in by

@@ -1,6 +1,7 @@
 //! Workloads of every kind, with their labels, account, ports and interception.
 
 use meshward::graph::{ContainerPort, Key, LeftOut};
+use meshward::source::Spanned;
 
 use super::{deployment, read};
 
@@ -107,7 +108,8 @@ fn interception_is_read_from_annotations() {
     let interception = |annotations: &str| {
         let read = read(&deployment(&format!("annotations: {{{annotations}}}"), ""));
         let interception = read.workload("cart").interception.clone();
-        (interception.include.map(|ports| ports.node), interception.exclude.map(|ports| ports.node))
+        let ports = |ports: &Option<Spanned<Vec<u16>>>| ports.as_ref().map(|ports| ports.node.clone());
+        (ports(&interception.include), ports(&interception.exclude))
     };
     assert_eq!(interception(""), (None, None));
     assert_eq!(

@@ -1,5 +1,7 @@
 //! Which inbound ports of a pod its sidecar sees, by the annotations that Istio's injector reads.
 
+use std::sync::Arc;
+
 use super::fields::Fields;
 use super::injection::is_proxy;
 use crate::diagnostic::{Diagnostic, code};
@@ -20,10 +22,15 @@ const SIDECAR_TEMPLATE: &str = "sidecar";
 const GATEWAY_TEMPLATE: &str = "gateway";
 
 /// Reads the annotations of `metadata`; `spec` is that of the same pod.
-pub(super) fn read(metadata: Option<&Node>, spec: &Node, fields: &mut Fields<'_>) -> Interception {
+pub(super) fn read(metadata: Option<&Node>, spec: &Node, fields: &mut Fields<'_>) -> Arc<Interception> {
+    match metadata.and_then(|metadata| fields.mapping(metadata, "annotations")) {
+        Some(annotations) => Arc::new(stated(annotations, spec, fields)),
+        None => Interception::usual(),
+    }
+}
+
+fn stated(annotations: &Mapping, spec: &Node, fields: &mut Fields<'_>) -> Interception {
     let mut interception = Interception::default();
-    let annotations = metadata.and_then(|metadata| fields.mapping(metadata, "annotations"));
-    let Some(annotations) = annotations else { return interception };
     let templates = annotations.get(TEMPLATES).and_then(templates);
     if templates.as_ref().is_some_and(|templates| is_gateway(&templates.node, spec)) {
         interception.of_proxy.clear();

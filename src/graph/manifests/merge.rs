@@ -2,6 +2,7 @@
 //! what they say differently is reported with both places.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::fields::Fields;
 use super::owner::Controller;
@@ -102,21 +103,21 @@ fn merge_workload(known: &mut Workload, new: Workload, fields: &mut Fields<'_>) 
             contradiction(what, (*without, reason.clone()), second, fields);
         }
     }
-    merge_interception(&name, &mut known.interception, new.interception, fields);
+    merge_interception(&name, Arc::make_mut(&mut known.interception), &new.interception, fields);
     // What one of them says keeps traffic from the ztunnel, and the other one only does not say.
     known.capture = known.capture.max(new.capture);
 }
 
-fn merge_interception(name: &str, known: &mut Interception, new: Interception, fields: &mut Fields<'_>) {
+fn merge_interception(name: &str, known: &mut Interception, new: &Interception, fields: &mut Fields<'_>) {
     known.nothing = known.nothing.or(new.nothing);
-    known.of_proxy.extend(new.of_proxy);
+    known.of_proxy.extend(&new.of_proxy);
     known.of_proxy.sort_unstable();
     known.of_proxy.dedup();
-    let both = [(&mut known.include, new.include), (&mut known.exclude, new.exclude)];
+    let both = [(&mut known.include, &new.include), (&mut known.exclude, &new.exclude)];
     for (known, new) in both {
         match (known.as_ref(), new) {
-            (None, new) => *known = new,
-            (Some(known), Some(new)) if *known != new => {
+            (None, new) => known.clone_from(new),
+            (Some(known), Some(new)) if known != new => {
                 let what = format!("{name} is declared twice, with different intercepted ports");
                 let first = (known.span, "these ports".to_owned());
                 contradiction(what, first, (new.span, "other ports".to_owned()), fields);

@@ -86,7 +86,7 @@ pub(super) fn implied_workload(native: &NativeService, selector: &Labels, graph:
         account_stated: native.account.is_some(),
         ports: numbers.into_iter().map(container_port).collect(),
         proxy: native.sidecar.as_ref().map_or_else(|| namespace_proxy(native, graph), stated_proxy),
-        interception: Interception::default(),
+        interception: Interception::usual(),
         capture: Capture::default(),
         declared: Vec::new(),
         probes: Vec::new(),
