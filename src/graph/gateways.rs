@@ -32,6 +32,11 @@ impl ServiceGraph {
         servers.is_empty() || servers.iter().any(|server| server.certificates)
     }
 
+    /// Whether clients speak TLS to a gateway at one of its ports.
+    pub fn speaks_tls(&self, gateway: &Workload, port: u16) -> bool {
+        self.servers_at(&gateway.key.namespace, &gateway.labels, port).iter().any(|server| server.tls)
+    }
+
     /// The servers at a port of the pods with these labels; other pods than those of a gateway have none.
     fn servers_at(&self, namespace: &str, labels: &Labels, port: u16) -> Vec<&Server> {
         if !self.is_gateway(namespace, labels) {

@@ -331,6 +331,8 @@ pub struct Server {
     pub number: u16,
     /// What its proxy takes the traffic for once TLS has ended there.
     pub protocol: Protocol,
+    /// Whether clients speak TLS to it.
+    pub tls: bool,
     /// Whether it asks clients for certificates. No identity arrives without one.
     pub certificates: bool,
 }

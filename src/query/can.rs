@@ -144,7 +144,7 @@ pub fn can(
         target: target.name.to_string(),
         place: target.written(),
         request: described(&sent),
-        command: command(caller, target, place, &sent),
+        command: command(&judge.world().graph, caller, target, place, &sent),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
         cases: cases.into_iter().map(|(case, _)| case).collect(),
     })

@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use super::arrival::Sent;
 use crate::access::Token;
 use crate::check::{AskedCaller, AskedPort, AskedTarget};
-use crate::graph::{Key, Workload};
+use crate::graph::{Key, ServiceGraph, Workload};
 
 /// A command that sends the request from a pod of the caller; `None` for an identity of which no pod is known.
 pub(super) fn command(
+    graph: &ServiceGraph,
     caller: &AskedCaller<'_>,
     target: &AskedTarget<'_>,
     place: &AskedPort<'_>,
     sent: &Sent,
 ) -> Option<String> {
-    let client = client(target, place, sent);
+    let client = client(graph, target, place, sent);
     let probe = |namespace: &str, options: &str| {
         format!(
             "kubectl run meshward-probe -n {namespace} --rm -i --restart=Never --image=curlimages/curl \
@@ -47,7 +48,7 @@ fn pod_of(workload: &Workload) -> String {
     }
 }
 
-fn client(target: &AskedTarget<'_>, place: &AskedPort<'_>, sent: &Sent) -> String {
+fn client(graph: &ServiceGraph, target: &AskedTarget<'_>, place: &AskedPort<'_>, sent: &Sent) -> String {
     let host = match place.service_port {
         Some(port) => format!("{}.{}:{port}", target.key.name, target.key.namespace),
         None => format!("POD_IP:{}", place.number),
@@ -58,6 +59,15 @@ fn client(target: &AskedTarget<'_>, place: &AskedPort<'_>, sent: &Sent) -> Strin
     let method = sent.method.as_deref().unwrap_or("GET");
     let path = sent.path.as_deref().unwrap_or("/");
     let mut text = String::from("curl -sS -i");
+    let is_https = graph.speaks_tls(place.workload, place.number);
+    if is_https {
+        // The certificate of a gateway is for names that lead to it from outside.
+        text.push_str(" --insecure");
+        let Workload { key, labels, .. } = place.workload;
+        if graph.asks_for_certificates(&key.namespace, labels, place.number) {
+            text.push_str(" --cert client.crt --key client.key");
+        }
+    }
     match method {
         "GET" => {}
         "HEAD" => text.push_str(" --head"),
@@ -83,7 +93,8 @@ fn client(target: &AskedTarget<'_>, place: &AskedPort<'_>, sent: &Sent) -> Strin
     let as_is = if path.contains("/.") { " --path-as-is" } else { "" };
     // And it would take brackets and braces for a list of paths.
     let literal = if path.contains(['[', ']', '{', '}']) { " --globoff" } else { "" };
-    let _ = write!(text, "{as_is}{literal} {}", quoted(&format!("http://{host}{path}")));
+    let scheme = if is_https { "https" } else { "http" };
+    let _ = write!(text, "{as_is}{literal} {}", quoted(&format!("{scheme}://{host}{path}")));
     text
 }
 

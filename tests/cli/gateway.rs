@@ -62,6 +62,19 @@ fn an_identity_arrives_where_a_server_asks_for_certificates() {
     is_answered("anyone -> edge:444 GET /", "denied", "");
 }
 
+/// A server that ends TLS takes nothing else, and one that asks for a certificate takes nobody without.
+#[test]
+fn the_command_speaks_what_the_server_does() {
+    let runs = |question: &str, command: &str| {
+        let run = ask(&[question]);
+        assert!(run.stdout.contains(&format!("-- curl -sS -i{command}\n")), "{question}: {}", run.stdout);
+    };
+    runs("orders -> edge:80 GET /", " http://edge.shop:80/");
+    runs("orders -> edge:443 GET /", " --insecure https://edge.shop:443/");
+    let certificate = " --insecure --cert client.crt --key client.key https://edge.shop:444/";
+    runs("orders -> edge:444 GET /", certificate);
+}
+
 /// Envoy answers 400 to what is no HTTP.
 #[test]
 fn a_server_for_http_takes_nothing_else() {
@@ -148,6 +161,8 @@ fn a_listener_asks_for_certificates_where_it_ends_tls() {
     is(&(listener("{mode: Passthrough}") + &of_gateway), "denied");
     is(&(listener(&option("ISTIO_SIMPLE")) + &of_gateway), "denied");
     is(&(listener("{}") + "  tls: {frontend: {default: {}}}\n"), "denied");
+    // An older form, of the listener, which Istio does not read.
+    is(&listener("{frontendValidation: {caCertificateRefs: [{kind: ConfigMap, name: ca}]}}"), "denied");
     let of_port = |port: u16| {
         format!("  tls: {{frontend: {{default: {{}}, perPort: [{{port: {port}, tls: {signer}}}]}}}}\n")
     };

@@ -28,6 +28,7 @@ pub(super) fn read_istio(object: &Object<'_>, graph: &mut ServiceGraph, fields: 
         Some(Server {
             number: number(port.get("number")?)?,
             protocol: carried(&protocol, mode.as_deref()),
+            tls: mode.is_some() && !is_plain_http(&protocol),
             certificates: !is_plain_http(&protocol) && mode.is_some_and(|mode| asks_for_certificates(&mode)),
         })
     });
@@ -43,13 +44,15 @@ pub(super) fn read_kubernetes(object: &Object<'_>, graph: &mut ServiceGraph) {
         let protocol = listener.text("protocol")?;
         let tls = listener.get("tls");
         // Without it such a listener is a placeholder for those of a ListenerSet.
-        if tls.is_none() && ["HTTPS", "TLS"].contains(&protocol.as_str()) {
+        let speaks_tls = ["HTTPS", "TLS"].contains(&protocol.as_str());
+        if tls.is_none() && speaks_tls {
             return None;
         }
         let mode = tls.and_then(|tls| tls.text("mode"));
         Some(Server {
             number: port,
             protocol: carried(&protocol, mode.as_deref()),
+            tls: speaks_tls,
             certificates: tls.is_some_and(|tls| validates(object, tls, port)),
         })
     });
@@ -67,7 +70,7 @@ fn validates(object: &Object<'_>, tls: &Node, port: u16) -> bool {
         Some(option) => MODES_WITH_CERTIFICATES.contains(&option),
         None => false,
     };
-    ends_tls && (by_option || tls.get("frontendValidation").is_some() || is_signer_named(object, port))
+    ends_tls && (by_option || is_signer_named(object, port))
 }
 
 /// Whether `spec.tls.frontend` names who signs the certificates of clients at a port (`resolveGatewayTLS`).
