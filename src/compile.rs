@@ -1,6 +1,6 @@
 //! The pipeline on one screen: files to a checked program, a checked program to an Istio bundle.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -213,7 +213,21 @@ pub fn test(program: &Program, filter: &str) -> Report {
 /// its manifests bring along, with what is wrong with those that Istio would refuse. The program must have no errors,
 /// since an answer about half of it would be wrong.
 pub fn world(program: Program, sources: &SourceMap) -> (World, Vec<Diagnostic>) {
-    let (mut bundle, _) = emit(&program);
+    let (bundle, _) = emit(&program);
+    world_with(program, bundle, sources)
+}
+
+/// As [`world`], for a question about targets in these namespaces alone, and all of what decides there.
+pub fn world_around(
+    program: Program,
+    sources: &SourceMap,
+    namespaces: &BTreeSet<Symbol>,
+) -> (World, Vec<Diagnostic>) {
+    let bundle = istio::emit_around(&program.policy, namespaces);
+    world_with(program, bundle, sources)
+}
+
+fn world_with(program: Program, mut bundle: Bundle, sources: &SourceMap) -> (World, Vec<Diagnostic>) {
     let (mut foreign, refused) = query::foreign(&program.graph, &program.project.name, sources);
     if !foreign.is_empty() {
         // Of two of one name a cluster has the one that is applied.

@@ -26,5 +26,5 @@ mod beside;
 mod compile;
 
 pub use compile::{
-    Checked, Options, Program, check, emit, prove, test, understand, world, world_of_manifests,
+    Checked, Options, Program, check, emit, prove, test, understand, world, world_around, world_of_manifests,
 };

@@ -1,9 +1,12 @@
 //! The question of `can` and `who`: the words of the command line as one line, read and bound.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use meshward::check::{self, Asked};
+use meshward::graph::ServiceGraph;
 use meshward::query::{Sent, Unanswered, World};
+use meshward::source::{SourceId, Symbol};
 use meshward::syntax;
 
 use super::args::RequestArgs;
@@ -86,6 +89,15 @@ pub(crate) fn bound<'a>(
             None
         }
     }
+}
+
+/// The namespaces whose objects decide about what the question is sent to; `None` where that may be anywhere.
+pub(crate) fn namespaces(line: &str, graph: &ServiceGraph) -> Option<BTreeSet<Symbol>> {
+    let question = syntax::question(SourceId(0), line).ok()?;
+    let target = check::question(graph, &question).ok()?.target?;
+    let of_places = target.places.iter().map(|place| place.workload.key.namespace);
+    let of_waypoints = graph.waypoints.keys().map(|waypoint| waypoint.namespace);
+    Some(of_places.chain(of_waypoints).chain([target.key.namespace]).collect())
 }
 
 /// What the options say about the request.

@@ -1,19 +1,27 @@
 //! What a question is asked of: the project, or the YAML that the arguments name.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::Instant;
 
 use meshward::diagnostic::Diagnostic;
+use meshward::graph::ServiceGraph;
 use meshward::project::PathNormalization;
 use meshward::query::{Manifests, Stated, World, normalization_named};
-use meshward::source::{DiskLoader, SourceMap};
+use meshward::source::{DiskLoader, SourceMap, Symbol};
 use meshward::syntax::ast::Date;
 
 use super::args::{Common, WorldArgs};
 use super::phrase::counted;
 use super::{Failure, Terminal, project};
+
+/// The namespaces that a question is about, as the graph of a project tells them; `None` for all.
+pub(crate) type About<'a> = &'a dyn Fn(&ServiceGraph) -> Option<BTreeSet<Symbol>>;
+
+/// A question may be about everything.
+pub(crate) const EVERYTHING: About<'static> = &|_| None;
 
 /// A world and every text that it was made of. Neither is ever dropped: the process ends soon after.
 pub(crate) struct Loaded {
@@ -21,7 +29,8 @@ pub(crate) struct Loaded {
     pub(crate) sources: ManuallyDrop<SourceMap>,
 }
 
-/// Reads the project or the manifests, and says what is wrong with them.
+/// Reads the project or the manifests, and says what is wrong with them. Of a project that becomes the objects of the
+/// namespaces in question.
 ///
 /// A project with errors in what it says is not asked, since nothing would be built. YAML with errors is: what Istio would
 /// refuse is not in a cluster either, so that it does not count.
@@ -29,9 +38,14 @@ pub(crate) fn read(
     common: &Common,
     args: &WorldArgs,
     today: Option<Date>,
+    about: About<'_>,
     terminal: &Terminal,
 ) -> Result<Loaded, Failure> {
-    if args.manifests.is_empty() { of_project(common, today, terminal) } else { of_manifests(args, terminal) }
+    if args.manifests.is_empty() {
+        of_project(common, today, about, terminal)
+    } else {
+        of_manifests(args, terminal)
+    }
 }
 
 /// As [`read`], for questions about services: they can not be asked of YAML that has none.
@@ -39,9 +53,10 @@ pub(crate) fn with_services(
     common: &Common,
     args: &WorldArgs,
     today: Option<Date>,
+    about: About<'_>,
     terminal: &Terminal,
 ) -> Result<Loaded, Failure> {
-    let asked = read(common, args, today, terminal)?;
+    let asked = read(common, args, today, about, terminal)?;
     let graph = &asked.world.graph;
     if !args.manifests.is_empty() && graph.services.is_empty() && graph.workloads.is_empty() {
         return Err(Failure::usage(
@@ -52,14 +67,19 @@ pub(crate) fn with_services(
     Ok(asked)
 }
 
-fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Result<Loaded, Failure> {
+fn of_project(
+    common: &Common,
+    today: Option<Date>,
+    about: About<'_>,
+    terminal: &Terminal,
+) -> Result<Loaded, Failure> {
     let has_errors = || {
         Failure::usage(
             "a project with errors can not be asked",
             "`meshward check` shows the errors; `--manifests DIR` asks YAML in place of the project",
         )
     };
-    in_folder(&project::root(common)?, today, terminal, has_errors)
+    in_folder(&project::root(common)?, today, about, terminal, has_errors)
 }
 
 /// The project in the folder `root`; where it has errors, they are reported and `has_errors` is the last word. A guarantee
@@ -67,6 +87,7 @@ fn of_project(common: &Common, today: Option<Date>, terminal: &Terminal) -> Resu
 pub(crate) fn in_folder(
     root: &Path,
     today: Option<Date>,
+    about: About<'_>,
     terminal: &Terminal,
     has_errors: impl FnOnce() -> Failure,
 ) -> Result<Loaded, Failure> {
@@ -79,7 +100,10 @@ pub(crate) fn in_folder(
         return Err(has_errors());
     };
     let start = Instant::now();
-    let (world, refused) = meshward::world(program, &sources);
+    let (world, refused) = match about(&program.graph) {
+        Some(namespaces) => meshward::world_around(program, &sources, &namespaces),
+        None => meshward::world(program, &sources),
+    };
     terminal.stage("emit", start.elapsed());
     terminal.report(&sources, &refused);
     Ok(Loaded { world: ManuallyDrop::new(world), sources: ManuallyDrop::new(sources) })

@@ -8,6 +8,6 @@ pub mod resources;
 pub mod semantics;
 
 pub use collision::collisions;
-pub use emit::emit;
+pub use emit::{emit, emit_around};
 pub use read::{Reading, Refused, read, selects_nothing};
 pub use resources::Bundle;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use meshward::bundle;
-use meshward::istio::emit::{Limits, emit_within};
-use meshward::istio::resources::{Bundle, Resource};
+use meshward::istio::emit::{Limits, emit_around, emit_within};
+use meshward::istio::resources::{Bundle, Object, Resource};
 use meshward::policy::{Caller, Covered, Effect, Mesh, Operation, Policy, Rule, Target};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -70,6 +70,21 @@ proptest! {
     fn a_cluster_takes_what_is_emitted(policy in policy(), limits in limits()) {
         let (bundle, _) = emit_within(&policy, &limits);
         prop_assert_eq!(crd::refusals(&bundle::stream(&bundle)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_emitted_around_a_namespace_is_all_that_holds_there(policy in policy()) {
+        let (whole, _) = emit_within(&policy, &Limits::default());
+        for name in ["a", "b", "c"] {
+            let around = emit_around(&policy, &BTreeSet::from([name.into()]));
+            let holds_there = |object: &&Object| {
+                let namespace = object.resource.metadata().namespace;
+                namespace == name || namespace == policy.mesh.root_namespace
+            };
+            let objects = whole.objects.iter().filter(holds_there).cloned().collect();
+            let expected = Bundle { project: whole.project, objects };
+            prop_assert_eq!(bundle::stream(&around), bundle::stream(&expected));
+        }
     }
 
     #[test]

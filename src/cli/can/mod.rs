@@ -6,6 +6,7 @@ mod human;
 
 use std::time::Instant;
 
+use meshward::graph::ServiceGraph;
 use meshward::query::{self, Judge, Outcome};
 
 use super::args::{Common, Format};
@@ -16,11 +17,12 @@ pub(crate) use args::CanArgs;
 pub(crate) fn run(common: &Common, args: &CanArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     if let Some(requests) = &args.requests {
         bulk::refuse_two_streams(requests, &args.world.manifests)?;
-        let asked = world::with_services(common, &args.world, args.day.today, terminal)?;
+        let asked = world::with_services(common, &args.world, args.day.today, world::EVERYTHING, terminal)?;
         return bulk::run(&asked, requests, terminal);
     }
     let line = question::line(&args.question)?;
-    let mut asked = world::with_services(common, &args.world, args.day.today, terminal)?;
+    let about = |graph: &ServiceGraph| question::namespaces(&line, graph);
+    let mut asked = world::with_services(common, &args.world, args.day.today, &about, terminal)?;
     let Some((question, asked)) = question::bound(&mut asked, &line, terminal) else {
         return Ok(Exit::Unusable);
     };

@@ -98,7 +98,7 @@ fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Loaded, 
             "mend the errors above first",
         )
     };
-    world::in_folder(path, args.day.today, terminal, has_errors)
+    world::in_folder(path, args.day.today, world::EVERYTHING, terminal, has_errors)
 }
 
 fn yaml(path: &Path, stated: &Stated, terminal: &Terminal) -> Result<Loaded, Failure> {

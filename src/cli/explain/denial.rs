@@ -65,7 +65,7 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let denial = Denial::find(text).ok_or_else(|| no_denial(text))?;
-    let asked = world::read(common, &args.world, args.day.today, terminal)?;
+    let asked = world::read(common, &args.world, args.day.today, world::EVERYTHING, terminal)?;
     let explanation = match &denial {
         Denial::NothingAllows => Explanation::of_denial(None, None, Vec::new()),
         Denial::Rule { policy, rule } => match PolicyRef::read(&policy.name) {

@@ -20,7 +20,7 @@ use table::Table;
 /// Answers the question with a list.
 pub(crate) fn run(common: &Common, args: &WhoArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let line = question::line(&args.question)?;
-    let mut asked = world::with_services(common, &args.world, args.day.today, terminal)?;
+    let mut asked = world::with_services(common, &args.world, args.day.today, world::EVERYTHING, terminal)?;
     let Some((question, asked)) = question::bound(&mut asked, &line, terminal) else {
         return Ok(Exit::Unusable);
     };

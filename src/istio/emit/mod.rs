@@ -20,7 +20,7 @@ mod source;
 mod split;
 mod workload_set;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -85,9 +85,25 @@ pub fn emit(policy: &Policy) -> (Bundle, Vec<Diagnostic>) {
 
 /// As [`emit`], with limits of one's own.
 pub fn emit_within(policy: &Policy, limits: &Limits) -> (Bundle, Vec<Diagnostic>) {
+    emit_parts(policy, limits, |_| true)
+}
+
+/// The objects in some namespaces, and those of the root namespace, which hold in each: all of [`emit`] that decides there.
+pub fn emit_around(policy: &Policy, namespaces: &BTreeSet<Symbol>) -> Bundle {
+    emit_parts(policy, &Limits::default(), |name| namespaces.contains(&name)).0
+}
+
+fn emit_parts(
+    policy: &Policy,
+    limits: &Limits,
+    is_wanted: impl Fn(Symbol) -> bool + Sync,
+) -> (Bundle, Vec<Diagnostic>) {
     let context = Context { project: &policy.project, mesh: &policy.mesh, limits };
-    let parts: Vec<Emitted> =
-        by_namespace(policy).into_par_iter().map(|namespace| namespace::emit(&context, &namespace)).collect();
+    let parts: Vec<Emitted> = by_namespace(policy)
+        .into_par_iter()
+        .filter(|namespace| namespace.is_root || is_wanted(namespace.name))
+        .map(|namespace| namespace::emit(&context, &namespace))
+        .collect();
 
     let mut all = Emitted::default();
     for part in parts {
