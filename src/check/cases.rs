@@ -1,6 +1,7 @@
 //! Tests: each line made into concrete requests, with everything that keeps it from being one reported.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use thin_vec::ThinVec;
 
@@ -69,7 +70,7 @@ pub(super) fn report_duplicates(tests: &[Test], diagnostics: &mut Vec<Diagnostic
 fn case(
     context: &Context<'_>,
     place: &Place,
-    item: &ast::Item,
+    item: &Arc<ast::Item>,
     written: &ast::Case,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Case> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Input;
 use crate::diagnostic::{Diagnostic, code};
-use crate::policy::Origin;
+use crate::policy::{self, Origin};
 use crate::source::{Span, Spanned, Symbol};
 use crate::syntax::ast::{Clause, Date, Item};
 use crate::syntax::print_statement_line;
@@ -94,15 +94,27 @@ fn set<T>(slot: &mut Option<Spanned<T>>, value: T, span: Span) -> Option<Span> {
 }
 
 /// Where something came from, for annotations, reports and explanations.
-pub(super) fn origin(input: Input<'_>, item: &Item, clauses: &Clauses) -> Arc<Origin> {
+pub(super) fn origin(input: Input<'_>, item: &Arc<Item>, clauses: &Clauses) -> Arc<Origin> {
     let text = |clause: &Option<Spanned<Symbol>>| clause.as_ref().map(|text| text.node);
     Arc::new(Origin {
-        span: item.span,
+        statement: Arc::<Item>::clone(item),
         file: input.sources.get(item.span.source).name,
-        text: print_statement_line(item).into(),
-        doc: item.doc().map(Into::into),
         owner: text(&clauses.owner),
         ticket: text(&clauses.ticket),
         reason: text(&clauses.reason),
     })
+}
+
+impl policy::Statement for Item {
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn text(&self) -> String {
+        print_statement_line(self)
+    }
+
+    fn doc(&self) -> Option<String> {
+        Item::doc(self)
+    }
 }

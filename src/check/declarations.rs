@@ -1,6 +1,7 @@
 //! Groups, networks and method sets: who declares them, who sees them, what they come to.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
@@ -163,7 +164,7 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     Declarations { list, by_name, visible, complete }
 }
 
-fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {
+fn collect<'a>(place: &Place, items: &'a [Arc<ast::Item>], raws: &mut Vec<Raw<'a>>) {
     for (place, item) in statements(place, items) {
         let (name, body) = match &item.statement {
             ast::Statement::Group(group) => (&group.name, Body::Group(group)),
@@ -176,7 +177,7 @@ fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {
 }
 
 /// The statements of a file, those of its `namespace` blocks included, each with the namespace around it.
-pub(super) fn statements<'a>(place: &Place, items: &'a [ast::Item]) -> Vec<(Place, &'a ast::Item)> {
+pub(super) fn statements<'a>(place: &Place, items: &'a [Arc<ast::Item>]) -> Vec<(Place, &'a Arc<ast::Item>)> {
     let mut current = place.clone();
     let mut found = Vec::new();
     for item in items {

@@ -1,5 +1,7 @@
 //! Guarantees: `never`, `only` and `reaches` with every name bound, to be decided when all rules are known.
 
+use std::sync::Arc;
+
 use thin_vec::ThinVec;
 
 use super::callers::{Callers, asked};
@@ -20,7 +22,7 @@ use crate::syntax::ast;
 pub(super) fn guarantee(
     context: &Context<'_>,
     place: &Place,
-    item: &ast::Item,
+    item: &Arc<ast::Item>,
     written: &ast::Guarantee,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Guarantee> {

@@ -51,7 +51,7 @@ impl Modes {
 
     /// Takes in what one scope states; `span` is where.
     pub(super) fn add(&mut self, mtls: &Mtls) {
-        let Some(span) = mtls.origins.first().map(|origin| origin.span) else { return };
+        let Some(span) = mtls.origins.first().map(|origin| origin.span()) else { return };
         match &mtls.scope {
             MtlsScope::Mesh => self.mesh = mtls.mode.map(|mode| (mode, span)),
             MtlsScope::Namespace(namespace) => {

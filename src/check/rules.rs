@@ -70,8 +70,8 @@ pub(super) fn lower(context: &Context<'_>, module: usize) -> Lowered {
 }
 
 /// How many rules statements have as written: one for each target.
-pub(super) fn written(items: &[ast::Item]) -> usize {
-    let of_one = |item: &ast::Item| match &item.statement {
+pub(super) fn written(items: &[Arc<ast::Item>]) -> usize {
+    let of_one = |item: &Arc<ast::Item>| match &item.statement {
         ast::Statement::Rule(rule) => rule.targets.len(),
         ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => written(&block.items),
         _ => 0,
@@ -81,7 +81,11 @@ pub(super) fn written(items: &[ast::Item]) -> usize {
 
 /// A name that is not found in the namespace of its statement is looked for in the others, so that a misspelled
 /// namespace would give a rule to somebody else's service.
-fn refuse_unknown_namespaces(context: &Context<'_>, items: &[ast::Item], diagnostics: &mut Vec<Diagnostic>) {
+fn refuse_unknown_namespaces(
+    context: &Context<'_>,
+    items: &[Arc<ast::Item>],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     // Of an empty graph its first unknown name says what is missing.
     for item in items.iter().filter(|_| !context.graph().namespaces.is_empty()) {
         let ast::Statement::Namespace(ast::Namespace { name, block }) = &item.statement else { continue };
@@ -108,7 +112,13 @@ impl Sides<'_> {
     }
 }
 
-fn lower_rule(context: &Context<'_>, place: &Place, item: &ast::Item, rule: &ast::Rule, out: &mut Lowered) {
+fn lower_rule(
+    context: &Context<'_>,
+    place: &Place,
+    item: &Arc<ast::Item>,
+    rule: &ast::Rule,
+    out: &mut Lowered,
+) {
     let mut found = Vec::new();
     let clauses = Clauses::read(&rule.clauses, &mut found);
     let expired = match rule.effect.node {
@@ -245,7 +255,7 @@ fn refuse_open_namespace(
             target.span,
             "with one permission, Istio denies everything else there",
         )
-        .label(open.span, "opened here")
+        .label(open.span(), "opened here")
         .note("remove the rule, or the `open namespace` statement"),
     );
 }

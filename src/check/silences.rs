@@ -1,6 +1,8 @@
 //! `@allow(lint, "reason")`: a lint silenced above one statement, and the lint about attributes that silence
 //! nothing.
 
+use std::sync::Arc;
+
 use super::Input;
 use crate::diagnostic::{Code, Diagnostic, code, did_you_mean};
 use crate::source::Span;
@@ -23,7 +25,7 @@ pub(super) fn collect(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Ve
     silences
 }
 
-fn visit(items: &[Item], silences: &mut Vec<Silence>, diagnostics: &mut Vec<Diagnostic>) {
+fn visit(items: &[Arc<Item>], silences: &mut Vec<Silence>, diagnostics: &mut Vec<Diagnostic>) {
     for item in items {
         for attribute in &item.attributes {
             match read(attribute, item.span) {

@@ -87,7 +87,7 @@ struct Reader<'a, 'd> {
 type Scope = (ScopeKey, MtlsScope, Vec<u16>);
 
 impl Reader<'_, '_> {
-    fn mtls(&mut self, place: &Place, item: &ast::Item, mtls: &ast::Mtls) {
+    fn mtls(&mut self, place: &Place, item: &Arc<ast::Item>, mtls: &ast::Mtls) {
         let clauses = Clauses::read(&mtls.clauses, self.diagnostics);
         let mode = match mtls.mode.node {
             ast::MtlsMode::Disable => MtlsMode::Disable,
@@ -223,12 +223,12 @@ impl Reader<'_, '_> {
         });
         let whole_scope_again = ports.is_empty() && entry.mode.is_some();
         if whole_scope_again || ports.iter().any(|port| entry.ports.contains_key(port)) {
-            let first = entry.origins.first().map_or(origin.span, |first| first.span);
+            let first = entry.origins.first().map_or(origin.span(), |first| first.span());
             self.diagnostics.push(
                 Diagnostic::new(
                     code::DUPLICATE_MTLS,
                     "two statements set the mode of the same scope",
-                    origin.span,
+                    origin.span(),
                     "set again here",
                 )
                 .label(first, "first set here")
@@ -243,7 +243,7 @@ impl Reader<'_, '_> {
         entry.origins.push(origin.clone());
     }
 
-    fn open(&mut self, item: &ast::Item, open: &ast::Open) {
+    fn open(&mut self, item: &Arc<ast::Item>, open: &ast::Open) {
         let clauses = Clauses::read(&open.clauses, self.diagnostics);
         self.require_reason(open.namespace.span, &clauses, "a namespace without a default deny");
         if let Err(diagnostic) = known_namespace(self.input.graph, &open.namespace, open.namespace.span) {
@@ -268,7 +268,7 @@ impl Reader<'_, '_> {
                     open.namespace.span,
                     "opened again",
                 )
-                .label(first.span, "first opened here"),
+                .label(first.span(), "first opened here"),
             );
         }
     }
@@ -283,7 +283,7 @@ fn report_overlaps(input: Input<'_>, stated: &[Mtls], diagnostics: &mut Vec<Diag
         for workload in input.graph.select(namespace, selector) {
             let pods = (&workload.key.namespace, &workload.key.name, &workload.kind);
             let Some(first) = owner.insert(pods, mtls) else { continue };
-            let (here, there) = (mtls.origins[0].span, first.origins[0].span);
+            let (here, there) = (mtls.origins[0].span(), first.origins[0].span());
             if told.insert((here, there)) {
                 diagnostics.push(
                     Diagnostic::new(

@@ -1,6 +1,7 @@
 //! `meshward check`: what is wrong with the policy, for people, programs, code scanning and pull requests.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use meshward::diagnostic::{Diagnostic, Severity, render_github, render_json, render_sarif};
@@ -218,8 +219,8 @@ fn counted_in(program: &Program, is_counted: fn(&Statement) -> bool) -> usize {
     program.files.iter().map(|file| counted_among(&file.items, is_counted)).sum()
 }
 
-fn counted_among(items: &[Item], is_counted: fn(&Statement) -> bool) -> usize {
-    let count = |item: &Item| match &item.statement {
+fn counted_among(items: &[Arc<Item>], is_counted: fn(&Statement) -> bool) -> usize {
+    let count = |item: &Arc<Item>| match &item.statement {
         Statement::Namespace(namespace) => {
             namespace.block.as_ref().map_or(0, |block| counted_among(&block.items, is_counted))
         }

@@ -236,7 +236,7 @@ fn broken(
     let mut diagnostic = Diagnostic::new(code, message, guarantee.head, label);
     for reason in decide(decider, point, &request).1 {
         diagnostic = match reason {
-            Reason::Statement(part, origin) => diagnostic.label(origin.span, part.below()),
+            Reason::Statement(part, origin) => diagnostic.label(origin.span(), part.below()),
             Reason::Fact(fact) => diagnostic.note(fact),
         };
     }

@@ -82,7 +82,7 @@ pub fn run(policy: &Policy, graph: &ServiceGraph, normalization: PathNormalizati
     let guarantees = policy
         .guarantees
         .par_iter()
-        .filter(|guarantee| guarantee.origin.text.contains(filter))
+        .filter(|guarantee| guarantee.origin.text().contains(filter))
         .map(|guarantee| GuaranteeResult {
             origin: guarantee.origin.clone(),
             broken: decider.broken(guarantee, Detail::Shown),

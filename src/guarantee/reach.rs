@@ -122,7 +122,7 @@ fn broken(
     let sets = (&asked(decider, asker, &point, step.operations), &asker.requests(mode(decider, &point)));
     for reason in nothing_through(decider, &point, step.callers, sets) {
         diagnostic = match reason {
-            Reason::Statement(part, origin) => diagnostic.label(origin.span, part.below()),
+            Reason::Statement(part, origin) => diagnostic.label(origin.span(), part.below()),
             Reason::Fact(fact) => diagnostic.note(fact),
         };
     }

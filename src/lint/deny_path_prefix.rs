@@ -132,7 +132,7 @@ fn report(statement: &Statement<'_>, passed: &[Passed<'_>]) -> Option<Diagnostic
         Admitted::Open => None,
     });
     if let (Effect::Deny, Some(rule)) = (effect, by) {
-        diagnostic = diagnostic.label(rule.origin.span, "lets it through");
+        diagnostic = diagnostic.label(rule.origin.span(), "lets it through");
     }
     Some(advice(first).into_iter().fold(diagnostic, Diagnostic::note))
 }

@@ -1,5 +1,7 @@
 //! The rules of a policy as written, each beside what it means: the lowered rules and the bound names.
 
+use std::sync::Arc;
+
 use crate::policy::{Named, Policy, Reference, Role, Rule};
 use crate::source::Span;
 use crate::syntax::ast::{self, Clause, Date, Item};
@@ -62,7 +64,7 @@ pub(super) fn statements<'a>(files: &'a [ast::File], policy: &'a Policy) -> Vec<
     for file in files {
         visit_items(&file.items, &mut |item| {
             let ast::Statement::Rule(rule) = &item.statement else { return };
-            let meant = take(&mut rules, |rule| rule.origin.span == item.span);
+            let meant = take(&mut rules, |rule| rule.origin.span() == item.span);
             let bound = take(&mut references, |reference| contains(item.span, reference.span));
             found.push(Statement::new(item, rule, meant, bound));
         });
@@ -84,7 +86,7 @@ pub(super) fn all_read(files: &[ast::File]) -> bool {
 }
 
 /// Every statement in the order of the text, those of blocks included.
-pub(super) fn visit_items<'a>(items: &'a [Item], found: &mut impl FnMut(&'a Item)) {
+pub(super) fn visit_items<'a>(items: &'a [Arc<Item>], found: &mut impl FnMut(&'a Item)) {
     for item in items {
         match &item.statement {
             ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {

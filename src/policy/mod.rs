@@ -7,6 +7,6 @@ mod selectors;
 pub use guarantee::{Case, Guarantee, Promise, Stop, Subject, SubjectKind, SubjectPort, Test};
 pub use model::{
     Caller, Covered, Effect, Labels, Mesh, Mtls, MtlsMode, MtlsScope, Named, NamedSet, Operation, Origin,
-    Policy, Reference, Role, Rule, Target,
+    Policy, Reference, Role, Rule, Statement, Target,
 };
 pub use selectors::Selectors;

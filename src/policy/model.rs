@@ -1,5 +1,6 @@
 //! What was meant: every name bound, every group and method set expanded, each rule with where it came from.
 
+use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -239,17 +240,26 @@ pub enum MtlsScope {
     },
 }
 
-/// The statement that something came from and what it says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A statement of a policy, for whoever shows it to a reader.
+pub trait Statement: fmt::Debug + Send + Sync {
+    /// Where it stands.
+    fn span(&self) -> Span;
+
+    /// It on one line, comments left out.
+    fn text(&self) -> String;
+
+    /// The comment above it.
+    fn doc(&self) -> Option<String>;
+}
+
+/// The statement that something came from and what it says about itself. Two are equal when they say the same at the same
+/// place.
+#[derive(Clone, Debug)]
 pub struct Origin {
     /// The statement.
-    pub span: Span,
+    pub statement: Arc<dyn Statement>,
     /// The file, relative to the project.
     pub file: Symbol,
-    /// The statement on one line, comments left out.
-    pub text: Box<str>,
-    /// The comment above it.
-    pub doc: Option<Box<str>>,
     /// `owner "…"`
     pub owner: Option<Symbol>,
     /// `ticket "…"`
@@ -257,3 +267,28 @@ pub struct Origin {
     /// `because "…"`
     pub reason: Option<Symbol>,
 }
+
+impl Origin {
+    /// Where the statement stands.
+    pub fn span(&self) -> Span {
+        self.statement.span()
+    }
+
+    /// The statement on one line, comments left out.
+    pub fn text(&self) -> String {
+        self.statement.text()
+    }
+
+    /// The comment above it.
+    pub fn doc(&self) -> Option<String> {
+        self.statement.doc()
+    }
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file && self.span() == other.span() && self.text() == other.text()
+    }
+}
+
+impl Eq for Origin {}

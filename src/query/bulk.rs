@@ -218,7 +218,7 @@ impl<'a> Bulk<'a> {
         let statement = rule.and_then(|rule| {
             let (object, _) = self.judge.policy(rule)?;
             let origin = self.judge.statement(object, rule.rule, (&way.arrival.request, point.port))?;
-            Some(self.sources.place(origin.span))
+            Some(self.sources.place(origin.span()))
         });
         let at = &self.decided[&point];
         let note = at.note.as_ref().or(way.past.as_ref()).or(at.beside.as_ref()).map(String::as_str);

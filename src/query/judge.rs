@@ -162,7 +162,7 @@ impl<'a> Judge<'a> {
         let waypoint_accounts = waypoint::accounts(&world.graph);
         let mut first_rules = FxHashMap::with_capacity_and_hasher(world.policy.rules.len(), FxBuildHasher);
         for (number, rule) in world.policy.rules.iter().enumerate() {
-            first_rules.entry(rule.origin.span).or_insert(number);
+            first_rules.entry(rule.origin.span()).or_insert(number);
         }
         let may_divide = |object: &&Object| {
             let mut labels =
@@ -421,9 +421,9 @@ impl<'a> Judge<'a> {
 
     /// What each rule of a statement says about a port.
     fn sets(&self, origin: &Origin, port: u16) -> impl Iterator<Item = Formula> {
-        let first = self.first_rules.get(&origin.span);
+        let first = self.first_rules.get(&origin.span());
         let rules = first.map_or(&[] as &[_], |first| &self.world.policy.rules[*first..]).iter();
-        let own = rules.take_while(move |rule| rule.origin.span == origin.span);
+        let own = rules.take_while(move |rule| rule.origin.span() == origin.span());
         let mesh = &self.world.policy.mesh;
         own.filter(move |rule| rule.target.ports.contains(&port)).map(|rule| requests_of(mesh, rule))
     }

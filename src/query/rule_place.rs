@@ -151,6 +151,6 @@ fn written(
     let origin = origin.or_else(|| object.origins.get(part)?.first());
     let read = object.place.as_ref();
     let read = read.map(|place| place.rules.get(part).copied().unwrap_or(place.object));
-    let span = origin.map(|origin| origin.span).or(read);
-    (span.map(|span| sources.place(span)), origin.map(|origin| origin.text.to_string()))
+    let span = origin.map(|origin| origin.span()).or(read);
+    (span.map(|span| sources.place(span)), origin.map(|origin| origin.text()))
 }

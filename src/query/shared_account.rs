@@ -11,7 +11,7 @@ use super::world::World;
 pub(super) fn namesake(world: &World, asked: &Workload, statement: &Origin) -> Option<Symbol> {
     let account = (asked.key.namespace, asked.account.node);
     let callers = world.policy.references.iter().filter(|reference| reference.role == Role::Caller);
-    let own = callers.filter(|reference| lies_in(reference.span, statement.span));
+    let own = callers.filter(|reference| lies_in(reference.span, statement.span()));
     let naming: Vec<&NamedSet> =
         own.map(|reference| &*reference.named).filter(|named| named.accounts.contains(&account)).collect();
     let names_it = |named: &&NamedSet| {

@@ -2,6 +2,7 @@
 //! resolved; a name is a name until `check` binds it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use thin_vec::ThinVec;
@@ -13,8 +14,8 @@ use crate::source::{SourceId, Span, Spanned, Symbol};
 pub struct File {
     /// Where its text lives.
     pub source: SourceId,
-    /// Its statements in order.
-    pub items: ThinVec<Item>,
+    /// Its statements in order, shared with what the checker makes of them.
+    pub items: ThinVec<Arc<Item>>,
     /// Comments and blank lines behind the last statement.
     pub trailing: ThinVec<Trivia>,
 }
@@ -327,7 +328,7 @@ pub struct Namespace {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     /// The statements.
-    pub items: ThinVec<Item>,
+    pub items: ThinVec<Arc<Item>>,
     /// Comments and blank lines before the closing brace.
     pub trailing: ThinVec<Trivia>,
 }

@@ -8,7 +8,7 @@ use meshward::istio::emit;
 use meshward::istio::resources::{AuthorizationPolicy, Bundle, Resource};
 use meshward::policy::{Caller, Origin, Rule};
 
-use super::policies::{allow, operation, policy};
+use super::policies::{allow, operation, policy, statement};
 use super::{crd, emitted};
 
 /// Rules that can not be merged: each has a caller and a path of its own.
@@ -115,10 +115,10 @@ fn long_annotations_end_in_how_much_is_missing() {
     let mut rules = unlike_rules(500);
     for (number, rule) in rules.iter_mut().enumerate() {
         let text = format!("allow caller-{number} -> payments GET /{number} {}", "x".repeat(1000));
+        let statement = statement(&text);
         let said = Some(format!("\"{number}\", {}", "\"y\"".repeat(100)).into());
         let (owner, ticket, reason) = (said, said, said);
-        rule.origin =
-            Arc::new(Origin { text: text.into(), owner, ticket, reason, ..Origin::clone(&rule.origin) });
+        rule.origin = Arc::new(Origin { statement, owner, ticket, reason, ..Origin::clone(&rule.origin) });
     }
     let bundle = emitted(&policy(rules));
     let policy = policies(&bundle).next().unwrap();

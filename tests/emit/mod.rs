@@ -14,7 +14,7 @@ use meshward::istio::emit;
 use meshward::istio::resources::Bundle;
 use meshward::policy::{Covered, Mesh, MtlsMode, MtlsScope, Origin, Policy, Rule};
 
-use self::policies::{allow, deny, labels, mtls, origin, policy};
+use self::policies::{allow, deny, labels, mtls, origin, policy, statement};
 use crate::crd;
 
 /// The bundle of a policy that a cluster takes.
@@ -31,7 +31,7 @@ pub(crate) fn emitted(policy: &Policy) -> Bundle {
 fn side_by_side(policy: &Policy) -> String {
     let mtls = policy.mtls.iter().flat_map(|mtls| &mtls.origins);
     let origins: Vec<&Arc<Origin>> = policy.rules.iter().map(|rule| &rule.origin).chain(mtls).collect();
-    let statements: Vec<&str> = origins.iter().map(|origin| &*origin.text).collect();
+    let statements: Vec<String> = origins.iter().map(|origin| origin.text()).collect();
     format!("{}\n\n{}", statements.join("\n"), bundle::stream(&emitted(policy)))
 }
 
@@ -44,7 +44,7 @@ fn names(policy: &Policy) -> Vec<String> {
 fn one_permission() {
     let mut rule = allow(&["marketing/marketing-api"], "shop/payments:8080", &["GET /api/v1/users/*"]);
     rule.origin = Arc::new(Origin {
-        text: "allow marketing-api -> payments GET /api/v1/users/*".into(),
+        statement: statement("allow marketing-api -> payments GET /api/v1/users/*"),
         owner: Some("payments-team".into()),
         ticket: Some("SEC-42".into()),
         reason: Some("campaigns greet users by name".into()),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use meshward::policy::{
     Caller, Covered, Effect, Labels, Mtls, MtlsMode, MtlsScope, Operation, Origin, Policy, Rule, Target,
 };
-use meshward::source::{SourceId, Span};
+use meshward::source::{SourceId, Span, Spanned};
+use meshward::syntax::ast::{Item, Statement};
+use thin_vec::ThinVec;
 
 /// A policy of the project `shop` that covers the namespaces of its targets.
 pub(crate) fn policy(rules: Vec<Rule>) -> Policy {
@@ -101,12 +103,23 @@ pub(crate) fn operation(text: &str) -> Operation {
     operation
 }
 
+/// A statement that is printed as the words of `text`.
+pub(crate) fn statement(text: &str) -> Arc<Item> {
+    let span = Span::new(SourceId(0), 0, text.len());
+    Arc::new(Item {
+        leading: ThinVec::new(),
+        attributes: ThinVec::new(),
+        statement: Statement::Bad(Spanned::new(text.to_owned(), span)),
+        inner: ThinVec::new(),
+        trailing: None,
+        span,
+    })
+}
+
 pub(crate) fn origin(text: &str) -> Arc<Origin> {
     Arc::new(Origin {
-        span: Span::new(SourceId(0), 0, text.len()),
+        statement: statement(text),
         file: "policies/shop.ward".into(),
-        text: text.into(),
-        doc: None,
         owner: None,
         ticket: None,
         reason: None,

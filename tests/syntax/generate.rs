@@ -1,6 +1,7 @@
 //! Generated trees: anything that a file could say, whether or not it makes sense.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use meshward::source::{SourceId, Span, Spanned, Symbol};
@@ -40,11 +41,11 @@ pub(super) fn file() -> BoxedStrategy<File> {
 }
 
 /// Takes out the blank lines that separate nothing, which the parser drops.
-fn settle(items: &mut [Item], trailing: &mut ThinVec<Trivia>) {
+fn settle(items: &mut [Arc<Item>], trailing: &mut ThinVec<Trivia>) {
     let mut at_start = true;
     for item in items {
         if at_start && item.leading.first() == Some(&Trivia::BlankLine) {
-            item.leading.remove(0);
+            Arc::make_mut(item).leading.remove(0);
         }
         at_start = false;
     }
@@ -83,7 +84,7 @@ fn comment() -> BoxedStrategy<Comment> {
         .boxed()
 }
 
-fn items() -> BoxedStrategy<ThinVec<Item>> {
+fn items() -> BoxedStrategy<ThinVec<Arc<Item>>> {
     vec(item(prop_oneof![8 => statement(), 1 => test()].boxed()), 0..4)
         .prop_recursive(3, 24, 4, |inner| {
             let block = (part(), inner, trivia()).prop_map(|(name, mut items, mut trailing)| {
@@ -95,7 +96,7 @@ fn items() -> BoxedStrategy<ThinVec<Item>> {
         .boxed()
 }
 
-fn item(statement: BoxedStrategy<Statement>) -> BoxedStrategy<Item> {
+fn item(statement: BoxedStrategy<Statement>) -> BoxedStrategy<Arc<Item>> {
     let around = (trivia(), vec(attribute(), 0..2), vec(comment(), 0..3), option::of(comment()));
     (statement, around)
         .prop_map(|(statement, (leading, attributes, mut inner, trailing))| {
@@ -104,7 +105,8 @@ fn item(statement: BoxedStrategy<Statement>) -> BoxedStrategy<Item> {
                 comment.own_line = false;
             }
             let span = Span::new(SourceId(0), 1, 1);
-            Item { leading, attributes, statement, inner, trailing: trailing.map(Box::new), span }
+            let trailing = trailing.map(Box::new);
+            Arc::new(Item { leading, attributes, statement, inner, trailing, span })
         })
         .boxed()
 }

@@ -1,6 +1,7 @@
 //! Good files, each beside its canonical layout and what the parser made of it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use meshward::source::SourceId;
 use meshward::syntax::ast::{Item, Statement, Trivia};
@@ -22,7 +23,7 @@ fn layout_of_good_files() {
 }
 
 /// One line per statement: what it is, how much it holds, and its text on one line.
-fn outline(text: &mut String, items: &[Item], depth: usize) {
+fn outline(text: &mut String, items: &[Arc<Item>], depth: usize) {
     for item in items {
         let comments = item.leading.iter().filter(|trivia| **trivia != Trivia::BlankLine).count()
             + item.inner.len()

@@ -185,12 +185,12 @@ fn statements(asked: &Loaded, origins: &[Arc<Origin>], metadata: &Metadata, head
 
 fn of_origin(sources: &SourceMap, origin: &Origin) -> Statement {
     Statement {
-        place: sources.place(origin.span),
-        text: origin.text.to_string(),
+        place: sources.place(origin.span()),
+        text: origin.text(),
         owner: origin.owner.as_deref().map(str::to_owned),
         because: origin.reason.as_deref().map(str::to_owned),
         ticket: origin.ticket.as_deref().map(str::to_owned),
-        doc: origin.doc.as_deref().map(str::to_owned),
+        doc: origin.doc(),
     }
 }
 

@@ -71,7 +71,7 @@ fn edges_of(rule: &Rule, names: &Names<'_>, sources: &SourceMap) -> Vec<Edge> {
             except: rule.except.iter().map(|caller| names.caller(caller)).collect(),
             ports: rule.target.ports.to_vec(),
             operations: rule.operations.iter().map(operation).collect(),
-            place: sources.place(rule.origin.span),
+            place: sources.place(rule.origin.span()),
         })
         .collect()
 }

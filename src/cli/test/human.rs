@@ -17,7 +17,7 @@ pub(super) fn render(sources: &SourceMap, report: &Report) -> String {
         render_test(sources, test, &mut text);
     }
     for guarantee in &report.guarantees {
-        let _ = writeln!(text, "{}  {}", verdict(guarantee.broken.is_none()), guarantee.origin.text);
+        let _ = writeln!(text, "{}  {}", verdict(guarantee.broken.is_none()), guarantee.origin.text());
     }
     let _ = writeln!(text, "{}", summary(report));
     text
@@ -31,7 +31,7 @@ fn render_test(sources: &SourceMap, test: &TestResult, text: &mut String) {
 }
 
 fn render_case(sources: &SourceMap, case: &CaseResult, text: &mut String) {
-    let _ = writeln!(text, "  {}: {}", sources.place(case.origin.span), case.origin.text);
+    let _ = writeln!(text, "  {}: {}", sources.place(case.origin.span()), case.origin.text());
     for failure in case.failures.iter().take(MAX_LISTED) {
         let _ = writeln!(text, "    {}", failure.happens);
         for reason in &failure.reasons {
@@ -47,7 +47,7 @@ fn render_case(sources: &SourceMap, case: &CaseResult, text: &mut String) {
 pub(super) fn sentence(sources: &SourceMap, reason: &Reason) -> String {
     match reason {
         Reason::Statement(part, origin) => {
-            format!("{} {}: {}", part.before(), sources.place(origin.span), origin.text)
+            format!("{} {}: {}", part.before(), sources.place(origin.span()), origin.text())
         }
         Reason::Fact(fact) => fact.clone(),
     }

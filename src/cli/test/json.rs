@@ -91,8 +91,8 @@ fn test(sources: &SourceMap, result: &TestResult) -> Test {
 
 fn line(sources: &SourceMap, case: &CaseResult) -> Line {
     Line {
-        text: case.origin.text.to_string(),
-        place: sources.place(case.origin.span),
+        text: case.origin.text(),
+        place: sources.place(case.origin.span()),
         expected: if case.expects_allowed { "allowed" } else { "denied" },
         requests: case.requests,
         failures: case.failures.iter().map(|failure| failed(sources, failure)).collect(),
@@ -103,8 +103,8 @@ fn failed(sources: &SourceMap, failure: &Failure) -> Failed {
     let reasons = failure.reasons.iter().map(|reason| match reason {
         Reason::Statement(part, origin) => Why {
             message: part.before().to_owned(),
-            statement: Some(origin.text.to_string()),
-            place: Some(sources.place(origin.span)),
+            statement: Some(origin.text()),
+            place: Some(sources.place(origin.span())),
         },
         Reason::Fact(fact) => Why { message: fact.clone(), statement: None, place: None },
     });
@@ -113,8 +113,8 @@ fn failed(sources: &SourceMap, failure: &Failure) -> Failed {
 
 fn guarantee(sources: &SourceMap, result: &GuaranteeResult) -> Guarantee {
     Guarantee {
-        text: result.origin.text.to_string(),
-        place: sources.place(result.origin.span),
+        text: result.origin.text(),
+        place: sources.place(result.origin.span()),
         status: if result.broken.is_some() { "broken" } else { "kept" },
         diagnostic: result
             .broken

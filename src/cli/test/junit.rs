@@ -19,7 +19,11 @@ pub(super) fn render(sources: &SourceMap, report: &Report) -> Result<String, Fai
         suites.add(test.span, &test.name, status);
     }
     for guarantee in &report.guarantees {
-        suites.add(guarantee.origin.span, &guarantee.origin.text, status_of_guarantee(sources, guarantee));
+        suites.add(
+            guarantee.origin.span(),
+            &guarantee.origin.text(),
+            status_of_guarantee(sources, guarantee),
+        );
     }
     suites.finish()
 }
@@ -74,8 +78,8 @@ fn status_of(sources: &SourceMap, test: &TestResult) -> TestCaseStatus {
     let mut first = None;
     for (case, failure) in failures {
         first.get_or_insert(&failure.happens);
-        let place = sources.place(case.origin.span);
-        let _ = writeln!(text, "{place}: {}\n  {}", case.origin.text, failure.happens);
+        let place = sources.place(case.origin.span());
+        let _ = writeln!(text, "{place}: {}\n  {}", case.origin.text(), failure.happens);
         for reason in &failure.reasons {
             let _ = writeln!(text, "    {}", sentence(sources, reason));
         }

@@ -57,7 +57,7 @@ pub(super) fn of_rules(origins: &[Vec<Arc<Origin>>], limit: usize) -> Annotation
     let mut source = Lines::up_to(limit);
     for (number, origins) in origins.iter().enumerate() {
         for origin in origins {
-            source.push(format_args!("rule[{number}]: {}: {}", origin.file, origin.text));
+            source.push(format_args!("rule[{number}]: {}: {}", origin.file, origin.text()));
         }
     }
     of(origins.iter().flatten(), source, limit)
@@ -67,7 +67,7 @@ pub(super) fn of_rules(origins: &[Vec<Arc<Origin>>], limit: usize) -> Annotation
 pub(super) fn of_statements(origins: &[Arc<Origin>], limit: usize) -> Annotations {
     let mut source = Lines::up_to(limit);
     for origin in origins {
-        source.push(format_args!("{}: {}", origin.file, origin.text));
+        source.push(format_args!("{}: {}", origin.file, origin.text()));
     }
     of(origins.iter(), source, limit)
 }

@@ -84,5 +84,5 @@ fn port_zero(span: Span) -> Diagnostic {
 }
 
 fn statements(mtls: &Mtls, diagnostic: impl Fn(Span) -> Diagnostic) -> Vec<Diagnostic> {
-    mtls.origins.iter().map(|origin| diagnostic(origin.span)).collect()
+    mtls.origins.iter().map(|origin| diagnostic(origin.span())).collect()
 }

@@ -137,7 +137,7 @@ fn opens_the_mesh(open: &Arc<Origin>) -> Diagnostic {
     Diagnostic::new(
         code::ROOT_NAMESPACE_TARGET,
         "the root namespace can not be open under `defaultDeny: mesh`",
-        open.span,
+        open.span(),
         "this would allow everything in every namespace",
     )
     .note("open single namespaces, or set `defaultDeny: namespace` in meshward.yaml")

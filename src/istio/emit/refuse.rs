@@ -34,7 +34,7 @@ pub(super) fn rule(mesh: &Mesh, rule: &Rule) -> Vec<Diagnostic> {
     refusals.extend(rule.operations.iter().flat_map(operation));
     let diagnostic = |refusal: Refusal| {
         let label = "can not be emitted";
-        Diagnostic::new(code::REFUSED_BY_ISTIO, refusal.message, rule.origin.span, label).note(refusal.note)
+        Diagnostic::new(code::REFUSED_BY_ISTIO, refusal.message, rule.origin.span(), label).note(refusal.note)
     };
     refusals.into_iter().map(diagnostic).collect()
 }

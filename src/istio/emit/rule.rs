@@ -111,7 +111,7 @@ fn too_large(origin: &Origin) -> Diagnostic {
     Diagnostic::new(
         code::BUNDLE_TOO_LARGE,
         "the rule is too large for one Kubernetes object and can not be split",
-        origin.span,
+        origin.span(),
         "its exceptions have to stand in every part",
     )
     .note("except a namespace (`shop/*`), a network or a path prefix instead of many single ones")

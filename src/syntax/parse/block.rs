@@ -1,5 +1,7 @@
 //! Blocks that are open while their lines are read: a namespace or a test, and what can go wrong with their braces.
 
+use std::sync::Arc;
+
 use pest::iterators::Pair;
 use thin_vec::ThinVec;
 
@@ -100,7 +102,7 @@ pub(super) fn nothing_to_close(close: Span) -> Diagnostic {
 }
 
 /// A block that the file ends in; `items` are the statements in it.
-pub(super) fn never_closed(context: &Context, opening: &Opening, items: &[Item]) -> Diagnostic {
+pub(super) fn never_closed(context: &Context, opening: &Opening, items: &[Arc<Item>]) -> Diagnostic {
     let message = format!("{} is never closed", opening.shown());
     let diagnostic = Diagnostic::new(code::SYNTAX_ERROR, message, opening.span, "opened here");
     match items.iter().find_map(|item| taken_brace(context, item)) {

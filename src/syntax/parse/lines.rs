@@ -1,6 +1,8 @@
 //! The flat list of lines that the grammar gives, made into the tree: blocks are matched here, and comments, blank
 //! lines and attributes go to the statement that they belong to.
 
+use std::sync::Arc;
+
 use pest::iterators::{Pair, Pairs};
 use thin_vec::ThinVec;
 
@@ -41,7 +43,7 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
                 match outer.pop() {
                     Some((opening, mut around)) => {
                         let block = level.end(context);
-                        around.items.push(opening.close(block, close));
+                        around.items.push(Arc::new(opening.close(block, close)));
                         level = around;
                     }
                     None => context.diagnostics.push(nothing_to_close(close)),
@@ -54,7 +56,7 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
             _ => {
                 let in_test = outer.last().is_some_and(|(opening, _)| opening.is_test());
                 let item = item(context, &mut level, &line, in_test);
-                level.items.push(item);
+                level.items.push(Arc::new(item));
             }
         }
     }
@@ -62,7 +64,7 @@ pub(super) fn file(context: &mut Context, pairs: Pairs<'_, Rule>) -> File {
         let diagnostic = never_closed(context, &opening, &level.items);
         context.diagnostics.push(diagnostic);
         let block = level.end(context);
-        around.items.push(opening.close(block, opening_span_end(context)));
+        around.items.push(Arc::new(opening.close(block, opening_span_end(context))));
         level = around;
     }
     let Block { items, trailing } = level.end(context);
@@ -83,13 +85,13 @@ fn interrupt(
     around.attributes = std::mem::take(&mut level.attributes);
     let inside = std::mem::replace(level, around).end(context);
     let end = inside.items.last().map_or(opening.span, |item| item.span);
-    level.items.push(opening.close(inside, end));
+    level.items.push(Arc::new(opening.close(inside, end)));
 }
 
 /// The statements of one block, or of the file, read so far.
 #[derive(Default)]
 struct Level {
-    items: ThinVec<Item>,
+    items: ThinVec<Arc<Item>>,
     /// Whether the last line was one of a test, where no test is.
     stray: bool,
     /// What waits for the next statement.
@@ -220,7 +222,7 @@ fn place_comment(context: &Context, outer: &mut [(Opening, Level)], level: &mut 
     let nothing_waits = level.leading.is_empty() && level.attributes.is_empty();
     if let Some(item) = level.items.last_mut() {
         if nothing_waits && item.trailing.is_none() && on_line_of(item.span.end) {
-            item.trailing = Some(Box::new(comment));
+            Arc::make_mut(item).trailing = Some(Box::new(comment));
             return;
         }
     } else if let Some((opening, _)) = outer.last_mut()

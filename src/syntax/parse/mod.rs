@@ -13,6 +13,8 @@ mod mistake;
 mod question;
 mod rule;
 
+use std::sync::Arc;
+
 pub use question::question;
 
 use pest::Parser as _;
@@ -62,7 +64,7 @@ fn unread(context: &Context) -> File {
         trailing: None,
         span,
     };
-    File { source: context.source, items: thin_vec![item], trailing: ThinVec::new() }
+    File { source: context.source, items: thin_vec![Arc::new(item)], trailing: ThinVec::new() }
 }
 
 /// What reading a text needs to know, and what it has found wrong so far.

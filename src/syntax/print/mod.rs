@@ -5,6 +5,8 @@ mod statement;
 mod word;
 mod writer;
 
+use std::sync::Arc;
+
 use super::ast::{Attribute, Block, Comment, File, Item, Statement, Trivia};
 use writer::Writer;
 
@@ -43,7 +45,7 @@ pub fn print_statement_line(item: &Item) -> String {
     writer.finish()
 }
 
-fn items<'a>(writer: &mut Writer<'a>, items: &'a [Item]) {
+fn items<'a>(writer: &mut Writer<'a>, items: &'a [Arc<Item>]) {
     for (index, item) in items.iter().enumerate() {
         trivia(writer, &item.leading, index == 0);
         for attribute in &item.attributes {
