@@ -16,7 +16,7 @@ const TODAY: Date = Date { year: 2026, month: 1, day: 1 };
 /// The median time of each stage for the project in `folder`, in the order of a build.
 pub(crate) fn measure(folder: &Path) -> Result<Vec<(&'static str, Duration)>, String> {
     let checked =
-        meshward::check(&DiskLoader, folder, &Options { today: TODAY }).map_err(|error| error.to_string())?;
+        meshward::check(&DiskLoader, folder, &Options::on(TODAY)).map_err(|error| error.to_string())?;
     let program = match &checked.program {
         Some(program) if !checked.has_errors() => program,
         _ => return Err(render_human(&checked.sources, &checked.diagnostics, false)),

@@ -15,17 +15,26 @@ use crate::istio::resources::ObjectKey;
 use crate::istio::{self, Bundle};
 use crate::lint;
 use crate::policy::Policy;
-use crate::project::{self, Project};
+use crate::project::{self, Project, Setting};
 use crate::query::{self, Manifests, MeshFacts, World};
 use crate::source::{LoadError, Loader, SourceMap, Symbol};
 use crate::syntax::ast;
 use crate::verify::{self, Proof, Unproved};
 
 /// What a result depends on beside the files.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The day of the build, UTC: permissions whose `until` lies before it are left out.
     pub today: ast::Date,
+    /// What takes the place of parts of the project file.
+    pub settings: Vec<Setting>,
+}
+
+impl Options {
+    /// The project file as it stands, on this day.
+    pub fn on(today: ast::Date) -> Self {
+        Self { today, settings: Vec::new() }
+    }
 }
 
 /// A project that was read and checked.
@@ -104,13 +113,13 @@ impl Checked {
 ///
 /// A project file that can not be read is the error; everything else that is wrong is a diagnostic.
 pub fn check(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
-    check_from(Level::Warn, loader, root, *options)
+    check_from(Level::Warn, loader, root, options)
 }
 
 /// As [`check`], for whoever only wants to know what is meant: what refuses a build is found, and no lint is run that
 /// could do no more than warn.
 pub fn understand(loader: &dyn Loader, root: &Path, options: &Options) -> Result<Checked, LoadError> {
-    check_from(Level::Deny, loader, root, *options)
+    check_from(Level::Deny, loader, root, options)
 }
 
 /// Runs the lints of this level and above.
@@ -118,12 +127,14 @@ fn check_from(
     level: Level,
     loader: &dyn Loader,
     root: &Path,
-    options: Options,
+    options: &Options,
 ) -> Result<Checked, LoadError> {
     let mut sources = SourceMap::default();
     let text = loader.read(&root.join(project::FILE_NAME))?;
     let source = sources.add(project::FILE_NAME, text.as_str());
-    let (project, mut diagnostics) = project::read(root, source, &text);
+    let add = |setting| (sources.add(Setting::source_name(setting), setting.value.as_str()), setting);
+    let settings: Vec<_> = options.settings.iter().map(add).collect();
+    let (project, mut diagnostics) = project::read_with(root, source, &text, &settings);
     let Some(project) = project else {
         diagnostic::sort(&mut diagnostics);
         diagnostic::fold(&mut diagnostics);

@@ -11,7 +11,7 @@ use meshward::{Options, bundle, check, emit, prove};
 fn assert_whole(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
     let today = Date { year: 2026, month: 11, day: 24 };
-    let checked = check(&DiskLoader, &root, &Options { today }).unwrap();
+    let checked = check(&DiskLoader, &root, &Options::on(today)).unwrap();
     assert_eq!(checked.diagnostics, vec![]);
     let program = checked.program.expect("the project file is understood");
     let (bundle, refused) = emit(&program);

@@ -33,7 +33,7 @@ pub fn keeps_its_promises(text: &str) {
     let shop = SHOP.map(|(path, text)| (path.to_owned(), text));
     let files = shop.into_iter().chain(archive::files(text, "policies/main.ward"));
     let loader = MemoryLoader::new(files.map(|(path, text)| (format!("{ROOT}/{path}"), text)));
-    let Ok(checked) = check(&loader, Path::new(ROOT), &Options { today: TODAY }) else { return };
+    let Ok(checked) = check(&loader, Path::new(ROOT), &Options::on(TODAY)) else { return };
     can_be_shown(&checked.sources, &checked.diagnostics);
     if checked.has_errors() {
         return;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use meshward::project::PathNormalization;
+use meshward::project::{PathNormalization, Setting};
 use meshward::source::Symbol;
 use meshward::syntax::ast::Date;
 
@@ -42,6 +42,19 @@ pub(crate) struct Common {
     /// Look for the project from this folder upwards
     #[arg(short = 'C', long = "project", value_name = "DIR", global = true, help_heading = "Common options")]
     pub(crate) project: Option<PathBuf>,
+
+    /// Take VALUE for a key of the project file, as `--set mesh.trustDomain=example.org`
+    ///
+    /// The value is YAML, as it would stand in the file: `--set 'graph.manifests=[k8s, more]'`. Paths start from the folder
+    /// of the project. May be given several times.
+    #[arg(
+        long,
+        value_name = "KEY=VALUE",
+        value_parser = Setting::parse,
+        global = true,
+        help_heading = "Common options"
+    )]
+    pub(crate) set: Vec<Setting>,
 
     /// Colour the messages; `auto` colours a terminal unless `NO_COLOR` is set
     #[arg(

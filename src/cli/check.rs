@@ -77,7 +77,8 @@ pub(crate) enum FailOn {
 /// Checks the project and prints what was found.
 pub(crate) fn run(common: &Common, args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let root = project::root(common).map_err(|failure| perhaps_a_project(failure, &args.paths))?;
-    let mut checked = project::checked(meshward::check, &root, args.day.today, terminal)?;
+    let mut checked =
+        project::checked(meshward::check, &root, &project::options(common, args.day.today), terminal)?;
     let hidden = keep_only(&mut checked, &args.paths)?;
     if let Some(Deny::Warnings) = args.deny {
         for diagnostic in &mut checked.diagnostics {

@@ -49,6 +49,7 @@ pub(crate) fn run() -> Exit {
 }
 
 fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
+    refuse_settings(cli)?;
     match &cli.command {
         Command::Init(args) => init::run(&cli.common, args, terminal),
         Command::Check(args) => check::run(&cli.common, args, terminal),
@@ -62,4 +63,26 @@ fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man => man::run(terminal),
     }
+}
+
+/// A setting that nobody reads would look as if it were one.
+fn refuse_settings(cli: &Cli) -> Result<(), Failure> {
+    let name = match cli.command {
+        _ if cli.common.set.is_empty() => return Ok(()),
+        Command::Init(_) => "init",
+        Command::Diff(_) => "diff",
+        Command::Completions(_) => "completions",
+        Command::Man => "man",
+        Command::Check(_)
+        | Command::Build(_)
+        | Command::Can(_)
+        | Command::Who(_)
+        | Command::Test(_)
+        | Command::Graph(_)
+        | Command::Explain(_) => return Ok(()),
+    };
+    Err(Failure::usage(
+        format!("`--set` changes the project of a command, and `{name}` has none of its own"),
+        "leave it out",
+    ))
 }

@@ -25,6 +25,11 @@ pub(crate) fn root(common: &Common) -> Result<PathBuf, Failure> {
     Ok(simplified(&start.join(up)))
 }
 
+/// What the command line says of a project.
+pub(crate) fn options(common: &Common, today: Option<Date>) -> Options {
+    Options { today: today.unwrap_or_else(date::today), settings: common.set.clone() }
+}
+
 /// [`meshward::check`], or [`meshward::understand`] where warnings are not shown.
 type Check = fn(&dyn Loader, &Path, &Options) -> Result<Checked, LoadError>;
 
@@ -35,21 +40,21 @@ type Check = fn(&dyn Loader, &Path, &Options) -> Result<Checked, LoadError>;
 pub(crate) fn checked(
     check: Check,
     root: &Path,
-    today: Option<Date>,
+    options: &Options,
     terminal: &Terminal,
 ) -> Result<ManuallyDrop<Checked>, Failure> {
-    let options = Options { today: today.unwrap_or_else(date::today) };
     let start = Instant::now();
-    let mut checked = check(&DiskLoader, root, &options)?;
+    let mut checked = check(&DiskLoader, root, options)?;
     terminal.stage("check", start.elapsed());
     checked.sources = renamed(&checked.sources, |name| shortest(&root.join(name)));
     Ok(ManuallyDrop::new(checked))
 }
 
-/// The same sources by other names; the standard library keeps its own.
+/// The same sources by other names; the standard library and settings keep their own.
 pub(crate) fn renamed(sources: &SourceMap, name: impl Fn(&Path) -> PathBuf) -> SourceMap {
     sources.renamed(&|source| {
         let path = Path::new(&*source.name);
-        if path.starts_with("std") { source.name } else { slashed(&name(path)).into() }
+        let is_no_file = path.starts_with("std") || source.name.starts_with("--set ");
+        if is_no_file { source.name } else { slashed(&name(path)).into() }
     })
 }

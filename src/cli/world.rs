@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::Instant;
 
+use meshward::Options;
 use meshward::diagnostic::Diagnostic;
 use meshward::graph::ServiceGraph;
 use meshward::project::PathNormalization;
@@ -42,10 +43,15 @@ pub(crate) fn read(
     terminal: &Terminal,
 ) -> Result<Loaded, Failure> {
     if args.manifests.is_empty() {
-        of_project(common, today, about, terminal)
-    } else {
-        of_manifests(args, terminal)
+        return of_project(common, today, about, terminal);
     }
+    if !common.set.is_empty() {
+        return Err(Failure::usage(
+            "`--set` speaks of the project file, and `--manifests` asks YAML in its place",
+            "leave one of them out; `--trust-domain` and its like tell what YAML does not say",
+        ));
+    }
+    of_manifests(args, terminal)
 }
 
 /// As [`read`], for questions about services: they can not be asked of YAML that has none.
@@ -79,19 +85,19 @@ fn of_project(
             "`meshward check` shows the errors; `--manifests DIR` asks YAML in place of the project",
         )
     };
-    in_folder(&project::root(common)?, today, about, terminal, has_errors)
+    in_folder(&project::root(common)?, &project::options(common, today), about, terminal, has_errors)
 }
 
 /// The project in the folder `root`; where it has errors, they are reported and `has_errors` is the last word. A guarantee
 /// that does not hold stops a build and no question: who looks for the reason asks.
 pub(crate) fn in_folder(
     root: &Path,
-    today: Option<Date>,
+    options: &Options,
     about: About<'_>,
     terminal: &Terminal,
     has_errors: impl FnOnce() -> Failure,
 ) -> Result<Loaded, Failure> {
-    let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, today, terminal)?);
+    let checked = ManuallyDrop::into_inner(project::checked(meshward::understand, root, options, terminal)?);
     let mut errors = checked.diagnostics.iter().filter(|found| found.is_error());
     let can_be_asked = errors.all(Diagnostic::is_broken_guarantee);
     let sources = checked.sources;

@@ -4,10 +4,12 @@ mod find;
 mod mesh;
 mod model;
 mod read;
+mod setting;
 mod sources;
 mod unreadable;
 
 pub use find::{FILE_NAME, find};
 pub use model::{Dataplane, GraphSources, Injected, ManifestSource, PathNormalization, Project, ServiceFile};
-pub use read::read;
+pub use read::{read, read_with};
+pub use setting::Setting;
 pub use unreadable::unreadable;

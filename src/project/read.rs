@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::model::{Project, ServiceFile};
+use super::setting::Setting;
 use super::{mesh, sources};
 use crate::diagnostic::{Code, Diagnostic, Level, Levels, code, did_you_mean};
 use crate::graph::{Key, check_label, check_label_value};
@@ -19,7 +20,20 @@ const SECURITY_KINDS: &[&str] = &["AuthorizationPolicy", "PeerAuthentication", "
 /// Reads the text of the project file in the folder `root`. Without a name there is no project; any other
 /// part that is wrong is reported and taken for its default.
 pub fn read(root: &Path, source: SourceId, text: &str) -> (Option<Project>, Vec<Diagnostic>) {
-    let (documents, diagnostics) = yaml::read(source, text);
+    read_with(root, source, text, &[])
+}
+
+/// As [`read`], with settings that take the place of what the file says, later ones of earlier ones.
+pub fn read_with(
+    root: &Path,
+    source: SourceId,
+    text: &str,
+    settings: &[(SourceId, &Setting)],
+) -> (Option<Project>, Vec<Diagnostic>) {
+    let (mut documents, mut diagnostics) = yaml::read(source, text);
+    if let [document] = documents.as_mut_slice() {
+        diagnostics.extend(settings.iter().flat_map(|(source, setting)| setting.apply(*source, document)));
+    }
     let mut ctx = Context { root, diagnostics };
     let start = Span::new(source, 0, 0);
     let project = match documents.as_slice() {

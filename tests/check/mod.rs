@@ -30,7 +30,7 @@ fn check(policy: &str, manifest: &str) -> Checked {
         ("/shop/policies/main.ward", format!("{RULE}{policy}\n")),
     ];
     let today = Date { year: 2026, month: 6, day: 1 };
-    meshward::check(&MemoryLoader::new(files), Path::new("/shop"), &Options { today }).unwrap()
+    meshward::check(&MemoryLoader::new(files), Path::new("/shop"), &Options::on(today)).unwrap()
 }
 
 const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: legacy}\n";

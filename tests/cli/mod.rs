@@ -14,6 +14,7 @@ mod gateway;
 mod graph;
 mod init;
 mod interrupted;
+mod set;
 mod test;
 mod unreadable;
 mod usage;

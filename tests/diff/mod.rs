@@ -74,7 +74,7 @@ fn project_with(project: &str, services: &str, policy: &str) -> Asked {
         ("p/services.yaml", services),
         ("p/policies/main.ward", policy),
     ]);
-    let options = Options { today: Date { year: 2026, month: 1, day: 1 } };
+    let options = Options::on(Date { year: 2026, month: 1, day: 1 });
     let checked = meshward::check(&loader, Path::new("p"), &options).unwrap();
     assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
     let sources = checked.sources;

@@ -33,8 +33,7 @@ fn read_back(resources: &[Resource]) -> (Vec<Resource>, String) {
 #[track_caller]
 fn assert_example_is_read_back(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
-    let checked =
-        check(&DiskLoader, &root, &Options { today: Date { year: 2026, month: 11, day: 24 } }).unwrap();
+    let checked = check(&DiskLoader, &root, &Options::on(Date { year: 2026, month: 11, day: 24 })).unwrap();
     let (bundle, _) = emit(&checked.program.expect("the project file is understood"));
     let resources: Vec<Resource> = bundle.objects.into_iter().map(|object| object.resource).collect();
     let (read, said) = read_back(&resources);

@@ -25,7 +25,7 @@ fn project(graph: &str, policy: &str) -> Files {
 
 fn check(files: &Files) -> Checked {
     let today = Date { year: 2026, month: 6, day: 1 };
-    meshward::check(&MemoryLoader::new(files.clone()), Path::new("/shop"), &Options { today }).unwrap()
+    meshward::check(&MemoryLoader::new(files.clone()), Path::new("/shop"), &Options::on(today)).unwrap()
 }
 
 /// A shop in which most kinds of ports and callers occur.

@@ -36,7 +36,7 @@ fn findings(policy: &str, manifests: &[&str]) -> (Vec<&'static str>, String) {
         ("/shop/k8s/shop.yaml", manifests.join("\n---\n")),
     ];
     let today = Date { year: 2026, month: 6, day: 1 };
-    let checked = check(&MemoryLoader::new(files), Path::new("/shop"), &Options { today }).unwrap();
+    let checked = check(&MemoryLoader::new(files), Path::new("/shop"), &Options::on(today)).unwrap();
     let codes = checked.diagnostics.iter().map(|diagnostic| diagnostic.code.id()).collect();
     (codes, render_human(&checked.sources, &checked.diagnostics, false))
 }

@@ -14,7 +14,7 @@ fn codes(services: &str) -> Vec<&'static str> {
         ("/shop/services.yaml", services),
     ];
     let today = Date { year: 2026, month: 6, day: 1 };
-    let checked = check(&MemoryLoader::new(files), Path::new("/shop"), &Options { today }).unwrap();
+    let checked = check(&MemoryLoader::new(files), Path::new("/shop"), &Options::on(today)).unwrap();
     checked.diagnostics.iter().map(|diagnostic| diagnostic.code.id()).collect()
 }
 

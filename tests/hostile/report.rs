@@ -32,7 +32,7 @@ pub(super) fn report(changed: &[(&str, &str)]) -> String {
     let files = usual.chain(changed).filter(|(_, text)| *text != MISSING);
     let loader = MemoryLoader::new(files.map(|(path, text)| (format!("/shop/{path}"), *text)));
     let today = Date { year: 2026, month: 6, day: 1 };
-    match meshward::check(&loader, Path::new("/shop"), &Options { today }) {
+    match meshward::check(&loader, Path::new("/shop"), &Options::on(today)) {
         Ok(checked) => render_human(&checked.sources, &checked.diagnostics, false),
         Err(error) => format!("error: {error}\n"),
     }

@@ -26,7 +26,7 @@ fn project(policies: &str) -> TempDir {
 
 fn check(root: &Path) -> Checked {
     let today = Date { year: 2026, month: 6, day: 1 };
-    meshward::check(&DiskLoader, root, &Options { today }).unwrap()
+    meshward::check(&DiskLoader, root, &Options::on(today)).unwrap()
 }
 
 #[track_caller]

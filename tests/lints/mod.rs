@@ -39,7 +39,7 @@ fn project(files: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn check(files: &[(&str, &str)]) -> Checked {
     let files = project(files).into_iter().map(|(path, text)| (format!("/shop/{path}"), text));
-    meshward::check(&MemoryLoader::new(files), Path::new("/shop"), &Options { today: TODAY })
+    meshward::check(&MemoryLoader::new(files), Path::new("/shop"), &Options::on(TODAY))
         .expect("every file is there")
 }
 

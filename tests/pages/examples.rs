@@ -74,7 +74,7 @@ fn run(code: Code, files: &[File]) -> (SourceMap, Vec<Diagnostic>) {
     }
     project.extend(files.iter().map(|file| (file.path.clone(), file.text.clone())));
     let loader = MemoryLoader::new(project.into_iter().map(|(path, text)| (format!("{ROOT}/{path}"), text)));
-    let checked = check(&loader, Path::new(ROOT), &Options { today: TODAY })
+    let checked = check(&loader, Path::new(ROOT), &Options::on(TODAY))
         .unwrap_or_else(|error| panic!("{}: {error}", code.id()));
     let mut diagnostics = checked.diagnostics;
     // What Istio would refuse is found last, and only in a project without errors.

@@ -16,7 +16,7 @@ const EXAMPLES: [&str; 3] = ["bookinfo", "online-boutique", "quickstart"];
 
 fn program(example: &str) -> (Program, SourceMap) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
-    let options = Options { today: Date { year: 2026, month: 1, day: 1 } };
+    let options = Options::on(Date { year: 2026, month: 1, day: 1 });
     let checked = meshward::check(&DiskLoader, &root, &options).unwrap();
     assert!(!checked.has_errors(), "{example}");
     (checked.program.unwrap(), checked.sources)

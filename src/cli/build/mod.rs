@@ -23,7 +23,8 @@ use report::{Report, Status};
 pub(crate) fn run(common: &Common, args: &BuildArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let destination = Destination::of(args)?;
     let root = project::root(common)?;
-    let mut checked = project::checked(meshward::check, &root, args.day.today, terminal)?;
+    let mut checked =
+        project::checked(meshward::check, &root, &project::options(common, args.day.today), terminal)?;
     let bundle = emit(&mut checked, terminal);
     let refused = checked.has_errors();
     if args.format == Format::Human {

@@ -7,6 +7,7 @@ mod markdown;
 use std::path::Path;
 use std::time::Instant;
 
+use meshward::Options;
 use meshward::diff::{self, Diff, Direction, Normalizations, Side, TargetDiff, Undecided, Which};
 use meshward::project;
 use meshward::query::{Manifests, Stated};
@@ -14,7 +15,7 @@ use meshward::source::{DiskLoader, Loader as _};
 use serde::Serialize;
 
 use super::world::{self, Loaded};
-use super::{Exit, Failure, Terminal, json};
+use super::{Exit, Failure, Terminal, date, json};
 pub(crate) use args::DiffArgs;
 use args::{DiffFormat, FailOnChange};
 
@@ -98,7 +99,8 @@ fn project(path: &Path, args: &DiffArgs, terminal: &Terminal) -> Result<Loaded, 
             "mend the errors above first",
         )
     };
-    world::in_folder(path, args.day.today, world::EVERYTHING, terminal, has_errors)
+    let options = Options::on(args.day.today.unwrap_or_else(date::today));
+    world::in_folder(path, &options, world::EVERYTHING, terminal, has_errors)
 }
 
 fn yaml(path: &Path, stated: &Stated, terminal: &Terminal) -> Result<Loaded, Failure> {

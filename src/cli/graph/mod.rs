@@ -21,7 +21,8 @@ use view::View;
 /// tells that it is not the whole truth.
 pub(crate) fn run(common: &Common, args: &GraphArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let root = project::root(common)?;
-    let checked = project::checked(meshward::understand, &root, args.day.today, terminal)?;
+    let checked =
+        project::checked(meshward::understand, &root, &project::options(common, args.day.today), terminal)?;
     let errors: Vec<Diagnostic> =
         checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).cloned().collect();
     if let Some(program) = &checked.program {

@@ -144,7 +144,7 @@ fn mend(root: &Path, project: &str, mut policy: String) -> Result<Draft, Failure
 
 fn check(root: &Path, file: &Path, project: &str, policy: &str) -> Result<Checked, Failure> {
     let drafts = vec![(root.join("meshward.yaml"), project.to_owned()), (file.to_owned(), policy.to_owned())];
-    let options = Options { today: date::today() };
+    let options = Options::on(date::today());
     Ok(meshward::check(&Overlay::new(drafts), root, &options)?)
 }
 

@@ -18,7 +18,8 @@ use args::TestFormat;
 /// Runs the tests of the project and prints what became of them.
 pub(crate) fn run(common: &Common, args: &TestArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let root = project::root(common)?;
-    let checked = project::checked(meshward::understand, &root, args.day.today, terminal)?;
+    let checked =
+        project::checked(meshward::understand, &root, &project::options(common, args.day.today), terminal)?;
     let errors = errors_beside_guarantees(&checked);
     let Some(program) = checked.program.as_ref().filter(|_| errors.is_empty()) else {
         return refuse(&checked, &errors, args.format, terminal);

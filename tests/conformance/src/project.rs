@@ -80,7 +80,7 @@ impl Project {
 
     fn check(&self) -> Result<(Option<Program>, SourceMap, Vec<Diagnostic>)> {
         let loader = MemoryLoader::new(self.files());
-        let checked = meshward::check(&loader, Path::new(""), &Options { today: TODAY })?;
+        let checked = meshward::check(&loader, Path::new(""), &Options::on(TODAY))?;
         let errors = checked.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         Ok((checked.program, checked.sources, errors))
     }
