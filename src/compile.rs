@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::beside;
@@ -51,13 +50,6 @@ pub struct Program {
 }
 
 impl Program {
-    /// Gives back the memory of what only a check looks at: the statements as written, and what their names were
-    /// bound to. With 100,000 rules a build needs a quarter less.
-    pub fn release_statements(&mut self) {
-        self.policy.references = Vec::new();
-        std::mem::take(&mut self.files).into_par_iter().for_each(drop);
-    }
-
     /// The services, and the workloads without one, that no rule names and a default deny closes to everybody.
     pub fn closed(&self) -> check::Closed<'_> {
         check::closed(&self.policy, &self.graph, &self.project)

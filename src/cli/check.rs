@@ -196,7 +196,7 @@ fn summary(checked: &Checked) -> String {
 }
 
 /// Whether there are policies, and no statement in any of them.
-fn says_nothing(program: &Program) -> bool {
+pub(crate) fn says_nothing(program: &Program) -> bool {
     !program.files.is_empty() && program.files.iter().all(|file| file.items.is_empty())
 }
 

@@ -145,3 +145,15 @@ fn verbose_tells_how_much_was_proved_and_how() {
     let of_one_set = "allow orders -> payments GET /a\nallow anyone -> payments GET /a\n";
     insta::assert_snapshot!([GOOD, of_one_set, "# nothing yet\n"].map(proved).join("\n"));
 }
+
+/// A policy that lost its text is no wish to open everything.
+#[test]
+fn an_emptied_policy_does_not_empty_the_bundle() {
+    let folder = Folder::project("allow orders -> payments GET /api/*\n");
+    folder.run(&["build"]);
+    let before = folder.tree("deploy");
+    folder.write("policies/main.ward", "# nothing\n");
+    let run = folder.run(&["build"]);
+    assert_eq!((run.code, folder.tree("deploy")), (2, before));
+    insta::assert_snapshot!(run);
+}

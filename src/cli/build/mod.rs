@@ -15,7 +15,7 @@ use meshward::{Checked, Program};
 
 use super::args::{Common, Format};
 use super::phrase::{counted, findings};
-use super::{Exit, Failure, Terminal, caution, project};
+use super::{Exit, Failure, Terminal, caution, check, project};
 pub(crate) use args::BuildArgs;
 use report::{Report, Status};
 
@@ -84,9 +84,8 @@ impl Destination {
 /// never dropped.
 fn emit(checked: &mut Checked, terminal: &Terminal) -> Option<ManuallyDrop<Bundle>> {
     let program =
-        checked.program.as_mut().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
+        checked.program.as_ref().filter(|_| !checked.diagnostics.iter().any(Diagnostic::is_error))?;
     let start = Instant::now();
-    program.release_statements();
     let (bundle, refused) = meshward::emit(program);
     terminal.stage("emit", start.elapsed());
     checked.diagnostics.extend(refused);
@@ -143,6 +142,9 @@ fn put(
     let stale = bundle::compare(folder, &files);
     let is_unchanged = stale.as_ref().is_ok_and(Stale::is_empty);
     let removed = if is_unchanged { Vec::new() } else { bundle::removed(folder, bundle) };
+    if says_nothing(checked) && !removed.is_empty() {
+        return Err(nothing_would_be_left(folder, removed.len()));
+    }
     let (status, stale) = if is_unchanged {
         (Status::Unchanged, Stale::default())
     } else if args.check {
@@ -153,6 +155,19 @@ fn put(
     };
     terminal.stage(if args.check { "compare" } else { "write" }, start.elapsed());
     Ok(Report::new(status, folder, bundle, removed, stale, checked))
+}
+
+fn says_nothing(checked: &Checked) -> bool {
+    checked.program.as_ref().is_some_and(check::says_nothing)
+}
+
+/// An emptied policy is more likely lost than meant, and what it closed would be open once its objects are pruned.
+fn nothing_would_be_left(folder: &Path, removed: usize) -> Failure {
+    let objects = counted(removed, "object");
+    Failure::usage(
+        format!("no policy says anything, and the {objects} in `{}` would be gone", folder.display()),
+        "nothing was written; where nothing shall be closed any more, remove the folder yourself",
+    )
 }
 
 fn write(folder: &Path, files: &[File]) -> Result<Status, Failure> {
