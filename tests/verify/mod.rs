@@ -163,6 +163,28 @@ fn a_missing_deny_all_is_found_where_nothing_else_closes() {
     assert_found(&proved(&policy, &bundle));
 }
 
+/// Each set of these templates has a path of its own. A bundle that says the same in other words is not taken on trust.
+#[test]
+fn patterns_that_can_not_be_told_apart_prove_nothing() {
+    let template = |fixed: usize| {
+        let segment = |number| if number == fixed { "/a" } else { "/{*}" };
+        format!("GET {}", (0..40).map(segment).collect::<String>())
+    };
+    let templates: Vec<String> = (0..40).map(template).collect();
+    let templates: Vec<&str> = templates.iter().map(String::as_str).collect();
+    let policy = policy(vec![allow(&["shop/orders"], "shop/payments:80", &templates)]);
+    assert!(proved(&policy, &emitted(&policy)).is_ok(), "equal forms need no classes");
+    let outcome = spoil_in(&policy, Action::Allow, |policy| {
+        policy.spec.rules[0].to[0].operation.not_methods.push("PUT".into());
+    });
+    let unproved = outcome.unwrap_err();
+    assert!(matches!(unproved, Unproved::TooComplex { .. }), "{unproved}");
+    insta::assert_snapshot!(format!("{unproved}\n{}", unproved.advice()), @r"
+    the 40 patterns of `shop/payments` are too mixed to be told apart, so its bundle could not be proved
+    use fewer suffix patterns (`*/x`) and templates on one service
+    ");
+}
+
 #[test]
 fn a_difference_is_told_with_its_request() {
     let outcome = spoil(Action::Allow, |policy| {
