@@ -51,11 +51,13 @@ pub(super) struct Declarations {
     by_name: FxHashMap<Symbol, usize>,
     visible: Vec<FxHashMap<Symbol, usize>>,
     complete: Vec<bool>,
+    /// Names of declarations that could not be read or are not supported yet.
+    unread: HashSet<String>,
 }
 
 impl Declarations {
-    /// The declaration that `@name` means in a module. An unknown name in a module whose `use` failed is an
-    /// error without a message: what is missing was told already.
+    /// The declaration that `@name` means in a module. An unknown name in a module whose `use` failed, or whose
+    /// declaration could not be read, is an error without a message: what is missing was told already.
     pub(super) fn find(
         &self,
         module: usize,
@@ -68,8 +70,8 @@ impl Declarations {
                 declaration.used.store(true, Ordering::Relaxed);
                 Ok(declaration)
             }
-            None if self.complete[module] => Err(Some(self.unknown(module, name, span))),
-            None => Err(None),
+            None if !self.complete[module] || self.unread.contains(name) => Err(None),
+            None => Err(Some(self.unknown(module, name, span))),
         }
     }
 
@@ -144,7 +146,8 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     // What is hidden was reported as a duplicate: that nothing uses it is no news.
     let mut used = HashSet::new();
     let visible = visibility(input, &raws, &mut used, diagnostics);
-    let mut resolver = Resolver { raws: &raws, visible: &visible, used, diagnostics };
+    let unread = input.modules.iter().flat_map(|module| unread(&module.file.items)).collect();
+    let mut resolver = Resolver { raws: &raws, visible: &visible, unread: &unread, used, diagnostics };
     let meanings: Vec<Meaning> = (0..raws.len()).map(|index| resolver.meaning(index)).collect();
     let used = resolver.used;
     let list: Vec<Declaration> = raws
@@ -160,7 +163,7 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
         .collect();
     let complete = input.modules.iter().map(|module| module.complete).collect();
     let by_name = list.iter().enumerate().rev().map(|(index, found)| (found.name.node, index)).collect();
-    Declarations { list, by_name, visible, complete }
+    Declarations { list, by_name, visible, complete, unread }
 }
 
 fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {
@@ -173,6 +176,19 @@ fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {
         };
         raws.push(Raw { place, name, body });
     }
+}
+
+/// The names that would be declared, had their statements been read.
+fn unread(items: &[ast::Item]) -> impl Iterator<Item = String> {
+    let nowhere = Place { module: 0, namespace: None };
+    statements(&nowhere, items).into_iter().filter_map(|(_, item)| {
+        let (ast::Statement::Bad(text) | ast::Statement::Unsupported(text)) = &item.statement else {
+            return None;
+        };
+        let mut words = text.node.split(|c: char| c.is_whitespace() || matches!(c, '=' | '{'));
+        let declares = matches!(words.next()?, "external" | "group" | "methods" | "network");
+        words.find(|word| declares && !word.is_empty()).map(str::to_owned)
+    })
 }
 
 /// The statements of a file, those of its `namespace` blocks included, each with the namespace around it.
@@ -250,6 +266,7 @@ fn duplicate(name: &str, span: Span, first: Span) -> Diagnostic {
 struct Resolver<'a> {
     raws: &'a [Raw<'a>],
     visible: &'a [FxHashMap<Symbol, usize>],
+    unread: &'a HashSet<String>,
     used: HashSet<usize>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -350,7 +367,7 @@ impl<'a> Resolver<'a> {
     fn follow(&mut self, index: usize, name: &str, span: Span, path: &[usize], own: bool) -> Option<usize> {
         let module = self.raws[index].place.module;
         let Some(next) = self.visible[module].get(name).copied() else {
-            if own {
+            if own && !self.unread.contains(name) {
                 self.diagnostics.push(
                     Diagnostic::new(
                         code::UNKNOWN_GROUP,
