@@ -146,7 +146,8 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     // What is hidden was reported as a duplicate: that nothing uses it is no news.
     let mut used = HashSet::new();
     let visible = visibility(input, &raws, &mut used, diagnostics);
-    let unread = input.modules.iter().flat_map(|module| unread(&module.file.items)).collect();
+    let mut unread = HashSet::new();
+    input.modules.iter().for_each(|module| add_unread(&module.file.items, &mut unread));
     let mut resolver = Resolver { raws: &raws, visible: &visible, unread: &unread, used, diagnostics };
     let meanings: Vec<Meaning> = (0..raws.len()).map(|index| resolver.meaning(index)).collect();
     let used = resolver.used;
@@ -179,16 +180,26 @@ fn collect<'a>(place: &Place, items: &'a [ast::Item], raws: &mut Vec<Raw<'a>>) {
 }
 
 /// The names that would be declared, had their statements been read.
-fn unread(items: &[ast::Item]) -> impl Iterator<Item = String> {
-    let nowhere = Place { module: 0, namespace: None };
-    statements(&nowhere, items).into_iter().filter_map(|(_, item)| {
-        let (ast::Statement::Bad(text) | ast::Statement::Unsupported(text)) = &item.statement else {
-            return None;
-        };
-        let mut words = text.node.split(|c: char| c.is_whitespace() || matches!(c, '=' | '{'));
-        let declares = matches!(words.next()?, "external" | "group" | "methods" | "network");
-        words.find(|word| declares && !word.is_empty()).map(str::to_owned)
-    })
+fn add_unread(items: &[ast::Item], names: &mut HashSet<String>) {
+    for item in items {
+        match &item.statement {
+            ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {
+                add_unread(&block.items, names);
+            }
+            ast::Statement::Bad(text) | ast::Statement::Unsupported(text) => {
+                names.extend(declared_name(text));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `partner` of `external partner { … }`.
+fn declared_name(statement: &str) -> Option<String> {
+    let words = statement.split(|c: char| c.is_whitespace() || matches!(c, '=' | '{'));
+    let mut words = words.filter(|word| !word.is_empty());
+    let declares = matches!(words.next()?, "external" | "group" | "methods" | "network");
+    words.next().filter(|_| declares).map(str::to_owned)
 }
 
 /// The statements of a file, those of its `namespace` blocks included, each with the namespace around it.
