@@ -52,11 +52,13 @@ pub(super) struct Declarations {
     by_name: FxHashMap<Symbol, usize>,
     visible: Vec<FxHashMap<Symbol, usize>>,
     complete: Vec<bool>,
+    /// Names of declarations that could not be read or are not supported yet.
+    unread: HashSet<String>,
 }
 
 impl Declarations {
-    /// The declaration that `@name` means in a module. An unknown name in a module whose `use` failed is an
-    /// error without a message: what is missing was told already.
+    /// The declaration that `@name` means in a module. An unknown name in a module whose `use` failed, or whose
+    /// declaration could not be read, is an error without a message: what is missing was told already.
     pub(super) fn find(
         &self,
         module: usize,
@@ -69,8 +71,8 @@ impl Declarations {
                 declaration.used.store(true, Ordering::Relaxed);
                 Ok(declaration)
             }
-            None if self.complete[module] => Err(Some(self.unknown(module, name, span))),
-            None => Err(None),
+            None if !self.complete[module] || self.unread.contains(name) => Err(None),
+            None => Err(Some(self.unknown(module, name, span))),
         }
     }
 
@@ -145,7 +147,9 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     // What is hidden was reported as a duplicate: that nothing uses it is no news.
     let mut used = HashSet::new();
     let visible = visibility(input, &raws, &mut used, diagnostics);
-    let mut resolver = Resolver { raws: &raws, visible: &visible, used, diagnostics };
+    let mut unread = HashSet::new();
+    input.modules.iter().for_each(|module| add_unread(&module.file.items, &mut unread));
+    let mut resolver = Resolver { raws: &raws, visible: &visible, unread: &unread, used, diagnostics };
     let meanings: Vec<Meaning> = (0..raws.len()).map(|index| resolver.meaning(index)).collect();
     let used = resolver.used;
     let list: Vec<Declaration> = raws
@@ -161,7 +165,7 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
         .collect();
     let complete = input.modules.iter().map(|module| module.complete).collect();
     let by_name = list.iter().enumerate().rev().map(|(index, found)| (found.name.node, index)).collect();
-    Declarations { list, by_name, visible, complete }
+    Declarations { list, by_name, visible, complete, unread }
 }
 
 fn collect<'a>(place: &Place, items: &'a [Arc<ast::Item>], raws: &mut Vec<Raw<'a>>) {
@@ -174,6 +178,29 @@ fn collect<'a>(place: &Place, items: &'a [Arc<ast::Item>], raws: &mut Vec<Raw<'a
         };
         raws.push(Raw { place, name, body });
     }
+}
+
+/// The names that would be declared, had their statements been read.
+fn add_unread(items: &[Arc<ast::Item>], names: &mut HashSet<String>) {
+    for item in items {
+        match &item.statement {
+            ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {
+                add_unread(&block.items, names);
+            }
+            ast::Statement::Bad(text) | ast::Statement::Unsupported(text) => {
+                names.extend(declared_name(text));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `partner` of `external partner { … }`.
+fn declared_name(statement: &str) -> Option<String> {
+    let words = statement.split(|c: char| c.is_whitespace() || matches!(c, '=' | '{'));
+    let mut words = words.filter(|word| !word.is_empty());
+    let declares = matches!(words.next()?, "external" | "group" | "methods" | "network");
+    words.next().filter(|_| declares).map(str::to_owned)
 }
 
 /// The statements of a file, those of its `namespace` blocks included, each with the namespace around it.
@@ -251,6 +278,7 @@ fn duplicate(name: &str, span: Span, first: Span) -> Diagnostic {
 struct Resolver<'a> {
     raws: &'a [Raw<'a>],
     visible: &'a [FxHashMap<Symbol, usize>],
+    unread: &'a HashSet<String>,
     used: HashSet<usize>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -351,7 +379,7 @@ impl<'a> Resolver<'a> {
     fn follow(&mut self, index: usize, name: &str, span: Span, path: &[usize], own: bool) -> Option<usize> {
         let module = self.raws[index].place.module;
         let Some(next) = self.visible[module].get(name).copied() else {
-            if own {
+            if own && !self.unread.contains(name) {
                 self.diagnostics.push(
                     Diagnostic::new(
                         code::UNKNOWN_GROUP,

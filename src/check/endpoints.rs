@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use thin_vec::{ThinVec, thin_vec};
 
+use super::exceptions;
 use super::overlap::overlap;
+use super::paths::parameter;
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
 use crate::graph::{Endpoint, Service};
 use crate::policy::Operation;
@@ -31,6 +33,21 @@ impl From<Effect> for About {
             Effect::Deny => Self::Denial,
         }
     }
+}
+
+/// The endpoints of a service that an operation covers, in their order; those that its exceptions take away whole are
+/// not among them.
+pub fn covered<'a>(service: &'a Service, operation: &Operation) -> Vec<&'a Endpoint> {
+    let except: Vec<&str> = operation.except_paths.iter().map(Symbol::as_str).collect();
+    let is_left =
+        |endpoint: &&Endpoint| except.is_empty() || !exceptions::is_empty(&lowered(endpoint), &except);
+    service.endpoints.iter().filter(|endpoint| covers(operation, endpoint)).filter(is_left).collect()
+}
+
+/// The path of an endpoint as a pattern: `/users/{id}` is `/users/{*}`.
+fn lowered(endpoint: &Endpoint) -> String {
+    let segments = endpoint.path.split('/');
+    segments.map(|segment| parameter(segment).map_or(segment, |_| "{*}")).collect::<Vec<_>>().join("/")
 }
 
 /// Says so when an operation covers no endpoint of a service whose endpoints are known.

@@ -25,12 +25,13 @@ pub(super) fn refuse_empty(
     };
     let except = lowered(&operation.except);
     let paths = lowered(&operation.paths);
-    paths.iter().filter(|path| is_empty(path, &except)).map(|path| nothing_left(path, &except)).collect()
+    let texts: Vec<&str> = except.iter().map(|except| except.as_str()).collect();
+    paths.iter().filter(|path| is_empty(path, &texts)).map(|path| nothing_left(path, &except)).collect()
 }
 
 /// Whether every path of the pattern matches an exception. Among all strings, those that a proxy rewrites
 /// included: what is empty there is empty under every normalization.
-fn is_empty(path: &Spanned<Symbol>, except: &[Spanned<Symbol>]) -> bool {
+pub(super) fn is_empty(path: &str, except: &[&str]) -> bool {
     let whole = pattern(path);
     let mut patterns: Vec<Pattern> = except.iter().map(|except| pattern(except)).collect();
     if patterns.contains(&whole) {

@@ -32,6 +32,7 @@ mod udp;
 
 pub use closed::{Closed, closed};
 pub use context::missing_proxy;
+pub use endpoints::covered;
 pub use intent::{Intent, Traffic, normalization, paths_under, requests_of};
 pub use modes::{Effective, Modes};
 pub use modules::{Module, load};

@@ -18,6 +18,9 @@ fn most_bytes(path: &Path) -> u64 {
 /// What is said of a path that leads nowhere.
 const MISSING: &str = "no such file or folder";
 
+/// What is said of a symbolic link to nothing, or to itself.
+const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";
+
 /// Why a file or folder could not be read. Its text tells the reader what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadError {
@@ -66,7 +69,9 @@ pub struct DiskLoader;
 impl Loader for DiskLoader {
     fn read(&self, path: &Path) -> Result<String, LoadError> {
         let fail = |reason: String| LoadError { path: path.to_owned(), reason };
-        let file = std::fs::File::open(path).map_err(|error| fail(reason_of(&error)))?;
+        let file = std::fs::File::open(path).map_err(|error| {
+            fail(if is_broken_link(path) { LEADS_NOWHERE.to_owned() } else { reason_of(&error) })
+        })?;
         let metadata = file.metadata().map_err(|error| fail(reason_of(&error)))?;
         if metadata.is_dir() {
             return Err(fail("it is a folder, not a file".to_owned()));
@@ -96,6 +101,11 @@ impl Loader for DiskLoader {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) if holds_nothing(&error, extensions) => continue,
+                // Reading it fails, and the files beside it are read all the same.
+                Err(ignore::Error::WithPath { path, .. }) if is_broken_link(&path) => {
+                    files.push(path);
+                    continue;
+                }
                 Err(error) => return Err(unreadable(path, &error)),
             };
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
@@ -214,9 +224,6 @@ fn unreadable(folder: &Path, error: &ignore::Error) -> LoadError {
     match error {
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
             unreadable(folder, err)
-        }
-        ignore::Error::WithPath { path, .. } if is_broken_link(path) => {
-            LoadError { path: path.clone(), reason: "it is a symbolic link that leads nowhere".to_owned() }
         }
         ignore::Error::WithPath { path, err } => unreadable(path, err),
         ignore::Error::Io(error) => fail(reason_of(error)),

@@ -307,3 +307,24 @@ spec:
     assert_eq!(errors(53), [] as [&str; 0]);
     assert_eq!(errors(514), ["port 514 of `legacy/dns` is UDP"]);
 }
+
+/// The mistake is in the declaration, and told there.
+#[test]
+fn a_declaration_that_is_not_read_is_not_missed_as_well() {
+    let codes = |policy: &str| {
+        let found = check(policy, NAMESPACE).diagnostics;
+        found
+            .iter()
+            .filter(|found| found.is_error())
+            .map(|found| found.code.id())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let uses = "allow @partner -> payments GET /b\nnamespace shop {\n  group all = @partner, orders\n}\n\
+                allow @all -> payments GET /c";
+    let external =
+        "external partner { trust-domain \"partner.example\" namespace feeds service-account puller }";
+    assert_eq!(codes(&format!("{external}\n{uses}")), "E0102");
+    assert_eq!(codes(&format!("group partner = orders ?\n{uses}")), "E0101");
+    assert_eq!(codes(uses), "E0205 E0205");
+}

@@ -71,6 +71,24 @@ fn a_project_names_the_statement() {
     insta::assert_snapshot!(run);
 }
 
+/// "only string (or list of strings) values match; numbers/bools never"
+#[test]
+fn numbers_and_booleans_in_claims_match_nothing() {
+    let folder = Folder::manifests();
+    let yaml = include_str!("shop.yaml").replace("values: [admin]", "values: ['5', 'true']");
+    folder.write("k8s/shop.yaml", &yaml);
+    let lines = [r#""5""#, r#"["x","5"]"#, "5", "true", "[5]", r#"{"5":"5"}"#, "null"].map(|groups| {
+        format!(
+            r#"{{"from":"shop/payments","to":"shop/payments","port":8080,"method":"PUT","path":"/me","claims":{{"iss":"https://login.example","sub":"u","groups":{groups}}},"headers":{{"x-tenant":"red"}}}}"#
+        )
+    });
+    let args = ["can", "--requests", "-", "--manifests", "k8s"];
+    let output = fed(&mut folder.command(&args), lines.join("\n").as_bytes());
+    let answers = outcomes(&Run::new(&args, &output, folder.path()));
+    assert_eq!(answers[..2], ["allowed", "allowed"]);
+    assert_eq!(answers[2..], ["denied"; 5]);
+}
+
 #[test]
 fn a_wrong_line_has_an_error_and_the_rest_an_answer() {
     let lines = [

@@ -39,3 +39,25 @@ fn the_graph_is_a_drawing_for_graphviz() {
 fn a_policy_with_errors_is_drawn_as_far_as_it_goes() {
     insta::assert_snapshot!(Folder::project("allow orders -> payment\n").run(&["graph"]));
 }
+
+#[test]
+fn a_wildcard_tells_the_endpoints_that_it_covers() {
+    let folder = Folder::project(
+        "allow orders -> payments GET /api/* except /api/keys/*\n\
+         allow orders -> payments POST /api/charges\n\
+         deny orders -> payments /internal/*\n",
+    );
+    let endpoints =
+        "endpoints: ['GET /api/users/{id}', 'GET /api/keys/{id}', 'POST /api/charges', 'GET /internal']";
+    folder.write(
+        "services.yaml",
+        &super::SERVICES.replacen("    ports", &format!("    {endpoints}\n    ports"), 1),
+    );
+    insta::assert_snapshot!(folder.run(&["graph"]));
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.run(&["graph", "--format", "json"]).stdout).unwrap();
+    let covers = |edge: usize| json["edges"][edge]["covers"].to_string();
+    assert_eq!(covers(0), r#"["GET /api/users/{id}"]"#);
+    assert_eq!(covers(1), r#"["POST /api/charges"]"#);
+    assert_eq!(covers(2), "[]");
+}

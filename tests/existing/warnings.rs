@@ -61,6 +61,37 @@ fn a_selector_without_labels_is_told_and_kept_apart_from_none() {
     }
 }
 
+/// Three kinds for a whole namespace, where pods are known.
+#[test]
+fn what_holds_for_a_namespace_without_anything_selects_nothing() {
+    let said = |namespace: &str, rest: &str| {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, labels: {app: a}}\n\
+                   spec: {containers: [{name: a, image: a}]}\n";
+        let kinds = ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"];
+        let objects = kinds.map(|kind| {
+            document(kind, "{}").replace("namespace: shop", &format!("namespace: {namespace}")) + "---\n"
+        });
+        let text = objects.concat() + pod + rest;
+        let read = read_files([("it.yaml", text.as_str())]);
+        let codes: Vec<&str> = read.diagnostics.iter().map(|said| said.code.id()).collect();
+        let notes: Vec<String> = read.diagnostics.iter().flat_map(|said| said.notes.clone()).collect();
+        (codes.join(" "), notes)
+    };
+    let did_you_mean = vec!["did you mean `shop`?".to_owned(); 3];
+    assert_eq!(said("shopp", ""), ("L0905 L0905 L0905".to_owned(), did_you_mean));
+    assert_eq!(said("shop", ""), (String::new(), vec![]));
+    assert_eq!(said("istio-system", ""), (String::new(), vec![]), "it stands for the mesh");
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: edge}\n\
+                   spec: {selector: {app: b}, ports: [{port: 80, name: http}]}\n";
+    assert_eq!(said("edge", service).0, "", "its pods are made elsewhere");
+    let attached = document(
+        "AuthorizationPolicy",
+        "{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: g}]}",
+    )
+    .replace("namespace: shop", "namespace: edge");
+    assert_eq!(said("shop", &format!("---\n{attached}")).0, "", "not every Gateway is among the manifests");
+}
+
 #[test]
 fn keys_that_only_begin_well_have_no_effect() {
     // "`request.headersX[a]`, `request.headers.x[a]`, `request.auth.claimsfoo[a]` are accepted, and then

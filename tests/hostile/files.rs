@@ -95,12 +95,14 @@ fn links_that_nobody_asked_for_may_lead_nowhere() {
 }
 
 #[test]
-fn a_policy_that_is_a_link_to_nothing_is_an_error() {
+fn a_policy_that_is_a_link_to_nothing_is_an_error_when_it_is_read() {
     for target in ["gone.ward", "main.ward"] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder_with(&[("a.ward", b""), ("z.ward", b"")]);
         let link = folder.path().join("main.ward");
         symlink(target, &link).unwrap();
-        let error = DiskLoader.walk(folder.path(), &["ward"]).unwrap_err();
+        // The others are read all the same.
+        assert_walk(folder.path(), &["a.ward", "main.ward", "z.ward"]);
+        let error = DiskLoader.read(&link).unwrap_err();
         assert_eq!(error.path, link);
         assert_eq!(error.reason, "it is a symbolic link that leads nowhere");
     }

@@ -20,6 +20,8 @@ fn protocol(entries: &str) -> Protocol {
     cart(&service(&format!("ports: [{{{entries}}}]"))).ports[0].protocol
 }
 
+/// "Text before the first `-`, any case: http, http2, grpc, grpc-web* are HTTP; tcp, https, tls, mongo, mysql, redis (and
+/// the name udp) are TCP; anything else, or none, is sniffed."
 #[test]
 fn the_name_tells_the_protocol() {
     for (name, expected) in [
@@ -50,6 +52,8 @@ fn the_name_tells_the_protocol() {
     assert_eq!(protocol("port: 80"), Protocol::Auto);
 }
 
+/// "appProtocol overrides the port name, even an unknown value (then the port is sniffed)"; "kubernetes.io/h2c and /ws
+/// are HTTP, /wss is TCP"
 #[test]
 fn app_protocol_beats_the_name() {
     for (app_protocol, expected) in [
@@ -69,6 +73,7 @@ fn app_protocol_beats_the_name() {
     }
 }
 
+/// "Service ports 25, 53, 3306, 27017 without a known protocol are TCP."
 #[test]
 fn some_ports_are_known_to_be_tcp() {
     for number in [25, 53, 3306, 27017] {

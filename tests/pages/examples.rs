@@ -7,11 +7,12 @@ use std::path::Path;
 use meshward::diagnostic::{Code, Diagnostic, code, render_human};
 use meshward::source::{MemoryLoader, SourceMap};
 use meshward::syntax::ast::Date;
-use meshward::{Options, check, emit};
+use meshward::{Options, bundle, check, emit};
 
 use super::existing;
 use super::page;
 use super::page::File;
+use crate::crd;
 
 /// Between the days that the pages call past and the days that they call future.
 const TODAY: Date = Date { year: 2026, month: 6, day: 1 };
@@ -79,7 +80,11 @@ fn run(code: Code, files: &[File]) -> (SourceMap, Vec<Diagnostic>) {
     let mut diagnostics = checked.diagnostics;
     // What Istio would refuse is found last, and only in a project without errors.
     if let Some(program) = checked.program.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) {
-        diagnostics.extend(emit(&program).1);
+        let (bundle, refused) = emit(&program);
+        if refused.is_empty() {
+            crd::validate(&bundle::stream(&bundle));
+        }
+        diagnostics.extend(refused);
     }
     (checked.sources, diagnostics)
 }

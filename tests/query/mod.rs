@@ -1,6 +1,8 @@
 //! Questions through the library: one by one and in bulk they have the same answers, and both are those of the
 //! proof.
 
+mod ports;
+
 use std::path::Path;
 
 use meshward::access::{Formula, Request, Space};

@@ -178,6 +178,14 @@ fn service_accounts() {
             .matches(&by("cluster.local/ns/a/sa/s"))
             .misses(&by("cluster.local/ns/b/sa/s"));
         of("quoted", "b/s.t").misses(&by("cluster.local/ns/b/sa/s-t"));
+        // "root-ns policy with bare name = root-ns SA!"
+        let rules = format!("rules: [{{{}}}]", field.replace("VALUE", "s"));
+        super::scene(&super::named("istio-system", "p", &rules))
+            .expect(
+                "Allowed by ns[istio-system]-policy[p]-rule[0]",
+                &by("cluster.local/ns/istio-system/sa/s"),
+            )
+            .expect("Denied", &by("cluster.local/ns/a/sa/s"));
     }
 }
 

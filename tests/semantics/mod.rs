@@ -4,6 +4,7 @@
 mod agreement;
 mod corpus;
 mod decisions;
+mod documented;
 mod fields;
 mod mutual_tls;
 mod names;

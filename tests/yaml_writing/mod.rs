@@ -95,6 +95,8 @@ fn assert_survives(text: &str) {
         ("port", operation.get("ports").at(0)),
         ("method", operation.get("methods").at(0)),
         ("path", operation.get("paths").at(0)),
+        ("excepted path", operation.get("notPaths").at(0)),
+        ("service account", source.get("serviceAccounts").at(0)),
     ];
     for (place, read) in places {
         assert_eq!(read, &string, "as a {place}, written\n{yaml}");
@@ -103,8 +105,12 @@ fn assert_survives(text: &str) {
 
 fn object_full_of(text: &str) -> Resource {
     let labels = BTreeMap::from([(text.into(), text.into())]);
-    let source =
-        Source { principals: vec![text.to_owned()], ip_blocks: vec![text.to_owned()], ..Source::default() };
+    let source = Source {
+        principals: vec![text.to_owned()],
+        ip_blocks: vec![text.to_owned()],
+        service_accounts: vec![text.to_owned()],
+        ..Source::default()
+    };
     let operation = Operation {
         hosts: vec![text.to_owned()],
         ports: vec![text.into()],

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshward::Program;
+use indexmap::IndexSet;
 use meshward::graph::{Key, Service, ServiceGraph};
 use meshward::policy::{Caller, Effect, Operation, Rule};
 use meshward::source::SourceMap;
+use meshward::{Program, check};
 
 use super::nodes;
 use super::view::{Edge, EdgeKind, Node};
@@ -13,8 +14,12 @@ use super::view::{Edge, EdgeKind, Node};
 /// Edges of the rules in their order, then the missing ones by caller.
 pub(super) fn of(program: &Program, nodes: &[Node], sources: &SourceMap) -> Vec<Edge> {
     let names = Names::new(nodes);
-    let mut edges: Vec<Edge> =
-        program.policy.rules.iter().flat_map(|rule| edges_of(rule, &names, sources)).collect();
+    let mut edges: Vec<Edge> = program
+        .policy
+        .rules
+        .iter()
+        .flat_map(|rule| edges_of(rule, &program.graph, &names, sources))
+        .collect();
     edges.extend(missing(program, sources));
     edges
 }
@@ -56,12 +61,13 @@ impl<'a> Names<'a> {
     }
 }
 
-fn edges_of(rule: &Rule, names: &Names<'_>, sources: &SourceMap) -> Vec<Edge> {
+fn edges_of(rule: &Rule, graph: &ServiceGraph, names: &Names<'_>, sources: &SourceMap) -> Vec<Edge> {
     let kind = match rule.effect {
         Effect::Allow => EdgeKind::Allow,
         Effect::Deny => EdgeKind::Deny,
     };
-    let froms: indexmap::IndexSet<String> = rule.callers.iter().map(|caller| names.caller(caller)).collect();
+    let froms: IndexSet<String> = rule.callers.iter().map(|caller| names.caller(caller)).collect();
+    let covers = covered(rule, graph);
     froms
         .into_iter()
         .map(|from| Edge {
@@ -71,15 +77,28 @@ fn edges_of(rule: &Rule, names: &Names<'_>, sources: &SourceMap) -> Vec<Edge> {
             except: rule.except.iter().map(|caller| names.caller(caller)).collect(),
             ports: rule.target.ports.to_vec(),
             operations: rule.operations.iter().map(operation).collect(),
+            covers: covers.clone(),
             place: sources.place(rule.origin.span()),
         })
         .collect()
 }
 
+/// The known endpoints that the operations of a rule cover, each once; none where the rule is about all of them.
+fn covered(rule: &Rule, graph: &ServiceGraph) -> Vec<String> {
+    let key = Key::new(rule.target.namespace, target_name(rule));
+    let Some(service) = graph.services.get(&key) else { return Vec::new() };
+    let endpoints = rule.operations.iter().flat_map(|operation| check::covered(service, operation));
+    let texts = endpoints.map(|endpoint| format!("{} {}", endpoint.method, endpoint.path));
+    texts.collect::<IndexSet<String>>().into_iter().collect()
+}
+
 fn target_id(rule: &Rule) -> String {
+    format!("{}/{}", rule.target.namespace, target_name(rule))
+}
+
+fn target_name(rule: &Rule) -> &str {
     let name = rule.target.name.as_str();
-    let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
-    format!("{}/{name}", rule.target.namespace)
+    name.rsplit_once('/').map_or(name, |(_, name)| name)
 }
 
 /// `host api.example.com GET, HEAD /a, /b/* except /b/c`
@@ -107,6 +126,7 @@ fn missing(program: &Program, sources: &SourceMap) -> Vec<Edge> {
             except: Vec::new(),
             ports: Vec::new(),
             operations: Vec::new(),
+            covers: Vec::new(),
             place: sources.place(call.span),
         })
         .collect()

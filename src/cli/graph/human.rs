@@ -15,6 +15,7 @@ pub(super) fn render(view: &View) -> String {
 ///   runs as  shop/payments
 ///   port     http 80 -> 8080, http
 ///   allows   marketing/marketing-api GET /api/v1/users/*    policies/main.ward:3
+///   covers   GET /api/v1/users/{id}
 ///   misses   shop/orders, which is known to call it         services.yaml:12
 /// ```
 fn paragraph(view: &View, node: &Node) -> String {
@@ -40,8 +41,27 @@ fn paragraph(view: &View, node: &Node) -> String {
             }
         };
         row(&mut text, head, &what, Some(&edge.place));
+        if is_open(edge) && !edge.covers.is_empty() {
+            row(&mut text, "covers", &listed(&edge.covers), None);
+        }
     }
     text
+}
+
+/// Whether one can not tell by the operations alone which endpoints are meant.
+fn is_open(edge: &Edge) -> bool {
+    edge.operations.iter().any(|operation| operation.contains(['*', '{']) || !operation.contains('/'))
+}
+
+/// How many endpoints are named.
+const MOST_NAMED: usize = 5;
+
+fn listed(endpoints: &[String]) -> String {
+    let named = endpoints[..endpoints.len().min(MOST_NAMED)].join(", ");
+    match endpoints.len().saturating_sub(MOST_NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 fn row(text: &mut String, head: &str, what: &str, place: Option<&str>) {

@@ -84,6 +84,8 @@ pub(super) struct Edge {
     pub(super) ports: Vec<u16>,
     /// `GET /api/v1/users/*`; empty for everything on the ports.
     pub(super) operations: Vec<String>,
+    /// The known endpoints of the target that the operations cover: `GET /api/v1/users/{id}`.
+    pub(super) covers: Vec<String>,
     /// File and line of the rule or of the known call.
     pub(super) place: String,
 }

@@ -1,4 +1,4 @@
-//! `selects-nothing`: an object whose selector or targets fit nothing that is known, as a typing error in a label
+//! `selects-nothing`: an object whose selector, targets or namespace fit nothing that is known, as a typing error
 //! makes it. Such a policy protects nobody.
 
 use std::collections::BTreeSet;
@@ -16,13 +16,22 @@ pub fn selects_nothing(bundle: &Bundle, graph: &ServiceGraph, root_namespace: &s
     if graph.workloads.is_empty() {
         return Vec::new();
     }
-    let view = View { graph, root_namespace };
+    let view = View { graph, root_namespace, inhabited: inhabited(graph) };
     sparingly(MOST_LOOKS, || bundle.objects.iter().filter_map(|object| view.judge(object)).collect())
+}
+
+/// The namespaces in which something lies, or can lie without being among the manifests.
+fn inhabited(graph: &ServiceGraph) -> BTreeSet<Symbol> {
+    let workloads = graph.workloads.iter().map(|workload| workload.key.namespace);
+    let named = graph.services.keys().chain(graph.waypoints.keys()).map(|key| key.namespace);
+    let gateways = graph.gateways.iter().map(|gateway| gateway.key.namespace);
+    workloads.chain(named).chain(gateways).collect()
 }
 
 struct View<'a> {
     graph: &'a ServiceGraph,
     root_namespace: &'a str,
+    inhabited: BTreeSet<Symbol>,
 }
 
 impl View<'_> {
@@ -40,7 +49,8 @@ impl View<'_> {
             Resource::RequestAuthentication(authentication) => self
                 .without_target(metadata, &authentication.spec.target_refs)
                 .or_else(|| self.without_pods(metadata, authentication.spec.selector.as_ref(), true)),
-        }?;
+        }
+        .or_else(|| self.in_an_empty_namespace(&object.resource))?;
         let kind = object.resource.kind();
         let message = format!("`{kind} {}/{}` selects nothing", metadata.namespace, metadata.name);
         let diagnostic = Diagnostic::new(code::SELECTS_NOTHING, message, place, complaint.label);
@@ -113,6 +123,22 @@ impl View<'_> {
             label,
             advice: may_look().then(|| near_label(selector, &pods().collect::<Vec<_>>())).flatten(),
         })
+    }
+
+    /// What holds for a whole namespace, where nothing lies. The root namespace stands for the mesh.
+    fn in_an_empty_namespace(&self, resource: &Resource) -> Option<Complaint> {
+        let namespace = resource.metadata().namespace;
+        let is_attached = match resource {
+            Resource::AuthorizationPolicy(policy) => !policy.spec.target_refs.is_empty(),
+            Resource::PeerAuthentication(_) => false,
+            Resource::RequestAuthentication(authentication) => !authentication.spec.target_refs.is_empty(),
+        };
+        if is_attached || namespace == self.root_namespace || self.inhabited.contains(&namespace) {
+            return None;
+        }
+        let label = format!("no workload of `{namespace}` is among the manifests");
+        let advice = did_you_mean(&namespace, self.inhabited.iter().map(Symbol::as_str));
+        Some(Complaint { label, advice })
     }
 
     /// Targets that no manifest declares. Gateways of the Gateway API are not all known to the graph.
