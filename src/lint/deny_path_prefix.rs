@@ -24,20 +24,20 @@ pub(super) fn find(view: &View<'_>, diagnostics: &mut Vec<Diagnostic>) {
         return;
     }
     let intent = Intent::new(view.policy, view.graph);
-    let found = view.statements.par_chunks(NEIGHBOURS).flat_map_iter(|statements| {
+    let spellings = || Spellings::new(view.project.path_normalization);
+    let found = view.statements.par_chunks(NEIGHBOURS).map_init(spellings, |spellings, statements| {
         let mut admission = Admission::new(view, &intent);
-        let mut spellings = Spellings::new(view.project.path_normalization);
         let found: Vec<Diagnostic> = statements
             .iter()
             .filter_map(|statement| {
                 let prefixes = prefixes(statement).into_iter();
-                let passed = prefixes.map(|prefix| passed(&mut admission, &mut spellings, statement, prefix));
+                let passed = prefixes.map(|prefix| passed(&mut admission, spellings, statement, prefix));
                 report(statement, &passed.filter(Passed::could_be_closed).collect::<Vec<_>>())
             })
             .collect();
         found
     });
-    diagnostics.par_extend(found);
+    diagnostics.par_extend(found.flatten_iter());
 }
 
 /// A prefix as written.

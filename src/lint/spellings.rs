@@ -41,7 +41,10 @@ pub(super) struct Spelling {
     pub(super) compared: String,
 }
 
-/// What passes prefixes under one normalization. Statements that stand together often take the same path away.
+/// So many prefixes are kept with what passes them.
+const MOST_KEPT: usize = 1024;
+
+/// What passes prefixes under one normalization. Many statements take the same path away.
 pub(super) struct Spellings<'a> {
     normalization: Normalization,
     around: FxHashMap<&'a str, Rc<[Trick]>>,
@@ -55,6 +58,9 @@ impl<'a> Spellings<'a> {
     /// What passes the pattern `head*`.
     pub(super) fn around(&mut self, head: &'a str) -> Rc<[Trick]> {
         let normalization = self.normalization;
+        if self.around.len() == MOST_KEPT {
+            self.around.clear();
+        }
         self.around.entry(head).or_insert_with(|| around(head, normalization)).clone()
     }
 }
