@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::identity::Alpn;
-use super::{Identities, Reply, http1, http2, tcp};
+use super::{Identities, Reply, http1, http2, tcp, tunnel};
 use crate::request::Request;
 
 /// A connection that is ready to carry requests.
@@ -38,6 +38,8 @@ pub(super) struct Connection {
     announced: IpAddr,
     destination: IpAddr,
     sni: Option<String>,
+    /// The waypoint whose tunnel it goes through, and the port that is called there.
+    tunnel: Option<(String, u16)>,
     /// A TCP connection is asked once only.
     number: Option<usize>,
 }
@@ -46,7 +48,7 @@ pub(super) struct Connection {
 pub enum Opened {
     /// Ready.
     Open(Box<dyn Stream>),
-    /// There is no TLS, which is an answer.
+    /// There is no TLS or no tunnel, which is an answer.
     Answered(Reply),
 }
 
@@ -77,6 +79,7 @@ impl Connection {
             announced: if has_header { request.source_ip } else { request.remote_ip },
             destination: request.destination_ip,
             sni: request.sni.clone(),
+            tunnel: request.via.as_ref().map(|via| (via.waypoint.clone(), via.port)),
             number: request.tcp.then_some(request.id),
         }
     }
@@ -87,7 +90,8 @@ impl Connection {
         listeners: &BTreeMap<String, SocketAddr>,
         port: u16,
     ) -> Result<Opened> {
-        let listener = listeners.get(&self.to).with_context(|| format!("no pod {}", self.to))?;
+        let proxy = self.tunnel.as_ref().map_or(&self.to, |(waypoint, _)| waypoint);
+        let listener = listeners.get(proxy).with_context(|| format!("no proxy {proxy}"))?;
         let mut stream = self.patiently(self.connect(*listener)).await??;
         let family = if self.announced.is_ipv4() { "TCP4" } else { "TCP6" };
         let announced =
@@ -96,6 +100,9 @@ impl Connection {
         let Some(identity) = &self.from else {
             return Ok(Opened::Open(Box::new(stream)));
         };
+        if let Some((_, called)) = &self.tunnel {
+            return self.tunnel(identities, identity, stream, *called).await;
+        }
         let mut config = identities.client(identity, self.carries)?;
         if self.sni.is_none() {
             std::sync::Arc::make_mut(&mut config).enable_sni = false;
@@ -106,6 +113,24 @@ impl Connection {
             Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(port))),
             Err(_) => Ok(Opened::Answered(Reply::NoHandshake(port))),
         }
+    }
+
+    /// What is sent through a tunnel has no TLS of its own.
+    async fn tunnel(
+        &self,
+        identities: &Identities,
+        identity: &str,
+        stream: TcpStream,
+        called: u16,
+    ) -> Result<Opened> {
+        let config = identities.client(identity, Alpn::Hbone)?;
+        let name = ServerName::try_from(UNNAMED)?;
+        let Ok(stream) = self.patiently(TlsConnector::from(config).connect(name, stream)).await? else {
+            return Ok(Opened::Answered(Reply::NoTunnel));
+        };
+        let to = SocketAddr::new(self.destination, called);
+        let opened = self.patiently(tunnel::open(stream, to)).await??;
+        Ok(opened.map_or(Opened::Answered(Reply::NoTunnel), |stream| Opened::Open(Box::new(stream))))
     }
 
     async fn patiently<T>(&self, step: impl Future<Output = T>) -> Result<T> {
@@ -129,7 +154,7 @@ impl Connection {
         requests: &[&Request],
     ) -> Result<Vec<Reply>> {
         let replies = match self.carries {
-            Alpn::Tcp => vec![self.patiently(tcp::send(stream, port)).await?],
+            Alpn::Tcp | Alpn::Hbone => vec![self.patiently(tcp::send(stream, port)).await?],
             Alpn::Http1 => self.patiently(http1::send(stream, requests)).await?,
             Alpn::Http2 => self.patiently(http2::send(stream, requests)).await?,
         };

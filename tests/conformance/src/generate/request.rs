@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::vocabulary as words;
 use super::{Choice, path};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Workload};
 use crate::request::{BadToken, Request};
 use crate::token::LATER;
 
@@ -65,6 +65,9 @@ fn strings(value: &Value) -> impl Iterator<Item = String> {
 
 fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     let target = choice.pick(&cluster.workloads);
+    if cluster.ambient(&target.namespace).is_some() {
+        return first_through_waypoint(choice, cluster, target, spoken);
+    }
     let mut numbers: Vec<u16> = target.ports.iter().map(|port| port.number).collect();
     if !target.is_gateway() {
         numbers.extend([8080, 6001]);
@@ -83,6 +86,7 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
         },
         to: target.key(),
         port,
+        via: None,
         tcp,
         method: String::new(),
         path: String::new(),
@@ -101,6 +105,54 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     }
     fill(choice, &mut request, spoken);
     request
+}
+
+/// A ztunnel sends it, which shows who the caller is, and inside of its tunnel there is no TLS.
+fn first_through_waypoint(
+    choice: &mut Choice,
+    cluster: &Cluster,
+    target: &Workload,
+    spoken: &Spoken,
+) -> Request {
+    let (port, via) = choice.pick(&cluster.ways(target)).clone();
+    let tcp = choice.chance(if via.service.is_some() && target.is_http(port) { 5 } else { 40 });
+    let carries_http = via.service.is_some() && target.is_http(port);
+    let mut identity = ambient_identity(choice, cluster, spoken);
+    while !cluster.sends_by_ztunnel(&identity) {
+        identity = ambient_identity(choice, cluster, spoken);
+    }
+    let mut request = Request {
+        id: 0,
+        from: Some(identity),
+        to: target.key(),
+        port,
+        tcp,
+        method: String::new(),
+        path: String::new(),
+        host: String::new(),
+        headers: BTreeMap::new(),
+        claims: None,
+        token: None,
+        source_ip: address(choice, words::PEERS),
+        remote_ip: address(choice, words::CLIENTS),
+        destination_ip: target.called_at(&via),
+        via: Some(via),
+        sni: None,
+        http2: !tcp && carries_http && choice.chance(25),
+    };
+    fill(choice, &mut request, spoken);
+    request
+}
+
+/// Most often somebody of the ambient mesh, since others do not come through waypoints.
+fn ambient_identity(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> String {
+    let callers = cluster.workloads.iter().filter(|workload| cluster.ambient(&workload.namespace).is_some());
+    let callers: Vec<&Workload> = callers.collect();
+    if choice.chance(50) {
+        return identity(choice, cluster, spoken);
+    }
+    let Workload { namespace, account, .. } = choice.pick(&callers);
+    format!("spiffe://{}/ns/{namespace}/sa/{account}", words::trust_domain(choice, cluster))
 }
 
 fn address(choice: &mut Choice, list: &[&str]) -> IpAddr {
