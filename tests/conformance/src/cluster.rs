@@ -4,13 +4,19 @@
 mod waypoint;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
+use meshward::istio::semantics::Filters;
 use serde_json::{Map, Value, json};
 
 pub use waypoint::{Ambient, CLASS, GATEWAY_NAME, Waypoint};
 
-use crate::request::Via;
+/// The filters of a port for HTTP alone.
+const HTTP: &[Filters] = &[Filters::Http];
+/// Those of a port for anything else.
+const RAW: &[Filters] = &[Filters::Network];
+/// Those of a port of which nothing is known.
+const EITHER: &[Filters] = &[Filters::Http, Filters::Network];
 
 /// A mesh without its policies.
 #[derive(Clone, Debug)]
@@ -138,6 +144,19 @@ impl Workload {
     }
 }
 
+impl Workload {
+    /// The filters that a port is declared to have, which are those of both kinds where nothing is declared.
+    pub fn declared(&self, number: u16) -> &'static [Filters] {
+        if self.is_tcp(number) {
+            RAW
+        } else if self.is_http(number) {
+            HTTP
+        } else {
+            EITHER
+        }
+    }
+}
+
 impl Cluster {
     /// Whether a port of a pod is declared to carry no HTTP.
     pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
@@ -262,7 +281,10 @@ impl Workload {
         documents.extend(self.is_gateway().then(|| self.gateway()));
         if self.ports.iter().any(|port| port.service.is_some()) {
             let naming = ambient.filter(|ambient| ambient.by_services);
-            documents.push(self.service(&naming.map(Ambient::labels).unwrap_or_default()));
+            let labels = naming.map(Ambient::labels).unwrap_or_default();
+            let has_entry = ambient.is_some_and(|ambient| ambient.has_entries);
+            documents.extend(has_entry.then(|| self.entry(&labels)));
+            documents.push(self.service(&labels));
             documents.push(self.endpoint_slice());
         }
         documents
@@ -304,11 +326,6 @@ impl Workload {
 
     fn service_ports(&self) -> impl Iterator<Item = (&Port, &ServicePort)> {
         self.ports.iter().filter_map(|port| Some((port, port.service.as_ref()?)))
-    }
-
-    /// The address that is called on a way to it.
-    pub fn called_at(&self, via: &Via) -> IpAddr {
-        IpAddr::V4(if via.service.is_some() { service_address(self.address) } else { self.address })
     }
 
     fn service(&self, labels: &Map<String, Value>) -> Value {

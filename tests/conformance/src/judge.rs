@@ -10,7 +10,6 @@ use meshward::source::{MemoryLoader, SourceMap};
 use serde::Deserialize;
 
 use crate::case::Case;
-use crate::cluster::Workload;
 use crate::request::{Outcome, Request, RuleId, Verdict, Via};
 use crate::witness::witnesses;
 
@@ -87,7 +86,7 @@ impl Judge {
             let labels = workload.labels.iter().map(|(key, value)| (key.into(), value.into())).collect();
             let namespace = &workload.namespace;
             let target = if let Some(via) = &door.via {
-                at_waypoint(via, workload)
+                at_waypoint(via)
             } else if workload.is_gateway() {
                 let certificates = self.world.graph.asks_for_certificates(namespace, &labels, door.port);
                 Target::Gateway { namespace, labels: &labels, certificates }
@@ -119,15 +118,14 @@ impl Judge {
     }
 }
 
-fn at_waypoint<'t>(via: &'t Via, workload: &'t Workload) -> Target<'t> {
+fn at_waypoint(via: &Via) -> Target<'_> {
     let (namespace, name) = via.waypoint.split_once('/').unwrap_or_default();
-    let service = Addressed::Service {
-        backend: Backend::Service,
-        namespace: &workload.namespace,
-        name: &workload.name,
-    };
-    let addressed = if via.service.is_some() { service } else { Addressed::Pod };
-    Target::Waypoint { namespace, name, addressed }
+    let backend = if via.is_entry { Backend::ServiceEntry } else { Backend::Service };
+    let service = via.service.as_deref().and_then(|service| service.rsplit_once(':')?.0.split_once('/'));
+    let addressed =
+        service.map_or(Addressed::Pod, |(namespace, name)| Addressed::Service { backend, namespace, name });
+    // Server names that policies tell apart are sent to all ports, also to those where none is read.
+    Target::Waypoint { namespace, name, addressed, reads_server_names: true }
 }
 
 fn at_ztunnel(access: &Access<'_>, request: &Request) -> Verdict {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+use meshward::istio::semantics::Filters;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -57,8 +58,14 @@ pub struct Via {
     pub waypoint: String,
     /// The Service that is addressed, as `namespace/service:port`; `None` where it is the pod itself.
     pub service: Option<String>,
+    /// Whether that is a ServiceEntry.
+    pub is_entry: bool,
+    /// The address that is called, of the Service or of the pod.
+    pub called: IpAddr,
     /// The port that the waypoint sees.
     pub port: u16,
+    /// The filters that are declared there, by what a request looks like where there are two.
+    pub filters: &'static [Filters],
 }
 
 impl Serialize for Via {

@@ -69,7 +69,7 @@ pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'
     for workload in &cluster.workloads {
         for door in doors(cluster, workload) {
             let Some(model) = models(workload, &door) else { continue };
-            let sendable = sendable(cluster, workload, &door);
+            let sendable = sendable(cluster, &door);
             let of_door = at(&model, setting, &sendable);
             let of_door = of_door.ok().context("the policies of a port are simple enough")?;
             let of_door = of_door.iter().filter(|witness| {
@@ -88,7 +88,10 @@ pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'
 fn doors(cluster: &Cluster, workload: &Workload) -> Vec<Door> {
     if cluster.ambient(&workload.namespace).is_some() {
         let ways = cluster.ways(workload).into_iter();
-        return ways.flat_map(|(port, via)| doors_through(workload, port, &via)).collect();
+        let doors = |(port, via): (u16, Via)| {
+            via.filters.iter().map(move |filters| Door { port, via: Some(via.clone()), filters: *filters })
+        };
+        return ways.flat_map(doors).collect();
     }
     let mut numbers: BTreeSet<u16> = workload.ports.iter().map(|port| port.number).collect();
     if !workload.is_gateway() {
@@ -96,27 +99,9 @@ fn doors(cluster: &Cluster, workload: &Workload) -> Vec<Door> {
     }
     let of_port = |port: &u16| {
         let port = *port;
-        declared(workload, port).iter().map(move |filters| Door { port, via: None, filters: *filters })
+        workload.declared(port).iter().map(move |filters| Door { port, via: None, filters: *filters })
     };
     numbers.iter().flat_map(of_port).collect()
-}
-
-/// What is called by the address of a pod is taken for what it looks like, whatever a Service says.
-fn doors_through(workload: &Workload, port: u16, via: &Via) -> Vec<Door> {
-    let is_declared = via.service.is_some();
-    let kinds = if is_declared { declared(workload, port) } else { &[Filters::Http, Filters::Network] };
-    kinds.iter().map(|filters| Door { port, via: Some(via.clone()), filters: *filters }).collect()
-}
-
-/// The filters that a port of a Service is declared to have.
-fn declared(workload: &Workload, port: u16) -> &'static [Filters] {
-    if workload.is_tcp(port) {
-        &[Filters::Network]
-    } else if workload.is_http(port) {
-        &[Filters::Http]
-    } else {
-        &[Filters::Http, Filters::Network]
-    }
 }
 
 /// The shortest requests at one port.
@@ -279,7 +264,7 @@ impl Regions {
 
 /// What a client of ours can send: from a loopback address, and over IPv4; a server name comes with TLS only. Through a
 /// waypoint it is what a ztunnel sends to the address that was called.
-fn sendable(cluster: &Cluster, workload: &Workload, door: &Door) -> Formula {
+fn sendable(cluster: &Cluster, door: &Door) -> Formula {
     let block = |text: &str| text.parse().expect("a block in digits");
     let not = |formula: Formula| Formula::Not(Box::new(formula));
     // The first and the last address of each block are nobody's.
@@ -301,8 +286,8 @@ fn sendable(cluster: &Cluster, workload: &Workload, door: &Door) -> Formula {
     };
     let past = cluster.past_waypoints().map(|identity| Condition::Identity(Pattern::exact(identity)));
     let past = Formula::Any(past.map(Formula::When).collect());
-    let called = Formula::When(Condition::Destination(workload.called_at(via).into()));
-    all.extend([identified, not(past), not(named), called]);
+    let called = Formula::When(Condition::Destination(via.called.into()));
+    all.extend([identified, not(past), called]);
     Formula::All(all)
 }
 

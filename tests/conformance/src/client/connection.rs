@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustls::HandshakeType;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, HandshakeType};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{Connect, TlsConnector};
 
 use super::identity::Alpn;
 use super::{Identities, Reply, http1, http2, tcp, tunnel};
@@ -50,6 +51,17 @@ pub enum Opened {
     Open(Box<dyn Stream>),
     /// There is no TLS or no tunnel, which is an answer.
     Answered(Reply),
+}
+
+/// TLS with a server name, or without one.
+fn handshake<S: Stream>(
+    mut config: Arc<ClientConfig>,
+    sni: Option<&String>,
+    stream: S,
+) -> Result<Connect<S>> {
+    Arc::make_mut(&mut config).enable_sni = sni.is_some();
+    let name = ServerName::try_from(sni.map_or(UNNAMED, String::as_str).to_owned())?;
+    Ok(TlsConnector::from(config).connect(name, stream))
 }
 
 /// Whether the first bytes of the client came back to it.
@@ -101,36 +113,43 @@ impl Connection {
             return Ok(Opened::Open(Box::new(stream)));
         };
         if let Some((_, called)) = &self.tunnel {
-            return self.tunnel(identities, identity, stream, *called).await;
+            return self.tunnel(identities, identity, stream, (*called, port)).await;
         }
-        let mut config = identities.client(identity, self.carries)?;
-        if self.sni.is_none() {
-            std::sync::Arc::make_mut(&mut config).enable_sni = false;
-        }
-        let name = ServerName::try_from(self.sni.clone().unwrap_or_else(|| UNNAMED.to_owned()))?;
-        match self.patiently(TlsConnector::from(config).connect(name, stream)).await? {
+        let config = identities.client(identity, self.carries)?;
+        match self.patiently(handshake(config, self.sni.as_ref(), stream)?).await? {
             Ok(stream) => Ok(Opened::Open(Box::new(stream))),
             Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(port))),
             Err(_) => Ok(Opened::Answered(Reply::NoHandshake(port))),
         }
     }
 
-    /// What is sent through a tunnel has no TLS of its own.
+    /// What is sent through a tunnel has no TLS of its own, but for bytes with a server name. A server name of HTTP is
+    /// that of the tunnel.
     async fn tunnel(
         &self,
         identities: &Identities,
         identity: &str,
         stream: TcpStream,
-        called: u16,
+        (called, port): (u16, u16),
     ) -> Result<Opened> {
+        let (inner, outer) =
+            if self.carries == Alpn::Tcp { (self.sni.as_ref(), None) } else { (None, self.sni.as_ref()) };
         let config = identities.client(identity, Alpn::Hbone)?;
-        let name = ServerName::try_from(UNNAMED)?;
-        let Ok(stream) = self.patiently(TlsConnector::from(config).connect(name, stream)).await? else {
+        let Ok(stream) = self.patiently(handshake(config, outer, stream)?).await? else {
             return Ok(Opened::Answered(Reply::NoTunnel));
         };
         let to = SocketAddr::new(self.destination, called);
-        let opened = self.patiently(tunnel::open(stream, to)).await??;
-        Ok(opened.map_or(Opened::Answered(Reply::NoTunnel), |stream| Opened::Open(Box::new(stream))))
+        let Some(stream) = self.patiently(tunnel::open(stream, to)).await?? else {
+            return Ok(Opened::Answered(Reply::NoTunnel));
+        };
+        if inner.is_none() {
+            return Ok(Opened::Open(Box::new(stream)));
+        }
+        let config = identities.client(identity, Alpn::Tcp)?;
+        Ok(Opened::Answered(match self.patiently(handshake(config, inner, stream)?).await? {
+            Err(error) if is_echo(&error) => Reply::RawHandshake(port),
+            Ok(_) | Err(_) => Reply::NoHandshake(port),
+        }))
     }
 
     async fn patiently<T>(&self, step: impl Future<Output = T>) -> Result<T> {

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cluster, Workload};
+use super::{Cluster, EITHER, HTTP, RAW, Workload};
 use crate::request::Via;
 
 /// The class of all waypoints.
@@ -35,6 +35,8 @@ pub struct Ambient {
     pub waypoint: String,
     /// Whether each Service names it; else the namespace does.
     pub by_services: bool,
+    /// Whether a ServiceEntry stands beside each Service, with the same pods.
+    pub has_entries: bool,
 }
 
 impl Waypoint {
@@ -101,6 +103,42 @@ impl Ambient {
     }
 }
 
+impl Workload {
+    /// The name of its ServiceEntry.
+    pub fn entry_name(&self) -> String {
+        format!("{}-entry", self.name)
+    }
+
+    fn entry_address(&self) -> Ipv4Addr {
+        let [_, _, third, fourth] = self.address.octets();
+        Ipv4Addr::new(10, 97, third, fourth)
+    }
+
+    pub(super) fn entry(&self, labels: &Map<String, Value>) -> Value {
+        let ports = self.service_ports().map(|(port, service)| {
+            let is_tls = service.name.starts_with("tls");
+            let protocol = match (self.is_http(port.number), is_tls) {
+                (true, _) => "HTTP",
+                (false, true) => "TLS",
+                (false, false) => "TCP",
+            };
+            let target = port.number;
+            json!({"number": service.number, "name": service.name, "protocol": protocol, "targetPort": target})
+        });
+        json!({
+            "apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry",
+            "metadata": {"name": self.entry_name(), "namespace": self.namespace, "labels": labels},
+            "spec": {
+                "hosts": [format!("{}.{}.test", self.name, self.namespace)],
+                "addresses": [self.entry_address().to_string()],
+                "location": "MESH_INTERNAL", "resolution": "STATIC",
+                "workloadSelector": {"labels": self.labels},
+                "ports": ports.collect::<Vec<_>>(),
+            },
+        })
+    }
+}
+
 impl Cluster {
     /// What is said of a namespace, if it is in the ambient mesh.
     pub fn ambient(&self, namespace: &str) -> Option<&Ambient> {
@@ -113,21 +151,32 @@ impl Cluster {
     }
 
     /// The ways through a waypoint to a workload, with the port of the workload that each leads to: by each port of its
-    /// Service, and where the waypoint takes that, by its own address.
+    /// Service and of its ServiceEntry, and where the waypoint takes that, by its own address.
     pub fn ways(&self, workload: &Workload) -> Vec<(u16, Via)> {
         let Some(ambient) = self.ambient(&workload.namespace) else { return Vec::new() };
-        let via =
-            |service: Option<String>, port: u16| Via { waypoint: ambient.waypoint.clone(), service, port };
-        let by_service = workload.service_ports().map(|(port, service)| {
-            let name = format!("{}:{}", workload.key(), service.number);
-            (port.number, via(Some(name), service.number))
-        });
+        let mut ways = Vec::new();
+        let mut add = |to: u16, name: Option<String>, called: Ipv4Addr, port: u16, filters| {
+            let is_entry = called == workload.entry_address();
+            let service = name.map(|name| format!("{}/{name}:{port}", workload.namespace));
+            let waypoint = ambient.waypoint.clone();
+            ways.push((to, Via { waypoint, service, is_entry, called: called.into(), port, filters }));
+        };
+        for (port, service) in workload.service_ports() {
+            let (to, number) = (port.number, service.number);
+            let filters = workload.declared(to);
+            add(to, Some(workload.name.clone()), super::service_address(workload.address), number, filters);
+            if ambient.has_entries {
+                let filters = if workload.is_http(to) { HTTP } else { RAW };
+                add(to, Some(workload.entry_name()), workload.entry_address(), number, filters);
+            }
+        }
         let takes_pods = self.waypoint(&ambient.waypoint).is_some_and(|waypoint| waypoint.serves_pods);
-        let by_address = (takes_pods && !ambient.by_services).then(|| {
+        if takes_pods && !ambient.by_services {
+            // What is called by the address of a pod is taken for what it looks like, whatever a Service says.
             let numbers = workload.ports.iter().map(|port| port.number).chain([6001]);
-            numbers.map(|number| (number, via(None, number)))
-        });
-        by_service.chain(by_address.into_iter().flatten()).collect()
+            numbers.for_each(|number| add(number, None, workload.address, number, EITHER));
+        }
+        ways
     }
 
     /// Whether a ztunnel sends for an identity, and no proxy that goes past waypoints. One that nobody is known to have

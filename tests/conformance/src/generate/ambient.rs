@@ -6,12 +6,12 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::Choice;
-use crate::cluster::{Ambient, CLASS, Cluster, Waypoint, address};
+use crate::cluster::{Ambient, CLASS, Cluster, Waypoint, Workload, address};
 
 /// The name of a waypoint. A namespace has one at most.
 const WAYPOINT: &str = "waypoint";
 
-/// Half of the clusters get one namespace or two of the ambient mesh, with a waypoint each, or one for both.
+/// Most clusters get some namespaces of the ambient mesh, with a waypoint each, or one for all.
 pub fn with_waypoints(choice: &mut Choice, cluster: &mut Cluster) {
     let mut namespaces: Vec<String> = Vec::new();
     for workload in cluster.workloads.iter().filter(|one| one.namespace != cluster.root_namespace) {
@@ -21,11 +21,11 @@ pub fn with_waypoints(choice: &mut Choice, cluster: &mut Cluster) {
             namespaces.push(workload.namespace.clone());
         }
     }
-    if namespaces.is_empty() || choice.chance(50) {
+    if namespaces.is_empty() || choice.chance(30) {
         return;
     }
     choice.shuffle(&mut namespaces);
-    namespaces.truncate(2);
+    namespaces.truncate(3);
     let is_shared = choice.chance(40);
     for (index, namespace) in namespaces.iter().enumerate() {
         let of = if is_shared { &namespaces[0] } else { namespace };
@@ -33,6 +33,7 @@ pub fn with_waypoints(choice: &mut Choice, cluster: &mut Cluster) {
             namespace: namespace.clone(),
             waypoint: format!("{of}/{WAYPOINT}"),
             by_services: choice.chance(50),
+            has_entries: choice.chance(40),
         });
         if of == namespace {
             cluster.waypoints.push(Waypoint {
@@ -51,9 +52,18 @@ pub fn attachment(choice: &mut Choice, cluster: &Cluster, namespace: &str) -> Op
     if cluster.waypoints.is_empty() {
         return None;
     }
-    let here = cluster.workloads.iter().filter(|workload| workload.namespace == namespace);
-    let services: Vec<Value> =
-        here.map(|workload| json!({"group": "", "kind": "Service", "name": workload.name})).collect();
+    let here: Vec<&Workload> =
+        cluster.workloads.iter().filter(|workload| workload.namespace == namespace).collect();
+    let service = |choice: &mut Choice| {
+        let group = choice.word(&["", "", "core"]);
+        json!({"group": group, "kind": "Service", "name": choice.pick(&here).name})
+    };
+    let entry = |choice: &mut Choice| {
+        let service = choice.pick(&here);
+        let name = if choice.chance(80) { service.entry_name() } else { service.name.clone() };
+        json!({"group": "networking.istio.io", "kind": "ServiceEntry", "name": name})
+    };
+    let has_entries = cluster.ambient(namespace).is_some_and(|ambient| ambient.has_entries);
     let gateway = json!({"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": WAYPOINT});
     let class = json!({"group": "gateway.networking.k8s.io", "kind": "GatewayClass", "name": CLASS});
     if namespace == cluster.root_namespace {
@@ -67,7 +77,9 @@ pub fn attachment(choice: &mut Choice, cluster: &Cluster, namespace: &str) -> Op
     let mut targets = choice.list(1, 2, |choice| match choice.number(0, 9) {
         0..=2 if has_waypoint => gateway.clone(),
         3 => gateway.clone(),
-        _ => choice.pick(&services).clone(),
+        4 | 5 if has_entries => entry(choice),
+        6 => entry(choice),
+        _ => service(choice),
     });
     targets.dedup();
     Some(json!(targets))

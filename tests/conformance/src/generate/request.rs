@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use meshward::istio::semantics::Filters;
 use serde_json::{Map, Value, json};
 
 use super::vocabulary as words;
@@ -107,7 +108,7 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     request
 }
 
-/// A ztunnel sends it, which shows who the caller is, and inside of its tunnel there is no TLS.
+/// A ztunnel sends it, which shows who the caller is.
 fn first_through_waypoint(
     choice: &mut Choice,
     cluster: &Cluster,
@@ -115,8 +116,8 @@ fn first_through_waypoint(
     spoken: &Spoken,
 ) -> Request {
     let (port, via) = choice.pick(&cluster.ways(target)).clone();
-    let tcp = choice.chance(if via.service.is_some() && target.is_http(port) { 5 } else { 40 });
-    let carries_http = via.service.is_some() && target.is_http(port);
+    let carries_http = via.filters == [Filters::Http];
+    let tcp = choice.chance(if carries_http { 5 } else { 40 });
     let mut identity = ambient_identity(choice, cluster, spoken);
     while !cluster.sends_by_ztunnel(&identity) {
         identity = ambient_identity(choice, cluster, spoken);
@@ -135,11 +136,15 @@ fn first_through_waypoint(
         token: None,
         source_ip: address(choice, words::PEERS),
         remote_ip: address(choice, words::CLIENTS),
-        destination_ip: target.called_at(&via),
+        destination_ip: via.called,
         via: Some(via),
         sni: None,
         http2: !tcp && carries_http && choice.chance(25),
     };
+    // What reads HTTP alone answers the bytes of TLS with 400.
+    if !(tcp && carries_http) && choice.chance(40) {
+        request.sni = Some(choice.word(words::NAMES));
+    }
     fill(choice, &mut request, spoken);
     request
 }
