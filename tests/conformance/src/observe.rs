@@ -86,7 +86,9 @@ pub fn observed(
             .iter()
             .map(|request| {
                 let reply = &replies[&request.id];
-                let is_raw = request.tcp || case.cluster.is_tcp(&request.to, request.port);
+                let is_raw = request.tcp
+                    || request.is_raw_in_tunnel()
+                    || case.cluster.is_tcp(&request.to, request.port);
                 let verdict = verdict(request, reply, is_raw, &endings)?;
                 let tells_allowing_rule = matches!(reply, Reply::Http(_));
                 let verdict = verdict.map(|verdict| without_audit(verdict, &audits));

@@ -68,6 +68,13 @@ pub struct Via {
     pub filters: &'static [Filters],
 }
 
+impl Request {
+    /// Whether bytes are sent through a tunnel that no filter there reads as HTTP.
+    pub fn is_raw_in_tunnel(&self) -> bool {
+        self.via.as_ref().is_some_and(|via| self.tcp || via.filters == [Filters::Network])
+    }
+}
+
 impl Serialize for Via {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.service.serialize(serializer)

@@ -39,10 +39,21 @@ pub(super) struct Connection {
     announced: IpAddr,
     destination: IpAddr,
     sni: Option<String>,
-    /// The waypoint whose tunnel it goes through, and the port that is called there.
-    tunnel: Option<(String, u16)>,
+    /// The tunnel that it goes through.
+    tunnel: Option<Tunnel>,
     /// A TCP connection is asked once only.
     number: Option<usize>,
+}
+
+/// The tunnel of a waypoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Tunnel {
+    waypoint: String,
+    /// The port that is called there.
+    called: u16,
+    /// Whether the server name is that of TLS inside of it: where nothing there reads HTTP. Else it is that of the
+    /// tunnel itself.
+    names_inner: bool,
 }
 
 /// The outcome of opening one.
@@ -91,7 +102,11 @@ impl Connection {
             announced: if has_header { request.source_ip } else { request.remote_ip },
             destination: request.destination_ip,
             sni: request.sni.clone(),
-            tunnel: request.via.as_ref().map(|via| (via.waypoint.clone(), via.port)),
+            tunnel: request.via.as_ref().map(|via| Tunnel {
+                waypoint: via.waypoint.clone(),
+                called: via.port,
+                names_inner: request.is_raw_in_tunnel(),
+            }),
             number: request.tcp.then_some(request.id),
         }
     }
@@ -102,7 +117,7 @@ impl Connection {
         listeners: &BTreeMap<String, SocketAddr>,
         port: u16,
     ) -> Result<Opened> {
-        let proxy = self.tunnel.as_ref().map_or(&self.to, |(waypoint, _)| waypoint);
+        let proxy = self.tunnel.as_ref().map_or(&self.to, |tunnel| &tunnel.waypoint);
         let listener = listeners.get(proxy).with_context(|| format!("no proxy {proxy}"))?;
         let mut stream = self.patiently(self.connect(*listener)).await??;
         let family = if self.announced.is_ipv4() { "TCP4" } else { "TCP6" };
@@ -112,8 +127,8 @@ impl Connection {
         let Some(identity) = &self.from else {
             return Ok(Opened::Open(Box::new(stream)));
         };
-        if let Some((_, called)) = &self.tunnel {
-            return self.tunnel(identities, identity, stream, (*called, port)).await;
+        if let Some(tunnel) = &self.tunnel {
+            return self.tunnel(identities, identity, stream, (tunnel, port)).await;
         }
         let config = identities.client(identity, self.carries)?;
         match self.patiently(handshake(config, self.sni.as_ref(), stream)?).await? {
@@ -123,22 +138,21 @@ impl Connection {
         }
     }
 
-    /// What is sent through a tunnel has no TLS of its own, but for bytes with a server name. A server name of HTTP is
-    /// that of the tunnel.
+    /// What is sent through a tunnel has no TLS of its own, unless a server name is that of what is inside.
     async fn tunnel(
         &self,
         identities: &Identities,
         identity: &str,
         stream: TcpStream,
-        (called, port): (u16, u16),
+        (through, port): (&Tunnel, u16),
     ) -> Result<Opened> {
         let (inner, outer) =
-            if self.carries == Alpn::Tcp { (self.sni.as_ref(), None) } else { (None, self.sni.as_ref()) };
+            if through.names_inner { (self.sni.as_ref(), None) } else { (None, self.sni.as_ref()) };
         let config = identities.client(identity, Alpn::Hbone)?;
         let Ok(stream) = self.patiently(handshake(config, outer, stream)?).await? else {
             return Ok(Opened::Answered(Reply::NoTunnel));
         };
-        let to = SocketAddr::new(self.destination, called);
+        let to = SocketAddr::new(self.destination, through.called);
         let Some(stream) = self.patiently(tunnel::open(stream, to)).await?? else {
             return Ok(Opened::Answered(Reply::NoTunnel));
         };
