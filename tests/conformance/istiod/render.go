@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"istio.io/api/annotation"
-	"istio.io/api/label"
 	"istio.io/istio/pilot/pkg/features"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
@@ -137,13 +136,13 @@ func sortObjects(documents []string) (objects, error) {
 
 // askerOf tells how to ask for the proxy of a pod; nil where it has none that is served here.
 func askerOf(found *corev1.Pod) func(*xds.FakeDiscoveryServer, *corev1.Pod) (pod, error) {
-	isWaypoint := found.Annotations[annotation.InjectTemplates.Name] == "waypoint"
+	template := found.Annotations[annotation.InjectTemplates.Name]
 	switch {
-	case isWaypoint && features.EnableAmbient:
+	case features.EnableAmbient && template == "waypoint":
 		return askWaypoint
-	case isWaypoint, features.EnableAmbient, found.Labels[label.IoIstioDataplaneMode.Name] == "ambient":
+	case features.EnableAmbient:
 		return nil
-	case found.Annotations[annotation.InjectTemplates.Name] == "gateway":
+	case template == "gateway":
 		return askGateway
 	default:
 		return askSidecar

@@ -294,9 +294,7 @@ impl Workload {
         let ports: Vec<Value> = self.ports.iter().map(|port| json!({"containerPort": port.number})).collect();
         let mut containers = vec![json!({"name": "app", "image": "app", "ports": ports})];
         let mut metadata = json!({"name": self.name, "namespace": self.namespace, "labels": self.labels});
-        if is_ambient {
-            metadata["labels"]["istio.io/dataplane-mode"] = json!("ambient");
-        } else {
+        if !is_ambient {
             containers.push(json!({"name": "istio-proxy", "image": "proxyv2"}));
             let template = if self.is_gateway() { "gateway" } else { "sidecar" };
             metadata["annotations"] = json!({"inject.istio.io/templates": template});

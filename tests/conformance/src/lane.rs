@@ -84,6 +84,8 @@ impl Lane {
     ) -> Result<Vec<Observed>> {
         let (documents, mesh) = (case.documents(), case.cluster.mesh_config());
         let mut sidecars = self.istiod.render(&documents, &mesh)?;
+        // Pods of the ambient mesh have none, though istiod would serve it.
+        sidecars.retain(|sidecar| case.cluster.ambient(&sidecar.namespace).is_none());
         sidecars.iter_mut().for_each(change);
         let has_waypoints = !case.cluster.waypoints.is_empty();
         let Ambient { ztunnel, waypoints } =
