@@ -201,14 +201,14 @@ pub(super) fn accounts(graph: &ServiceGraph) -> Accounts<'_> {
 }
 
 /// At which ports waypoints read the server name of TLS (`buildWaypointInternal` in `listener_waypoint.go`).
-#[derive(Default)]
-pub(super) struct ServerNames {
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct ServerNames {
     /// The ports of the Services behind each waypoint that have some with TLS, by number, and whether it is TLS.
     ports: FxHashMap<Key, FxHashMap<u16, bool>>,
 }
 
 impl ServerNames {
-    pub(super) fn new(graph: &ServiceGraph) -> Self {
+    pub(crate) fn new(graph: &ServiceGraph) -> Self {
         let mut ports: FxHashMap<Key, FxHashMap<u16, bool>> = FxHashMap::default();
         if graph.waypoints.is_empty() {
             return Self::default();
