@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::graph::{Gateway, Interception, Proxy, Service, Waypoint, Workload};
 use crate::istio::resources::{AuthorizationPolicy, Metadata, Resource};
 use crate::policy::Labels;
-use crate::query::{Senders, World, behind_waypoints};
+use crate::query::{Senders, ServerNames, World, behind_waypoints};
 
 /// The namespaces that are alike in both worlds; none where something differs that holds for all of them.
 pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str> {
@@ -34,14 +34,15 @@ pub(super) fn untouched<'a>(old: &'a World, new: &'a World) -> FxHashSet<&'a str
     let mut alike: FxHashSet<&str> =
         old_parts.par_iter().map(|(namespace, _)| *namespace).filter(is_alike).collect();
     // Whether traffic goes through a waypoint depends on what sends it, and what decides there may lie in the namespace of
-    // the waypoint. Both worlds have the same ones here.
-    let same_senders = Senders::new(old) == Senders::new(new);
+    // the waypoint. Which server names it reads depends on all Services behind it. Both worlds have the same ones here.
+    let same_everywhere = Senders::new(old) == Senders::new(new)
+        && ServerNames::new(&old.graph) == ServerNames::new(&new.graph);
     let by_themselves = alike.clone();
     let is_nowhere =
         |namespace: &str| !old_parts.contains_key(namespace) && !new_parts.contains_key(namespace);
     for (workload, waypoint) in behind_waypoints(&old.graph) {
         let namespace = waypoint.namespace.as_str();
-        if !same_senders || !(by_themselves.contains(namespace) || is_nowhere(namespace)) {
+        if !same_everywhere || !(by_themselves.contains(namespace) || is_nowhere(namespace)) {
             alike.remove(workload.namespace.as_str());
         }
     }
@@ -150,7 +151,8 @@ fn same_service(one: &Service, other: &Service) -> bool {
         && same_backend
         && one.ports.len() == other.ports.len()
         && ports.into_iter().all(|(one, other)| {
-            (one.number, &one.target, one.protocol) == (other.number, &other.target, other.protocol)
+            (one.number, &one.target, one.protocol, one.is_tls)
+                == (other.number, &other.target, other.protocol, other.is_tls)
         })
         && (&one.labels, one.headless) == (&other.labels, other.headless)
 }

@@ -239,6 +239,8 @@ pub struct ServicePort {
     pub target: TargetPort,
     /// What Istio takes its traffic for.
     pub protocol: Protocol,
+    /// Whether that is TLS, of which Istio's proxies can read the server name alone.
+    pub is_tls: bool,
     /// Where it is declared.
     pub span: Span,
 }

@@ -135,6 +135,7 @@ pub struct Judge<'a> {
     peers: FxHashMap<(&'a str, &'a str), &'a Object>,
     senders: Senders<'a>,
     waypoint_accounts: waypoint::Accounts<'a>,
+    server_names: waypoint::ServerNames,
     /// Whether some traffic may go through a waypoint.
     names_waypoints: bool,
     /// The objects that may hold for some pods of a workload alone.
@@ -160,6 +161,7 @@ impl<'a> Judge<'a> {
         let names_waypoints = waypoint::is_named(&world.graph);
         let senders = Senders::new(world);
         let waypoint_accounts = waypoint::accounts(&world.graph);
+        let server_names = waypoint::ServerNames::new(&world.graph);
         let mut first_rules = FxHashMap::with_capacity_and_hasher(world.policy.rules.len(), FxBuildHasher);
         for (number, rule) in world.policy.rules.iter().enumerate() {
             first_rules.entry(rule.origin.span()).or_insert(number);
@@ -177,6 +179,7 @@ impl<'a> Judge<'a> {
             peers,
             senders,
             waypoint_accounts,
+            server_names,
             names_waypoints,
             dividing,
             first_rules,
@@ -286,6 +289,7 @@ impl<'a> Judge<'a> {
                 namespace: &waypoint.namespace,
                 name: &waypoint.name,
                 addressed: self.addressed(service),
+                reads_server_names: self.server_names.are_read(waypoint, point.seen_port()),
             },
         };
         self.semantics.decide(target, point.seen_port(), point.filters).map_err(Unknown::NotModelled)

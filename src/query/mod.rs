@@ -61,5 +61,5 @@ pub(crate) use products::{Literal, atoms, folded, minimal, node, text};
 pub(crate) use restricted::{exact, example, restricted};
 pub(crate) use route::{Destination, Hop, Sender};
 pub(crate) use senders::Senders;
-pub(crate) use waypoint::behind_waypoints;
+pub(crate) use waypoint::{ServerNames, behind_waypoints};
 pub(crate) use words::{caller, pattern, somebody};

@@ -200,6 +200,37 @@ pub(super) fn accounts(graph: &ServiceGraph) -> Accounts<'_> {
     accounts
 }
 
+/// At which ports waypoints read the server name of TLS (`buildWaypointInternal` in `listener_waypoint.go`).
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct ServerNames {
+    /// The ports of the Services behind each waypoint that have some with TLS, by number, and whether it is TLS.
+    ports: FxHashMap<Key, FxHashMap<u16, bool>>,
+}
+
+impl ServerNames {
+    pub(crate) fn new(graph: &ServiceGraph) -> Self {
+        let mut ports: FxHashMap<Key, FxHashMap<u16, bool>> = FxHashMap::default();
+        if graph.waypoints.is_empty() {
+            return Self::default();
+        }
+        for service in graph.services.values().chain(&graph.namesakes) {
+            let Some(waypoint) = gone_through(&of_service(graph, service)) else { continue };
+            let known = ports.entry(waypoint).or_default();
+            for port in &service.ports {
+                *known.entry(port.number).or_default() |= port.is_tls;
+            }
+        }
+        ports.retain(|_, ports| ports.values().any(|is_tls| *is_tls));
+        Self { ports }
+    }
+
+    /// Whether a waypoint reads it: where one of its Services has TLS at the number, and if one has TLS anywhere, also
+    /// where none has a port.
+    pub(super) fn are_read(&self, waypoint: &Key, port: u16) -> bool {
+        self.ports.get(waypoint).is_some_and(|ports| ports.get(&port).copied().unwrap_or(true))
+    }
+}
+
 /// The workloads that some traffic reaches through a waypoint, each with every one of those, also where it is not known
 /// what one does.
 pub(crate) fn behind_waypoints(graph: &ServiceGraph) -> impl Iterator<Item = (&Key, Key)> {

@@ -410,6 +410,56 @@ fn rules_see_the_port_that_was_addressed() {
 }
 
 #[test]
+fn rules_see_server_names_where_some_service_has_tls() {
+    // `pilot/pkg/networking/core/listener_waypoint.go`, `buildWaypointInternal`: the TLS inspector is there if a Service
+    // of the waypoint has TLS, and off at the numbers that Services have for anything else alone.
+    let named = policy(
+        "named",
+        "{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}], \
+         rules: [{when: [{key: connection.sni, values: [a.example.com]}]}]}",
+    );
+    let another = |port: &str| {
+        format!(
+            "{named}---\napiVersion: v1\nkind: Service\nmetadata: {{name: other, namespace: shop, labels: {{{EDGE}}}}}\n\
+             spec: {{selector: {{app: payments}}, ports: [{port}]}}\n"
+        )
+    };
+    let at = |port: &str, protocol: &str, policies: &str| {
+        let spec = format!("ports: [{{name: {protocol}, port: 443, targetPort: 8443}}]");
+        let mesh = Mesh { spec: &spec, policies, ..MESH }.folder();
+        // The ports of the Service are those of the specification above, which comes last.
+        let text =
+            mesh.read("k8s/all.yaml").replace("ports: [{name: http, port: 80, targetPort: 8080}], ", "");
+        mesh.write("k8s/all.yaml", &text);
+        let line = format!(
+            "{{\"from\": \"shop/orders\", \"to\": \"shop/payments\", \"port\": {port}, \"tcp\": true, \
+             \"sni\": \"a.example.com\"}}\n"
+        );
+        mesh.write("requests.jsonl", &line);
+        let run = mesh.run(&["can", "--manifests", "k8s", "--requests", "requests.jsonl"]);
+        let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
+        answer["outcome"].as_str().unwrap_or_else(|| panic!("{run}")).to_owned()
+    };
+    assert_eq!(at("8443", "tls", &named), "allowed");
+    assert_eq!(at("8443", "https-web", &named), "allowed");
+    assert_eq!(at("8443", "tcp", &named), "denied");
+    assert_eq!(at("8443", "tcp", &another("{name: tls, port: 8443}")), "denied");
+    assert_eq!(at("8443", "tcp", &another("{name: tls, port: 443}")), "allowed");
+}
+
+#[test]
+fn the_core_group_of_a_target_has_a_name() {
+    // `validatePolicyTargetReference` and `matchesGroupKind` take `core` for the group of Services.
+    let named = for_orders().replace("group: ''", "group: core");
+    says(&Mesh { policies: &named, ..MESH }.can(GET), "allowed", "a rule of the waypoint");
+    says(
+        &Mesh { policies: &named, ..MESH }.can("orders -> payments DELETE /a"),
+        "denied",
+        "no rule of the waypoint",
+    );
+}
+
+#[test]
 fn what_is_not_known_of_a_waypoint_gets_no_answer() {
     let addresses = policy(
         "pods",

@@ -119,6 +119,32 @@ fn a_rule_of_a_waypoint() {
     insta::assert_snapshot!(both_ways(&old, &new));
 }
 
+/// A waypoint reads server names at the numbers at which some Service of any namespace has TLS.
+#[test]
+fn a_service_elsewhere_that_gets_tls() {
+    let named = |protocol: &str| {
+        let policies = policy(
+            "named",
+            "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}], \
+                                        rules: [{when: [{key: connection.sni, values: [a.example.com]}]}]",
+        );
+        let edge = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: edge, namespace: shop}\n\
+                    spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE, \
+                    allowedRoutes: {namespaces: {from: All}}}]}\n";
+        let db = format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: db, namespace: shop, labels: {{{EDGE}}}}}\n\
+             spec: {{selector: {{app: payments}}, ports: [{{name: tcp, port: 5432, targetPort: 5432}}]}}\n"
+        );
+        let far = format!(
+            "---\napiVersion: v1\nkind: Service\n\
+             metadata: {{name: far, namespace: far, labels: {{{EDGE}, istio.io/use-waypoint-namespace: shop}}}}\n\
+             spec: {{selector: {{app: far}}, ports: [{{name: {protocol}, port: 5432}}]}}\n"
+        );
+        Mesh { waypoint_for: "", ..Mesh::new(&[policies.as_str(), edge, &db, &far].concat()) }
+    };
+    insta::assert_snapshot!(both_ways(&named("tcp"), &named("tls")));
+}
+
 /// `old/legacy` has a sidecar, which goes past waypoints.
 #[test]
 fn a_service_that_gets_a_waypoint() {

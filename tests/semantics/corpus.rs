@@ -54,7 +54,7 @@ fn decide(bundle: &Bundle, policy: &AuthorizationPolicy) -> Vec<String> {
     let targets = [
         Target::Sidecar { namespace, labels: &labels },
         Target::Gateway { namespace, labels: &labels, certificates: true },
-        Target::Waypoint { namespace, name: gateway, addressed: Addressed::Pod },
+        Target::Waypoint { namespace, name: gateway, addressed: Addressed::Pod, reads_server_names: false },
         Target::Ztunnel { namespace, labels: &labels },
     ];
     let mut reasons = Vec::new();

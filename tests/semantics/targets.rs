@@ -3,7 +3,7 @@
 use meshward::istio::semantics::{Addressed, Backend, Target};
 use meshward::policy::Labels;
 
-use super::{by, claims, client, get, invalid_token, labels, named, object, peer, scene, token};
+use super::{by, claims, client, get, invalid_token, labels, named, object, peer, scene, sni, token};
 
 const GATEWAY: &str = "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: g}]";
 const CLASS: &str =
@@ -55,7 +55,7 @@ fn a_gateway_has_its_own_tls() {
 }
 
 fn waypoint(addressed: Addressed<'static>) -> Target<'static> {
-    Target::Waypoint { namespace: "a", name: "g", addressed }
+    Target::Waypoint { namespace: "a", name: "g", addressed, reads_server_names: true }
 }
 
 fn service(namespace: &'static str) -> Addressed<'static> {
@@ -118,6 +118,26 @@ fn the_tunnel_of_a_waypoint_needs_a_certificate_and_hides_the_peer() {
     assert_eq!(with("{to: [{operation: {ports: ['80']}}]}").outcome_at(target, &request), allowed);
     // "TCP ports follow 2.7"
     assert_eq!(with("{to: [{operation: {paths: ['*']}}]}").raw().outcome_at(target, &request), "Denied");
+}
+
+#[test]
+fn a_waypoint_reads_server_names_of_raw_tls_alone() {
+    let named = |spec: &str| scene(&named("a", "p", &format!("{SERVICE}, {spec}")));
+    let caller = meshward::access::Request {
+        identity: by("cluster.local/ns/b/sa/s").identity,
+        ..sni("a.example.com")
+    };
+    let allow = "rules: [{when: [{key: connection.sni, values: ['*.example.com']}]}]";
+    let reading = waypoint(service("a"));
+    let blind =
+        Target::Waypoint { namespace: "a", name: "g", addressed: service("a"), reads_server_names: false };
+    let allowed = "Allowed by ns[a]-policy[p]-rule[0]";
+    assert_eq!(named(allow).raw().outcome_at(reading, &caller), allowed);
+    assert_eq!(named(allow).raw().outcome_at(blind, &caller), "Denied");
+    // The name of the tunnel is not handed on (`ConnectAuthorityFilter`), and requests in TLS are not read.
+    assert_eq!(named(allow).outcome_at(reading, &caller), "Denied");
+    let deny = format!("action: DENY, {allow}");
+    assert_eq!(named(&deny).outcome_at(reading, &caller), "Allowed");
 }
 
 #[test]

@@ -222,7 +222,8 @@ fn contradiction(what: String, first: (Span, String), second: (Span, String), fi
 }
 
 fn agree(a: &ServicePort, b: &ServicePort) -> bool {
-    a.number == b.number && a.name == b.name && a.target == b.target && a.protocol == b.protocol
+    let same_place = a.number == b.number && a.name == b.name && a.target == b.target;
+    same_place && a.protocol == b.protocol && a.is_tls == b.is_tls
 }
 
 fn is_udp(port: &ServicePort) -> bool {

@@ -33,6 +33,23 @@ pub(in crate::graph) fn of_service_port(
     named(prefix).unwrap_or(if SERVER_FIRST.contains(&number) { Protocol::Tcp } else { Protocol::Auto })
 }
 
+/// Whether a Service port is declared to carry TLS, by what counts for its protocol.
+pub(in crate::graph) fn is_tls_at_service(
+    transport: Option<&str>,
+    app_protocol: Option<&str>,
+    name: Option<&str>,
+) -> bool {
+    let is_tcp = transport.is_none_or(|transport| transport == "TCP");
+    let stated = app_protocol.or(name).unwrap_or_default();
+    let prefix = stated.split('-').next().unwrap_or_default();
+    is_tcp && (app_protocol == Some("kubernetes.io/wss") || is_tls(prefix))
+}
+
+/// Whether a protocol by this name is TLS.
+pub(in crate::graph) fn is_tls(protocol: &str) -> bool {
+    ["https", "tls"].iter().any(|name| protocol.eq_ignore_ascii_case(name))
+}
+
 /// The protocol of a ServiceEntry port, whose `protocol` is a name of Istio's own in any case.
 pub(super) fn of_service_entry_port(protocol: Option<&str>) -> Protocol {
     let stated = protocol.unwrap_or_default().to_ascii_lowercase();

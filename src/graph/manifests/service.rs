@@ -51,13 +51,11 @@ fn port(node: &Node, fields: &mut Fields<'_>) -> Option<ServicePort> {
         Some(target) => target_port(target, number, fields)?,
         None => TargetPort::Number(number),
     };
-    let protocol = protocol::of_service_port(
-        transport.as_ref().map(|transport| transport.node.as_str()),
-        app_protocol.as_deref(),
-        name.as_deref(),
-        number,
-    );
-    Some(ServicePort { name, number, target, protocol, span })
+    let transport = transport.as_ref().map(|transport| transport.node.as_str());
+    let (app_protocol, named) = (app_protocol.as_deref(), name.as_deref());
+    let protocol = protocol::of_service_port(transport, app_protocol, named, number);
+    let is_tls = protocol::is_tls_at_service(transport, app_protocol, named);
+    Some(ServicePort { name, number, target, protocol, is_tls, span })
 }
 
 /// A number or a name. Kubernetes reads a quoted number as a name, and refuses it since no letter is in it.

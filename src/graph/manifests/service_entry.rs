@@ -63,11 +63,13 @@ fn port(node: &Node, fields: &mut Fields<'_>) -> Option<ServicePort> {
         Some(target) => fields.port(target)?,
         None => number,
     };
+    let stated = stated.as_ref().map(|protocol| protocol.node.as_str());
     Some(ServicePort {
         name,
         number,
         target: TargetPort::Number(target),
-        protocol: protocol::of_service_entry_port(stated.as_ref().map(|protocol| protocol.node.as_str())),
+        protocol: protocol::of_service_entry_port(stated),
+        is_tls: stated.is_some_and(protocol::is_tls),
         span: written.span,
     })
 }

@@ -118,6 +118,8 @@ fn service_port(port: &NativePort) -> ServicePort {
         number: port.number,
         target: port.target.as_ref().map_or(TargetPort::Number(port.number), |target| target.node.clone()),
         protocol: port.protocol.as_ref().map_or_else(by_name, |protocol| protocol.node),
+        is_tls: port.is_tls
+            || port.protocol.is_none() && protocol::is_tls_at_service(None, None, name.as_deref()),
         name,
         span: port.span,
     }

@@ -36,6 +36,8 @@ pub(super) struct NativePort {
     pub(super) name: Option<Spanned<Symbol>>,
     pub(super) target: Option<Spanned<TargetPort>>,
     pub(super) protocol: Option<Spanned<Protocol>>,
+    /// Whether the protocol is TLS.
+    pub(super) is_tls: bool,
     pub(super) span: Span,
 }
 

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::model::{NativePort, NativeService};
 use super::read::{CODE, Context};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::graph::manifests::protocol::is_tls;
 use crate::graph::model::{Endpoint, Key, Protocol, TargetPort};
 use crate::graph::name::check_subdomain;
 use crate::source::{Span, Spanned, Symbol};
@@ -132,8 +133,11 @@ fn port(ctx: &mut Context<'_>, node: &Node) -> Option<NativePort> {
     };
     let name = node.get("name").and_then(|node| Some(Spanned::new(ctx.string(node)?, node.span)));
     let target = node.get("targetPort").and_then(|node| target_port(ctx, node));
-    let protocol = node.get("protocol").and_then(|node| protocol(ctx, node));
-    Some(NativePort { number: ctx.keep(yaml::port(number, CODE))?, name, target, protocol, span: node.span })
+    let stated = node.get("protocol");
+    let is_tls = stated.is_some_and(|node| yaml::string(node, CODE).is_ok_and(|text| is_tls(&text)));
+    let protocol = stated.and_then(|node| protocol(ctx, node));
+    let number = ctx.keep(yaml::port(number, CODE))?;
+    Some(NativePort { number, name, target, protocol, is_tls, span: node.span })
 }
 
 /// A number, or the name of a container port.

@@ -63,7 +63,8 @@ fn target_ref(node: &Node, fields: &mut Fields<'_>) -> Option<TargetRef> {
     let kind: Option<Symbol> = fields.required(node, "kind", target::kind_name);
     let name: Option<Symbol> = fields.required(node, "name", target::name);
     let _: Option<Symbol> = fields.text(node, "namespace", target::namespace);
-    let group = group.unwrap_or_default();
+    // The core group has a name of its own, too.
+    let group = group.filter(|group| *group != "core").unwrap_or_default();
     let (kind, name) = (kind?, name?);
     fields.judge(target::kind(&group, &kind), node.span);
     Some(TargetRef { group, kind, name })

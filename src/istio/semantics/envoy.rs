@@ -20,6 +20,8 @@ pub(super) struct Listener<'l, 'a> {
     pub(super) connections: Connections,
     /// Whether rules see the address of the peer.
     pub(super) peers: bool,
+    /// Whether rules see the server name of TLS.
+    pub(super) server_names: bool,
 }
 
 impl<'a> Listener<'_, 'a> {
@@ -78,6 +80,7 @@ impl<'a> Listener<'_, 'a> {
             filters: self.filters,
             identities: self.connections.identities,
             peers: self.peers,
+            server_names: self.server_names,
             tokens,
         };
         for index in in_order_of_text(policy.spec.rules.len()) {

@@ -26,7 +26,8 @@ pub(super) fn access<'a>(
     let gateway = (namespace, "Gateway", labels.get(GATEWAY_NAME).map_or("", |name| name.as_str()));
     let taken = if certificates { Formula::Always } else { Formula::plaintext() };
     let connections = Connections { transport: taken.clone(), handshake: taken, identities: true };
-    Listener { config: &semantics.config, port, filters, connections, peers: true }.access(
+    let config = &semantics.config;
+    Listener { config, port, filters, connections, peers: true, server_names: true }.access(
         semantics
             .policies
             .selecting(root, namespace, labels)

@@ -103,6 +103,8 @@ pub enum Target<'t> {
         name: &'t str,
         /// How the traffic came to it.
         addressed: Addressed<'t>,
+        /// Whether it reads the server name of TLS that comes to the port.
+        reads_server_names: bool,
     },
     /// The ztunnel in front of the pods with these labels; ports are those of the pod. It sees no requests, so
     /// the kind of filters does not matter.
@@ -159,8 +161,8 @@ impl<'a> Semantics<'a> {
                 gateway::access(self, (namespace, labels), certificates, port, filters)
             }
             Target::Sidecar { namespace, labels } => sidecar::access(self, namespace, labels, port, filters),
-            Target::Waypoint { namespace, name, addressed } => {
-                waypoint::access(self, namespace, name, addressed, port, filters)
+            Target::Waypoint { namespace, name, addressed, reads_server_names } => {
+                waypoint::access(self, (namespace, name), addressed, reads_server_names, port, filters)
             }
             Target::Ztunnel { namespace, labels } => ztunnel::access(self, namespace, labels, port),
         }

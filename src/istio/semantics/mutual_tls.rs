@@ -63,7 +63,7 @@ pub(super) struct Connections {
     pub(super) transport: Formula,
     /// By the mode and by the trust domain of the caller.
     pub(super) handshake: Formula,
-    /// Whether the caller's identity and the server name are known.
+    /// Whether TLS is read, so that the caller's identity and the server name are known.
     pub(super) identities: bool,
 }
 

@@ -18,10 +18,12 @@ pub(super) struct View<'v, 'a> {
     pub(super) config: &'v MeshConfig<'a>,
     pub(super) port: u16,
     pub(super) filters: Filters,
-    /// Whether the caller's certificate and the server name are seen: not where TLS passes through unread.
+    /// Whether the caller's certificate is seen: not where TLS passes through unread.
     pub(super) identities: bool,
     /// Whether the address of the peer is seen: not behind the tunnel of a waypoint.
     pub(super) peers: bool,
+    /// Whether the server name is seen: not where nothing reads TLS.
+    pub(super) server_names: bool,
     /// What is seen of tokens.
     pub(super) tokens: &'v Tokens<'a>,
 }
@@ -182,7 +184,7 @@ impl View<'_, '_> {
                 Attribute::Presenter => Ok(Some(self.tokens.claim(&["azp"], value))),
                 Attribute::RemoteIp => Ok(client(value)),
                 Attribute::RequestPrincipal => Ok(Some(self.tokens.principal(value))),
-                Attribute::Sni => Ok(Some(self.of_tls(Formula::When(Condition::Sni(text(value)))))),
+                Attribute::Sni => Ok(Some(self.server_name(value))),
                 Attribute::SourceIp => Ok(self.peer(value)),
                 Attribute::SourceNamespace => caller(identity::namespace(value)),
                 Attribute::SourcePrincipal => caller(identity::principal(self.config, value)),
@@ -198,9 +200,13 @@ impl View<'_, '_> {
         Ok(())
     }
 
-    /// A condition on what only TLS tells.
+    /// A condition on what only a certificate tells.
     fn of_tls(&self, formula: Formula) -> Formula {
         if self.identities { formula } else { Formula::Never }
+    }
+
+    fn server_name(&self, value: &str) -> Formula {
+        if self.server_names { Formula::When(Condition::Sni(text(value))) } else { Formula::Never }
     }
 
     fn peer(&self, value: &str) -> Option<Formula> {

@@ -19,7 +19,8 @@ pub(super) fn access<'a>(
     let root = config.root_namespace;
     let mode = mutual_tls::mode(&semantics.peers, root, namespace, labels, port);
     let connections = mutual_tls::connections(config, mode, filters);
-    Listener { config, port, filters, connections, peers: true }.access(
+    let server_names = connections.identities;
+    Listener { config, port, filters, connections, peers: true, server_names }.access(
         semantics.policies.selecting(root, namespace, labels),
         // Unlike a PeerAuthentication, one with a selector in the root namespace holds for the whole mesh.
         semantics.authentications.selecting(root, namespace, labels),

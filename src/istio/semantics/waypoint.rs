@@ -39,12 +39,12 @@ pub enum Backend {
 }
 
 /// What happens to traffic that comes through the tunnel of a waypoint. The tunnel takes certificates only, and
-/// hides the address of the peer.
+/// hides the address of the peer and its own server name: one of the TLS inside of it is read where nothing reads HTTP.
 pub(super) fn access<'a>(
     semantics: &Semantics<'a>,
-    namespace: &str,
-    name: &str,
+    (namespace, name): (&str, &str),
     addressed: Addressed<'_>,
+    reads_server_names: bool,
     port: u16,
     filters: Filters,
 ) -> Result<Access<'a>, NotModelled> {
@@ -55,7 +55,11 @@ pub(super) fn access<'a>(
         identities: true,
     };
     let root = config.root_namespace;
-    Listener { config, port, filters, connections, peers: false }.access(
+    let server_names = match filters {
+        Filters::Http => false,
+        Filters::Network => reads_server_names,
+    };
+    Listener { config, port, filters, connections, peers: false, server_names }.access(
         attached(&semantics.policies, root, namespace, name, addressed),
         attached(&semantics.authentications, root, namespace, name, addressed),
     )

@@ -23,12 +23,14 @@ import (
 	"istio.io/istio/pkg/test"
 )
 
-// pod is what istiod sends to the sidecar of one pod.
+// pod is what istiod sends to the proxy of one pod.
 type pod struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
-	// Inbound is the listener `virtualInbound`.
+	// Inbound is the listener `virtualInbound`; of a waypoint `connect_terminate`, where tunnels end.
 	Inbound json.RawMessage `json:"inbound"`
+	// Inside is the listener `main_internal` of a waypoint, to which all tunnels lead.
+	Inside json.RawMessage `json:"inside,omitempty"`
 }
 
 // ztunnel is what istiod sends to every ztunnel.
@@ -47,8 +49,8 @@ type objects struct {
 	pods    []*corev1.Pod
 }
 
-// render runs istiod over the documents and gives the inbound listener of each pod; what ztunnel gets only
-// where ambient is enabled.
+// render runs istiod over the documents and gives the inbound listener of each sidecar and gateway; where ambient is
+// enabled, those of each waypoint in their place, and what ztunnel gets.
 func render(documents []string, meshConfig string) ([]pod, *ztunnel, error) {
 	sorted, err := sortObjects(documents)
 	if err != nil {
@@ -73,20 +75,22 @@ func render(documents []string, meshConfig string) ([]pod, *ztunnel, error) {
 			MeshConfig:        config,
 		})
 		if features.EnableAmbient {
-			ambient, err = askZtunnel(server)
-			return
+			if ambient, err = askZtunnel(server); err != nil {
+				return
+			}
 		}
 		for _, found := range sorted.pods {
-			ask := askSidecar
-			if isGateway(found) {
-				ask = askGateway
+			ask := askerOf(found)
+			if ask == nil {
+				continue
 			}
-			inbound, failure := ask(server, found)
+			sent, failure := ask(server, found)
 			if failure != nil {
 				err = failure
 				return
 			}
-			pods = append(pods, pod{found.Namespace, found.Name, inbound})
+			sent.Namespace, sent.Name = found.Namespace, found.Name
+			pods = append(pods, sent)
 		}
 	})
 	if err == nil {
@@ -130,9 +134,19 @@ func sortObjects(documents []string) (objects, error) {
 	return sorted, nil
 }
 
-// isGateway tells whether the proxy of a pod is there to serve and not to guard.
-func isGateway(found *corev1.Pod) bool {
-	return found.Annotations[annotation.InjectTemplates.Name] == "gateway"
+// askerOf tells how to ask for the proxy of a pod; nil where it has none that is served here.
+func askerOf(found *corev1.Pod) func(*xds.FakeDiscoveryServer, *corev1.Pod) (pod, error) {
+	template := found.Annotations[annotation.InjectTemplates.Name]
+	switch {
+	case features.EnableAmbient && template == "waypoint":
+		return askWaypoint
+	case features.EnableAmbient:
+		return nil
+	case template == "gateway":
+		return askGateway
+	default:
+		return askSidecar
+	}
 }
 
 func proxyOf(server *xds.FakeDiscoveryServer, kind model.NodeType, found *corev1.Pod) *model.Proxy {
@@ -152,17 +166,32 @@ func proxyOf(server *xds.FakeDiscoveryServer, kind model.NodeType, found *corev1
 	})
 }
 
-func askSidecar(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMessage, error) {
-	for _, one := range server.Listeners(proxyOf(server, model.SidecarProxy, found)) {
-		if one.Name == "virtualInbound" {
+func askSidecar(server *xds.FakeDiscoveryServer, found *corev1.Pod) (pod, error) {
+	inbound, err := named(server.Listeners(proxyOf(server, model.SidecarProxy, found)), "virtualInbound")
+	return pod{Inbound: inbound}, err
+}
+
+func askWaypoint(server *xds.FakeDiscoveryServer, found *corev1.Pod) (pod, error) {
+	listeners := server.Listeners(proxyOf(server, model.Waypoint, found))
+	inbound, err := named(listeners, "connect_terminate")
+	if err != nil {
+		return pod{}, err
+	}
+	inside, err := named(listeners, "main_internal")
+	return pod{Inbound: inbound, Inside: inside}, err
+}
+
+func named(listeners []*listener.Listener, name string) (json.RawMessage, error) {
+	for _, one := range listeners {
+		if one.Name == name {
 			return protojson.Marshal(one)
 		}
 	}
-	return nil, fmt.Errorf("no inbound listener for %s/%s", found.Namespace, found.Name)
+	return nil, fmt.Errorf("no listener %s", name)
 }
 
 // askGateway gives the listeners of a gateway as one, whose filter chains tell the port that they are for.
-func askGateway(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMessage, error) {
+func askGateway(server *xds.FakeDiscoveryServer, found *corev1.Pod) (pod, error) {
 	all := &listener.Listener{Name: "gateway"}
 	for _, one := range server.Listeners(proxyOf(server, model.Router, found)) {
 		for _, chain := range one.FilterChains {
@@ -177,7 +206,8 @@ func askGateway(server *xds.FakeDiscoveryServer, found *corev1.Pod) (json.RawMes
 			all.ListenerFilters = one.ListenerFilters
 		}
 	}
-	return protojson.Marshal(all)
+	inbound, err := protojson.Marshal(all)
+	return pod{Inbound: inbound}, err
 }
 
 func askZtunnel(server *xds.FakeDiscoveryServer) (*ztunnel, error) {

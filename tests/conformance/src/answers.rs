@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::Result;
 
 use crate::case::Case;
-use crate::judge::Judge;
+use crate::judge::{Judge, Said};
 use crate::lane::Lane;
 use crate::meant::{self, Meant};
 use crate::observe::Observed;
@@ -15,7 +15,7 @@ use crate::request::{Outcome, Request, Verdict};
 #[derive(Clone, Debug)]
 pub struct Answers {
     /// What meshward reads out of the objects.
-    pub said: Verdict,
+    pub said: Said,
     /// Whether the policy lets it through, and whether what was seen agrees; `None` where there is no policy.
     pub meant: Option<(bool, bool)>,
     /// What the real Envoy did.
@@ -31,7 +31,8 @@ impl Answers {
     /// What they are, as far as a rule has no name: two differences of one kind most often have one cause.
     pub fn kind(&self) -> impl Ord + use<> {
         let kind = |verdict: &Verdict| (verdict.outcome, verdict.rule.is_some());
-        (kind(&self.said), self.meant, kind(&self.seen.verdict))
+        let behind = self.seen.behind.as_ref().map(|behind| behind.outcome);
+        (kind(&self.said.verdict), self.said.stage, self.meant, kind(&self.seen.verdict), behind)
     }
 }
 
@@ -57,10 +58,18 @@ pub fn answers(lane: &mut Lane, case: &Case, judge: &Judge, requests: &[Request]
 
 impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  meshward {}", self.said)?;
+        write!(f, "  meshward {}", self.said.verdict)?;
+        if let Some(waypoint) = &self.said.waypoint {
+            write!(f, " on the way through {waypoint}, at {:?}", self.said.stage)?;
+        }
+        writeln!(f)?;
         if let Some((permits, _)) = self.meant {
             writeln!(f, "  policy   {}", if permits { "lets it through" } else { "keeps it out" })?;
         }
-        writeln!(f, "  Envoy    {}", self.seen.verdict)
+        writeln!(f, "  Envoy    {}", self.seen.verdict)?;
+        if let Some(behind) = &self.seen.behind {
+            writeln!(f, "  ztunnel  {behind:?}")?;
+        }
+        Ok(())
     }
 }

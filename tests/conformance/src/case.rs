@@ -52,13 +52,14 @@ pub struct Size {
 
 const CLUSTER: u64 = 1;
 const OBJECTS: u64 = 2;
+const AMBIENT: u64 = 6;
 /// The purpose of the decisions about requests.
 pub const REQUESTS: u64 = 3;
 
 impl Case {
     /// The case of a seed.
     pub fn new(kind: Kind, seed: u64, size: Size) -> Result<Self> {
-        let cluster = generate::cluster(&mut Choice::new(seed, CLUSTER), size.workloads);
+        let mut cluster = generate::cluster(&mut Choice::new(seed, CLUSTER), size.workloads);
         let mut choice = Choice::new(seed, OBJECTS);
         match kind {
             Kind::Project => {
@@ -66,6 +67,7 @@ impl Case {
                 Self::of_project(seed, project)
             }
             Kind::Bundle => {
+                generate::with_waypoints(&mut Choice::new(seed, AMBIENT), &mut cluster);
                 let objects = generate::bundle(&mut choice, &cluster).into_iter().map(Object::of_value);
                 Ok(Self { seed, objects: objects.collect(), project: None, cluster })
             }

@@ -1,10 +1,22 @@
 //! A cluster as Kubernetes sees it: pods with their ports, the services in front of them, and the settings of
 //! the mesh.
 
+mod waypoint;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use serde_json::{Value, json};
+use meshward::istio::semantics::Filters;
+use serde_json::{Map, Value, json};
+
+pub use waypoint::{Ambient, CLASS, GATEWAY_NAME, Waypoint};
+
+/// The filters of a port for HTTP alone.
+const HTTP: &[Filters] = &[Filters::Http];
+/// Those of a port for anything else.
+const RAW: &[Filters] = &[Filters::Network];
+/// Those of a port of which nothing is known.
+const EITHER: &[Filters] = &[Filters::Http, Filters::Network];
 
 /// A mesh without its policies.
 #[derive(Clone, Debug)]
@@ -19,6 +31,10 @@ pub struct Cluster {
     pub path_normalization: &'static str,
     /// What runs.
     pub workloads: Vec<Workload>,
+    /// The namespaces whose pods have no proxy of their own.
+    pub ambient: Vec<Ambient>,
+    /// What traffic to them goes through.
+    pub waypoints: Vec<Waypoint>,
 }
 
 /// One pod, and the Service in front of it.
@@ -77,6 +93,12 @@ pub fn address(first: Ipv4Addr, index: usize) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(first) + index)
 }
 
+/// The address of the Service in front of a pod.
+fn service_address(pod: Ipv4Addr) -> Ipv4Addr {
+    let [_, _, third, fourth] = pod.octets();
+    Ipv4Addr::new(10, 96, third, fourth)
+}
+
 impl Workload {
     /// `namespace/name`
     pub fn key(&self) -> String {
@@ -122,6 +144,19 @@ impl Workload {
     }
 }
 
+impl Workload {
+    /// The filters that a port is declared to have, which are those of both kinds where nothing is declared.
+    pub fn declared(&self, number: u16) -> &'static [Filters] {
+        if self.is_tcp(number) {
+            RAW
+        } else if self.is_http(number) {
+            HTTP
+        } else {
+            EITHER
+        }
+    }
+}
+
 impl Cluster {
     /// Whether a port of a pod is declared to carry no HTTP.
     pub fn is_tcp(&self, pod: &str, port: u16) -> bool {
@@ -155,15 +190,7 @@ impl Cluster {
 
     /// The objects of Kubernetes, as an API server would give them back.
     pub fn documents(&self) -> Vec<Value> {
-        let mut namespaces: Vec<&str> =
-            self.workloads.iter().map(|workload| workload.namespace.as_str()).collect();
-        namespaces.push(&self.root_namespace);
-        namespaces.sort_unstable();
-        namespaces.dedup();
-        let namespaces = namespaces.into_iter().map(|name| {
-            let labels = json!({"kubernetes.io/metadata.name": name, "istio-injection": "enabled"});
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-        });
+        let namespaces = self.namespaces().into_iter().map(|name| self.namespace(name));
         let accounts: BTreeSet<(&str, &str)> = self
             .workloads
             .iter()
@@ -175,8 +202,36 @@ impl Cluster {
                 "metadata": {"name": name, "namespace": namespace},
             })
         });
-        let workloads = self.workloads.iter().enumerate().flat_map(|(index, each)| each.documents(index));
-        namespaces.chain(accounts).chain(workloads).chain([self.config_map()]).collect()
+        let workloads = self.workloads.iter().flat_map(|each| each.documents(self.ambient(&each.namespace)));
+        let waypoints = self.waypoints.iter().flat_map(Waypoint::documents);
+        let class = (!self.waypoints.is_empty()).then(|| {
+            json!({
+                "apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass",
+                "metadata": {"name": CLASS}, "spec": {"controllerName": "istio.io/mesh-controller"},
+            })
+        });
+        let all = namespaces.chain(accounts).chain(workloads).chain(class).chain(waypoints);
+        all.chain([self.config_map()]).collect()
+    }
+
+    fn namespaces(&self) -> BTreeSet<&str> {
+        let of_workloads = self.workloads.iter().map(|workload| &workload.namespace);
+        let of_waypoints = self.waypoints.iter().map(|waypoint| &waypoint.namespace);
+        of_workloads.chain(of_waypoints).chain([&self.root_namespace]).map(String::as_str).collect()
+    }
+
+    fn namespace(&self, name: &str) -> Value {
+        let mut labels = match self.ambient(name) {
+            Some(ambient) if !ambient.by_services => ambient.labels(),
+            Some(_) | None => Map::new(),
+        };
+        labels.insert("kubernetes.io/metadata.name".to_owned(), json!(name));
+        let (label, value) = match self.ambient(name) {
+            Some(_) => ("istio.io/dataplane-mode", "ambient"),
+            None => ("istio-injection", "enabled"),
+        };
+        labels.insert(label.to_owned(), json!(value));
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     }
 
     /// The settings of the mesh where an installation has them.
@@ -189,42 +244,64 @@ impl Cluster {
     }
 }
 
+/// The body of a pod that is running and ready, or istiod would not count it.
+fn running(account: &str, address: Ipv4Addr, containers: &[Value]) -> Value {
+    let address = address.to_string();
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "spec": {"serviceAccountName": account, "nodeName": "node", "containers": containers},
+        "status": {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [{"type": "Ready", "status": "True"}],
+        },
+    })
+}
+
+/// The pod behind a Service of its name, without the ports.
+fn endpoints(namespace: &str, name: &str, address: Ipv4Addr) -> Value {
+    json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {
+            "name": format!("{name}-1"), "namespace": namespace,
+            "labels": {"kubernetes.io/service-name": name},
+        },
+        "endpoints": [{
+            "addresses": [address.to_string()],
+            "conditions": {"ready": true},
+            "targetRef": {"kind": "Pod", "name": name, "namespace": namespace},
+        }],
+    })
+}
+
 impl Workload {
-    fn documents(&self, index: usize) -> Vec<Value> {
-        let mut documents = vec![self.pod()];
+    fn documents(&self, ambient: Option<&Ambient>) -> Vec<Value> {
+        let mut documents = vec![self.pod(ambient.is_some())];
         documents.extend(self.is_gateway().then(|| self.gateway()));
         if self.ports.iter().any(|port| port.service.is_some()) {
-            documents.push(self.service(index));
+            let naming = ambient.filter(|ambient| ambient.by_services);
+            let labels = naming.map(Ambient::labels).unwrap_or_default();
+            let has_entry = ambient.is_some_and(|ambient| ambient.has_entries);
+            documents.extend(has_entry.then(|| self.entry(&labels)));
+            documents.push(self.service(&labels));
             documents.push(self.endpoint_slice());
         }
         documents
     }
 
-    /// Running and ready, or istiod would not count it.
-    fn pod(&self) -> Value {
+    fn pod(&self, is_ambient: bool) -> Value {
         let ports: Vec<Value> = self.ports.iter().map(|port| json!({"containerPort": port.number})).collect();
-        let template = if self.is_gateway() { "gateway" } else { "sidecar" };
-        json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {
-                "name": self.name, "namespace": self.namespace, "labels": self.labels,
-                "annotations": {"inject.istio.io/templates": template},
-            },
-            "spec": {
-                "serviceAccountName": self.account,
-                "nodeName": "node",
-                "containers": [
-                    {"name": "app", "image": "app", "ports": ports},
-                    {"name": "istio-proxy", "image": "proxyv2"},
-                ],
-            },
-            "status": {
-                "phase": "Running",
-                "podIP": self.address.to_string(),
-                "podIPs": [{"ip": self.address.to_string()}],
-                "conditions": [{"type": "Ready", "status": "True"}],
-            },
-        })
+        let mut containers = vec![json!({"name": "app", "image": "app", "ports": ports})];
+        let mut metadata = json!({"name": self.name, "namespace": self.namespace, "labels": self.labels});
+        if !is_ambient {
+            containers.push(json!({"name": "istio-proxy", "image": "proxyv2"}));
+            let template = if self.is_gateway() { "gateway" } else { "sidecar" };
+            metadata["annotations"] = json!({"inject.istio.io/templates": template});
+        }
+        let mut pod = running(&self.account, self.address, &containers);
+        pod["metadata"] = metadata;
+        pod
     }
 
     fn gateway(&self) -> Value {
@@ -249,7 +326,7 @@ impl Workload {
         self.ports.iter().filter_map(|port| Some((port, port.service.as_ref()?)))
     }
 
-    fn service(&self, index: usize) -> Value {
+    fn service(&self, labels: &Map<String, Value>) -> Value {
         let ports: Vec<Value> = self
             .service_ports()
             .map(|(port, service)| {
@@ -262,11 +339,11 @@ impl Workload {
                 value
             })
             .collect();
-        let cluster_ip = address(Ipv4Addr::new(10, 96, 0, 1), index);
+        let cluster_ip = service_address(self.address).to_string();
         json!({
             "apiVersion": "v1", "kind": "Service",
-            "metadata": {"name": self.name, "namespace": self.namespace},
-            "spec": {"selector": self.labels, "clusterIP": cluster_ip.to_string(), "ports": ports},
+            "metadata": {"name": self.name, "namespace": self.namespace, "labels": labels},
+            "spec": {"selector": self.labels, "clusterIP": cluster_ip, "ports": ports},
         })
     }
 
@@ -275,18 +352,8 @@ impl Workload {
             .service_ports()
             .map(|(port, service)| json!({"name": service.name, "port": port.number, "protocol": "TCP"}))
             .collect();
-        json!({
-            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-            "metadata": {
-                "name": format!("{}-1", self.name), "namespace": self.namespace,
-                "labels": {"kubernetes.io/service-name": self.name},
-            },
-            "endpoints": [{
-                "addresses": [self.address.to_string()],
-                "conditions": {"ready": true},
-                "targetRef": {"kind": "Pod", "name": self.name, "namespace": self.namespace},
-            }],
-            "ports": ports,
-        })
+        let mut slice = endpoints(&self.namespace, &self.name, self.address);
+        slice["ports"] = json!(ports);
+        slice
     }
 }

@@ -154,6 +154,8 @@ fn case(name: &str, policies: &[Value], token_rules: &Value) -> Case {
         root_namespace: "istio-system".to_owned(),
         path_normalization: "BASE",
         workloads: vec![pod],
+        ambient: Vec::new(),
+        waypoints: Vec::new(),
     };
     let tokens = json!({
         "apiVersion": "security.istio.io/v1", "kind": "RequestAuthentication",

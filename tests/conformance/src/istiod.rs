@@ -57,15 +57,18 @@ pub struct Message {
     pub text: String,
 }
 
-/// What istiod sends to one sidecar.
+/// What istiod sends to one sidecar, gateway or waypoint.
 #[derive(Debug, Deserialize)]
 pub struct Sidecar {
     /// The namespace of the pod.
     pub namespace: String,
     /// The pod.
     pub name: String,
-    /// The listener `virtualInbound`.
+    /// The listener `virtualInbound`; of a waypoint the one where tunnels end.
     pub inbound: Value,
+    /// Of a waypoint, the listener that its tunnels lead to.
+    #[serde(default)]
+    pub inside: Option<Value>,
 }
 
 /// What a cluster makes of manifests.
@@ -92,6 +95,15 @@ pub struct Running {
     pub account: String,
     /// Its labels.
     pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// What istiod sends into the ambient mesh.
+#[derive(Debug, Default)]
+pub struct Ambient {
+    /// What every ztunnel gets.
+    pub ztunnel: Ztunnel,
+    /// What each waypoint gets.
+    pub waypoints: Vec<Sidecar>,
 }
 
 /// What istiod sends to every ztunnel.
@@ -162,9 +174,10 @@ impl Istiod {
         Ok(self.ask("render", documents, mesh)?.pods)
     }
 
-    /// What ztunnels get; the program must have been started for them.
-    pub fn render_ambient(&mut self, documents: &[String], mesh: &Value) -> Result<Ztunnel> {
-        self.ask("render", documents, mesh)?.ztunnel.context("no answer for ztunnel")
+    /// What ztunnels and waypoints get; the program must have been started for them.
+    pub fn render_ambient(&mut self, documents: &[String], mesh: &Value) -> Result<Ambient> {
+        let Answer { ztunnel, pods: waypoints, .. } = self.ask("render", documents, mesh)?;
+        Ok(Ambient { ztunnel: ztunnel.context("no answer for ztunnel")?, waypoints })
     }
 
     fn ask(&mut self, op: &'static str, documents: &[String], mesh: &Value) -> Result<Answer> {

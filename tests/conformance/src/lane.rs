@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use crate::case::Case;
 use crate::client::{self, Identities};
 use crate::envoy::Envoy;
-use crate::istiod::{Dataplane, Istiod, Sidecar};
+use crate::istiod::{Ambient, Dataplane, Istiod, Sidecar};
 use crate::observe::{self, Observed};
 use crate::request::Request;
 
@@ -82,12 +82,21 @@ impl Lane {
         requests: &[Request],
         change: &mut dyn FnMut(&mut Sidecar),
     ) -> Result<Vec<Observed>> {
-        let mut sidecars = self.istiod.render(&case.documents(), &case.cluster.mesh_config())?;
+        let (documents, mesh) = (case.documents(), case.cluster.mesh_config());
+        let mut sidecars = self.istiod.render(&documents, &mesh)?;
+        // Pods of the ambient mesh have none, though istiod would serve it.
+        sidecars.retain(|sidecar| case.cluster.ambient(&sidecar.namespace).is_none());
         sidecars.iter_mut().for_each(change);
+        let has_waypoints = !case.cluster.waypoints.is_empty();
+        let Ambient { ztunnel, waypoints } =
+            if has_waypoints { self.ambient.render_ambient(&documents, &mesh)? } else { Ambient::default() };
+        sidecars.extend(waypoints);
         let envoy =
             self.start_envoy(&sidecars).with_context(|| format!("for the case of seed {}", case.seed))?;
         let sent = client::send(&self.identities, &envoy.listeners, requests);
         let replies = self.runtime.block_on(sent)?;
-        observe::observed(case, &envoy, requests, &replies)
+        let mut observed = observe::observed(case, &envoy, requests, &replies)?;
+        observe::ask_behind(case, &ztunnel, requests, &mut observed)?;
+        Ok(observed)
     }
 }

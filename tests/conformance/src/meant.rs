@@ -38,12 +38,12 @@ impl Meant {
     pub fn witnesses(&self) -> Result<Vec<Request>> {
         let intent = Intent::new(&self.program.policy, &self.program.graph);
         let setting = self.program.project.path_normalization;
-        witnesses(&self.cluster, setting, &mut |workload, port, filters| {
-            let traffic = match filters {
+        witnesses(&self.cluster, setting, &mut |workload, door| {
+            let traffic = match door.filters {
                 Filters::Http => Traffic::Http,
                 Filters::Network => Traffic::Raw,
             };
-            let decide = || intent.decide(&workload.namespace, &labels(workload), port, traffic).into();
+            let decide = || intent.decide(&workload.namespace, &labels(workload), door.port, traffic).into();
             intent.covers(&workload.namespace).then(decide)
         })
     }

@@ -7,9 +7,11 @@ use anyhow::{Result, bail};
 
 use crate::case::Case;
 use crate::client::Reply;
-
 use crate::envoy::Envoy;
+use crate::istiod;
+use crate::judge::{Said, Stage};
 use crate::request::{Outcome, Request, RuleId, Verdict};
+use crate::ztunnel::{Decision, Ztunnel};
 
 /// How long Envoy may take to write about a connection that ended.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,14 +25,47 @@ pub struct Observed {
     pub path: Option<String>,
     /// Whether a rule that allowed it would have been told; filters of TCP do not tell.
     tells_allowing_rule: bool,
+    /// The waypoint that it was sent to, as `namespace/name`.
+    waypoint: Option<String>,
+    /// What a ztunnel behind the waypoint does with what that let through.
+    pub behind: Option<Decision>,
 }
 
 impl Observed {
     /// Whether it is what somebody said.
-    pub fn confirms(&self, said: &Verdict) -> bool {
-        let is_unseen = said.outcome == Outcome::Allowed && !self.tells_allowing_rule;
-        self.verdict.outcome == said.outcome && (is_unseen || self.verdict.rule == said.rule)
+    pub fn confirms(&self, said: &Said) -> bool {
+        if said.waypoint != self.waypoint {
+            return false;
+        }
+        let verdict = &said.verdict;
+        if let Some(behind) = self.behind.as_ref().filter(|behind| behind.outcome != Outcome::Allowed) {
+            return said.stage == Some(Stage::Ztunnel) && behind.bears_out(verdict);
+        }
+        let is_unseen = verdict.outcome == Outcome::Allowed && !self.tells_allowing_rule;
+        said.stage == self.waypoint.as_ref().map(|_| Stage::Waypoint)
+            && self.verdict.outcome == verdict.outcome
+            && (is_unseen || self.verdict.rule == verdict.rule)
     }
+}
+
+/// Asks the ztunnels about what waypoints let through: they see the waypoint call.
+pub fn ask_behind(
+    case: &Case,
+    sent: &istiod::Ztunnel,
+    requests: &[Request],
+    observed: &mut [Observed],
+) -> Result<()> {
+    for (request, observed) in requests.iter().zip(observed) {
+        let waypoint = request.via.as_ref().and_then(|via| case.cluster.waypoint(&via.waypoint));
+        let Some(waypoint) = waypoint.filter(|_| observed.verdict.outcome == Outcome::Allowed) else {
+            continue;
+        };
+        let identity = format!("spiffe://{}", waypoint.identity(&case.cluster.trust_domain));
+        let onward = Request { from: Some(identity), ..request.clone() };
+        let (namespace, name) = request.to.split_once('/').unwrap_or_default();
+        observed.behind = Some(Ztunnel::of(sent, namespace, name)?.decide(&onward)?);
+    }
+    Ok(())
 }
 
 /// Why a connection ended, by the port that it was announced from.
@@ -51,11 +86,17 @@ pub fn observed(
             .iter()
             .map(|request| {
                 let reply = &replies[&request.id];
-                let is_raw = request.tcp || case.cluster.is_tcp(&request.to, request.port);
+                let is_raw = request.tcp
+                    || request.is_raw_in_tunnel()
+                    || case.cluster.is_tcp(&request.to, request.port);
                 let verdict = verdict(request, reply, is_raw, &endings)?;
                 let tells_allowing_rule = matches!(reply, Reply::Http(_));
                 let verdict = verdict.map(|verdict| without_audit(verdict, &audits));
-                Some(verdict.map(|verdict| Observed { verdict, path: path(reply), tells_allowing_rule }))
+                let waypoint = request.via.as_ref().map(|via| via.waypoint.clone());
+                let path = path(reply);
+                let observed =
+                    |verdict| Observed { verdict, path, tells_allowing_rule, waypoint, behind: None };
+                Some(verdict.map(observed))
             })
             .collect();
         match observed {
@@ -63,7 +104,7 @@ pub fn observed(
             None if started.elapsed() > PATIENCE => {
                 let untold = |request: &&Request| match replies[&request.id] {
                     Reply::Closed(port) | Reply::NoHandshake(port) => !endings.contains_key(&port),
-                    Reply::Http(_) | Reply::Echo | Reply::RawHandshake(_) => false,
+                    Reply::Http(_) | Reply::Echo | Reply::RawHandshake(_) | Reply::NoTunnel => false,
                 };
                 let request = requests.iter().find(untold);
                 bail!("Envoy did not tell why it closed the connection of {request:?}")
@@ -82,7 +123,9 @@ fn without_audit(verdict: Verdict, audits: &[String]) -> Verdict {
 fn path(reply: &Reply) -> Option<String> {
     match reply {
         Reply::Http(answer) => Some(answer.path.clone()).filter(|path| !path.is_empty()),
-        Reply::Echo | Reply::RawHandshake(_) | Reply::Closed(_) | Reply::NoHandshake(_) => None,
+        Reply::Echo | Reply::RawHandshake(_) | Reply::Closed(_) | Reply::NoHandshake(_) | Reply::NoTunnel => {
+            None
+        }
     }
 }
 
@@ -101,6 +144,7 @@ fn verdict(request: &Request, reply: &Reply, is_raw: bool, endings: &Endings) ->
         Reply::RawHandshake(_) | Reply::NoHandshake(_) if !is_raw => {
             Some(Ok(Verdict { outcome: Outcome::Refused, rule: None }))
         }
+        Reply::NoTunnel => Some(Ok(Verdict { outcome: Outcome::Refused, rule: None })),
         Reply::Echo | Reply::RawHandshake(_) => Some(Ok(Verdict { outcome: Outcome::Allowed, rule: None })),
         Reply::Http(answer) => {
             Some(answer.verdict().map_err(|text| anyhow::anyhow!("request {request:?}: {text}")))

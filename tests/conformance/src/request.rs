@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use meshward::istio::semantics::Filters;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// One request, in the form of a line of `meshward can --requests`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Request {
     /// Its number in the case.
     pub id: usize,
@@ -18,6 +19,9 @@ pub struct Request {
     pub to: String,
     /// The port of the workload.
     pub port: u16,
+    /// Through which waypoint it goes, where it goes through one.
+    #[serde(rename = "service", skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
     /// Whether bytes are sent that are no HTTP.
     pub tcp: bool,
     /// The method.
@@ -44,8 +48,37 @@ pub struct Request {
     pub sni: Option<String>,
     /// Whether it is sent as HTTP/2. The meaning of a policy does not depend on it.
     #[serde(skip_serializing)]
-    #[serde(default)]
     pub http2: bool,
+}
+
+/// The way through a waypoint. A line has the Service alone: which waypoint that leads to is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// The waypoint, as `namespace/name`.
+    pub waypoint: String,
+    /// The Service that is addressed, as `namespace/service:port`; `None` where it is the pod itself.
+    pub service: Option<String>,
+    /// Whether that is a ServiceEntry.
+    pub is_entry: bool,
+    /// The address that is called, of the Service or of the pod.
+    pub called: IpAddr,
+    /// The port that the waypoint sees.
+    pub port: u16,
+    /// The filters that are declared there, by what a request looks like where there are two.
+    pub filters: &'static [Filters],
+}
+
+impl Request {
+    /// Whether bytes are sent through a tunnel that no filter there reads as HTTP.
+    pub fn is_raw_in_tunnel(&self) -> bool {
+        self.via.as_ref().is_some_and(|via| self.tcp || via.filters == [Filters::Network])
+    }
+}
+
+impl Serialize for Via {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.service.serialize(serializer)
+    }
 }
 
 /// A token that does not verify.

@@ -61,6 +61,7 @@ pub fn check(lane: &mut Lane, mut case: Case, count: usize, shrinks: bool) -> Re
     for (index, (request, answers)) in requests.iter().zip(answers).enumerate() {
         outcomes.tally.count(&answers);
         outcomes.tally.at_gateway += usize::from(case.cluster.is_gateway(&request.to));
+        outcomes.tally.at_waypoint += usize::from(request.via.is_some());
         if !answers.agree() {
             outcomes.tally.wrong += 1;
             outcomes.first.get_or_insert(index + 1);
@@ -93,7 +94,7 @@ fn ask_ztunnel(
     requests: &[Request],
     outcomes: &mut Outcomes,
 ) -> Result<()> {
-    let sent = lane.ambient.render_ambient(&case.documents(), &case.cluster.mesh_config())?;
+    let sent = lane.ambient.render_ambient(&case.documents(), &case.cluster.mesh_config())?.ztunnel;
     let mut first = None;
     for (request, said) in requests.iter().zip(judge.at_ztunnel(case, requests)?) {
         let is_account = |uri: &String| uri.split('/').count() == 7;

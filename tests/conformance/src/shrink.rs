@@ -31,10 +31,12 @@ fn alone(failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> Failing
     let mut smaller = failing.clone();
     let Case { cluster, objects, .. } = &mut smaller.case;
     cluster.workloads.retain(|workload| workload.key() == failing.request.to);
-    let namespace = failing.request.to.split('/').next().unwrap_or_default();
+    let waypoint = failing.request.via.as_ref().map(|via| via.waypoint.as_str());
+    let on_the_way = [Some(failing.request.to.as_str()), waypoint].into_iter().flatten();
+    let mut namespaces: Vec<&str> = on_the_way.filter_map(|key| key.split('/').next()).collect();
+    namespaces.push(&cluster.root_namespace);
     objects.retain(|object| {
-        let of = object.value["metadata"]["namespace"].as_str();
-        of == Some(namespace) || of == Some(cluster.root_namespace.as_str())
+        object.value["metadata"]["namespace"].as_str().is_some_and(|of| namespaces.contains(&of))
     });
     if differs(&smaller) { smaller } else { failing }
 }
@@ -141,6 +143,10 @@ fn request(mut failing: Failing, differs: &mut dyn FnMut(&Failing) -> bool) -> F
     for change in plainer {
         let mut smaller = failing.clone();
         change(&mut smaller.request);
+        if smaller.request.via.is_some() && smaller.request.from.is_none() {
+            // Nothing goes through a tunnel without a certificate.
+            continue;
+        }
         if smaller.request != failing.request && differs(&smaller) {
             failing = smaller;
         }

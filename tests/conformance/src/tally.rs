@@ -26,6 +26,10 @@ pub struct Tally {
     pub witnesses: usize,
     /// Of these requests, those that were sent to a gateway.
     pub at_gateway: usize,
+    /// Of these requests, those that were sent through a waypoint.
+    pub at_waypoint: usize,
+    /// Of these, those that a ztunnel behind it denies.
+    pub denied_behind: usize,
     /// Connections that were compared at a ztunnel.
     pub at_ztunnel: usize,
     /// Services and pods whose waypoint was compared.
@@ -42,6 +46,8 @@ impl Tally {
         let seen = &answers.seen.verdict;
         *self.verdicts.entry((seen.outcome, seen.rule.is_some())).or_default() += 1;
         self.meant += usize::from(answers.meant.is_some());
+        let behind = answers.seen.behind.as_ref();
+        self.denied_behind += usize::from(behind.is_some_and(|behind| behind.outcome == Outcome::Denied));
     }
 
     /// Requests that were compared.
@@ -60,6 +66,8 @@ impl AddAssign<&Tally> for Tally {
         self.witnesses += other.witnesses;
         self.meant += other.meant;
         self.at_gateway += other.at_gateway;
+        self.at_waypoint += other.at_waypoint;
+        self.denied_behind += other.denied_behind;
         self.at_ztunnel += other.at_ztunnel;
         self.waypoints += other.waypoints;
         self.behind_waypoints += other.behind_waypoints;
@@ -83,6 +91,11 @@ impl fmt::Display for Tally {
         write!(f, "\n  {:>8} of these are witnesses of classes", self.witnesses)?;
         write!(f, "\n  {:>8} with the meaning of a policy, too", self.meant)?;
         write!(f, "\n  {:>8} at a gateway", self.at_gateway)?;
+        write!(
+            f,
+            "\n  {:>8} through a waypoint, {} of them denied by the ztunnel behind it",
+            self.at_waypoint, self.denied_behind
+        )?;
         write!(f, "\n  {:>8} spoiled documents, taken or refused", self.spoiled)?;
         write!(f, "\n  {:>8} at a ztunnel", self.at_ztunnel)?;
         write!(

@@ -19,7 +19,7 @@ const WAYPOINTS: u64 = 5;
 pub fn compare(lane: &mut Lane, seed: u64, tally: &mut Tally) -> Result<Option<Finding>> {
     let (documents, targets) = generate::waypoints(&mut Choice::new(seed, WAYPOINTS));
     let documents: Vec<String> = documents.iter().map(Value::to_string).collect();
-    let sent = lane.ambient.render_ambient(&documents, &Value::Null)?;
+    let sent = lane.ambient.render_ambient(&documents, &Value::Null)?.ztunnel;
     let targets: Vec<String> =
         targets.iter().map(|(namespace, name)| format!("{namespace}/{name}")).collect();
     for (target, said) in targets.iter().zip(said(&documents, &targets)?) {

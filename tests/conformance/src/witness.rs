@@ -17,7 +17,7 @@ use rustls::pki_types::DnsName;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::{Cluster, Workload};
-use crate::request::{BadToken, Request};
+use crate::request::{BadToken, Request, Via};
 
 /// What decides at one port, in the order in which it is asked.
 pub struct Model {
@@ -50,48 +50,67 @@ impl From<Decision> for Model {
     }
 }
 
-/// Gives the model of a port, if there is one.
-pub type Models<'m> = &'m mut dyn FnMut(&Workload, u16, Filters) -> Option<Model>;
+/// Where requests can come in.
+pub struct Door {
+    /// The port of the workload.
+    pub port: u16,
+    /// Through which waypoint one comes to it, where it is behind one.
+    pub via: Option<Via>,
+    /// What stands there.
+    pub filters: Filters,
+}
+
+/// Gives the model of a door, if there is one.
+pub type Models<'m> = &'m mut dyn FnMut(&Workload, &Door) -> Option<Model>;
 
 /// The requests for every port of a cluster. Of equal ones there is one; their numbers are not set.
 pub fn witnesses(cluster: &Cluster, setting: PathNormalization, models: Models<'_>) -> Result<Vec<Request>> {
     let mut requests = Vec::new();
     for workload in &cluster.workloads {
-        for (port, filters) in doors(workload) {
-            let Some(model) = models(workload, port, filters) else { continue };
-            let of_door = at(&model, setting).ok().context("the policies of a port are simple enough")?;
+        for door in doors(cluster, workload) {
+            let Some(model) = models(workload, &door) else { continue };
+            let sendable = sendable(cluster, &door);
+            let of_door = at(&model, setting, &sendable);
+            let of_door = of_door.ok().context("the policies of a port are simple enough")?;
             let of_door = of_door.iter().filter(|witness| {
-                is_name(witness.sni.as_deref()) && workload.can_be_asked(port, witness.identity.is_some())
+                is_name(witness.sni.as_deref())
+                    && workload.can_be_asked(door.port, witness.identity.is_some())
             });
-            let concrete = of_door.map(|witness| sent(workload, port, filters, setting, witness));
+            let concrete = of_door.map(|witness| sent(workload, &door, setting, witness));
             requests.extend(concrete.collect::<BTreeMap<_, _>>().into_values());
         }
     }
     Ok(requests)
 }
 
-/// The ports of a workload, and one that it does not have, with each kind of filters that stands there.
-fn doors(workload: &Workload) -> Vec<(u16, Filters)> {
+/// The ports of a workload, and one that it does not have, with each kind of filters that stands there; in the ambient
+/// mesh the ways through its waypoint.
+fn doors(cluster: &Cluster, workload: &Workload) -> Vec<Door> {
+    if cluster.ambient(&workload.namespace).is_some() {
+        let ways = cluster.ways(workload).into_iter();
+        let doors = |(port, via): (u16, Via)| {
+            via.filters.iter().map(move |filters| Door { port, via: Some(via.clone()), filters: *filters })
+        };
+        return ways.flat_map(doors).collect();
+    }
     let mut numbers: BTreeSet<u16> = workload.ports.iter().map(|port| port.number).collect();
     if !workload.is_gateway() {
         numbers.insert(6001);
     }
-    let kinds = |number| -> &[Filters] {
-        if workload.is_tcp(number) {
-            &[Filters::Network]
-        } else if workload.is_http(number) {
-            &[Filters::Http]
-        } else {
-            &[Filters::Http, Filters::Network]
-        }
+    let of_port = |port: &u16| {
+        let port = *port;
+        workload.declared(port).iter().map(move |filters| Door { port, via: None, filters: *filters })
     };
-    numbers.iter().flat_map(|number| kinds(*number).iter().map(|filters| (*number, *filters))).collect()
+    numbers.iter().flat_map(of_port).collect()
 }
 
 /// The shortest requests at one port.
-fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>, TooComplex> {
-    let sendable = sendable();
-    let mut formulas = vec![&sendable];
+fn at(
+    model: &Model,
+    setting: PathNormalization,
+    sendable: &Formula,
+) -> Result<Vec<access::Request>, TooComplex> {
+    let mut formulas = vec![sendable];
     formulas.extend(model.needed.iter().chain(&model.deny).chain(model.allow.iter().flatten()));
     let empty = empty_headers(&formulas);
     formulas.push(&empty);
@@ -100,7 +119,7 @@ fn at(model: &Model, setting: PathNormalization) -> Result<Vec<access::Request>,
     for formula in &formulas {
         formula.conditions(&mut conditions);
     }
-    let regions = Regions::new(&mut space, model, &sendable)?;
+    let regions = Regions::new(&mut space, model, sendable)?;
     let mut found: Vec<access::Request> = Vec::new();
     for region in &regions.all {
         found.extend(space.witness(*region));
@@ -243,8 +262,9 @@ impl Regions {
     }
 }
 
-/// What a client of ours can send: from a loopback address, and over IPv4; a server name comes with TLS only.
-fn sendable() -> Formula {
+/// What a client of ours can send: from a loopback address, and over IPv4; a server name comes with TLS only. Through a
+/// waypoint it is what a ztunnel sends to the address that was called.
+fn sendable(cluster: &Cluster, door: &Door) -> Formula {
     let block = |text: &str| text.parse().expect("a block in digits");
     let not = |formula: Formula| Formula::Not(Box::new(formula));
     // The first and the last address of each block are nobody's.
@@ -253,14 +273,22 @@ fn sendable() -> Formula {
         Formula::All([Formula::When(of(block(inside)))].into_iter().chain(ends).collect())
     };
     let everywhere = |of| ends(of, "0.0.0.0/0", ["0.0.0.0/8", "255.255.255.255/32"]);
-    let plaintext = not(Formula::When(Condition::Identity(Pattern::any())));
+    let identified = Formula::When(Condition::Identity(Pattern::any()));
     let named = Formula::When(Condition::Sni(Pattern::any()));
-    Formula::All(vec![
+    let mut all = vec![
         ends(Condition::Peer, "127.0.0.0/8", ["127.0.0.0/32", "127.255.255.255/32"]),
         everywhere(Condition::Client),
-        everywhere(Condition::Destination),
-        not(Formula::All(vec![plaintext, named])),
-    ])
+    ];
+    let Some(via) = &door.via else {
+        let in_plaintext = not(identified);
+        all.extend([everywhere(Condition::Destination), not(Formula::All(vec![in_plaintext, named]))]);
+        return Formula::All(all);
+    };
+    let past = cluster.past_waypoints().map(|identity| Condition::Identity(Pattern::exact(identity)));
+    let past = Formula::Any(past.map(Formula::When).collect());
+    let called = Formula::When(Condition::Destination(via.called.into()));
+    all.extend([identified, not(past), called]);
+    Formula::All(all)
 }
 
 /// The client refuses to send a server name that DNS does not know, such as `-`; Envoy would read it.
@@ -271,18 +299,18 @@ fn is_name(sni: Option<&str>) -> bool {
 /// A witness as a client sends it, with its line for telling equal ones apart.
 fn sent(
     workload: &Workload,
-    port: u16,
-    filters: Filters,
+    door: &Door,
     setting: PathNormalization,
     witness: &access::Request,
 ) -> (String, Request) {
-    let carries_http = filters == Filters::Http;
+    let carries_http = door.filters == Filters::Http;
     let headers = witness.headers.iter().map(|(name, values)| (name.to_string(), values.clone()));
     let request = Request {
         id: 0,
         from: witness.identity.clone(),
         to: workload.key(),
-        port,
+        port: door.port,
+        via: door.via.clone(),
         tcp: !carries_http,
         method: if carries_http { witness.method.clone() } else { String::new() },
         path: if carries_http { normalization(setting).sent_as(&witness.path) } else { String::new() },

@@ -51,7 +51,7 @@ impl<'a> Ztunnel<'a> {
 }
 
 /// What becomes of a connection, and by which policies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Allowed or denied.
     pub outcome: Outcome,

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustls::HandshakeType;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, HandshakeType};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{Connect, TlsConnector};
 
 use super::identity::Alpn;
-use super::{Identities, Reply, http1, http2, tcp};
+use super::{Identities, Reply, http1, http2, tcp, tunnel};
 use crate::request::Request;
 
 /// A connection that is ready to carry requests.
@@ -38,16 +39,40 @@ pub(super) struct Connection {
     announced: IpAddr,
     destination: IpAddr,
     sni: Option<String>,
+    /// The tunnel that it goes through.
+    tunnel: Option<Tunnel>,
     /// A TCP connection is asked once only.
     number: Option<usize>,
+}
+
+/// The tunnel of a waypoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Tunnel {
+    waypoint: String,
+    /// The port that is called there.
+    called: u16,
+    /// Whether the server name is that of TLS inside of it: where nothing there reads HTTP. Else it is that of the
+    /// tunnel itself.
+    names_inner: bool,
 }
 
 /// The outcome of opening one.
 pub enum Opened {
     /// Ready.
     Open(Box<dyn Stream>),
-    /// There is no TLS, which is an answer.
+    /// There is no TLS or no tunnel, which is an answer.
     Answered(Reply),
+}
+
+/// TLS with a server name, or without one.
+fn handshake<S: Stream>(
+    mut config: Arc<ClientConfig>,
+    sni: Option<&String>,
+    stream: S,
+) -> Result<Connect<S>> {
+    Arc::make_mut(&mut config).enable_sni = sni.is_some();
+    let name = ServerName::try_from(sni.map_or(UNNAMED, String::as_str).to_owned())?;
+    Ok(TlsConnector::from(config).connect(name, stream))
 }
 
 /// Whether the first bytes of the client came back to it.
@@ -77,6 +102,11 @@ impl Connection {
             announced: if has_header { request.source_ip } else { request.remote_ip },
             destination: request.destination_ip,
             sni: request.sni.clone(),
+            tunnel: request.via.as_ref().map(|via| Tunnel {
+                waypoint: via.waypoint.clone(),
+                called: via.port,
+                names_inner: request.is_raw_in_tunnel(),
+            }),
             number: request.tcp.then_some(request.id),
         }
     }
@@ -87,7 +117,8 @@ impl Connection {
         listeners: &BTreeMap<String, SocketAddr>,
         port: u16,
     ) -> Result<Opened> {
-        let listener = listeners.get(&self.to).with_context(|| format!("no pod {}", self.to))?;
+        let proxy = self.tunnel.as_ref().map_or(&self.to, |tunnel| &tunnel.waypoint);
+        let listener = listeners.get(proxy).with_context(|| format!("no proxy {proxy}"))?;
         let mut stream = self.patiently(self.connect(*listener)).await??;
         let family = if self.announced.is_ipv4() { "TCP4" } else { "TCP6" };
         let announced =
@@ -96,16 +127,43 @@ impl Connection {
         let Some(identity) = &self.from else {
             return Ok(Opened::Open(Box::new(stream)));
         };
-        let mut config = identities.client(identity, self.carries)?;
-        if self.sni.is_none() {
-            std::sync::Arc::make_mut(&mut config).enable_sni = false;
+        if let Some(tunnel) = &self.tunnel {
+            return self.tunnel(identities, identity, stream, (tunnel, port)).await;
         }
-        let name = ServerName::try_from(self.sni.clone().unwrap_or_else(|| UNNAMED.to_owned()))?;
-        match self.patiently(TlsConnector::from(config).connect(name, stream)).await? {
+        let config = identities.client(identity, self.carries)?;
+        match self.patiently(handshake(config, self.sni.as_ref(), stream)?).await? {
             Ok(stream) => Ok(Opened::Open(Box::new(stream))),
             Err(error) if is_echo(&error) => Ok(Opened::Answered(Reply::RawHandshake(port))),
             Err(_) => Ok(Opened::Answered(Reply::NoHandshake(port))),
         }
+    }
+
+    /// What is sent through a tunnel has no TLS of its own, unless a server name is that of what is inside.
+    async fn tunnel(
+        &self,
+        identities: &Identities,
+        identity: &str,
+        stream: TcpStream,
+        (through, port): (&Tunnel, u16),
+    ) -> Result<Opened> {
+        let (inner, outer) =
+            if through.names_inner { (self.sni.as_ref(), None) } else { (None, self.sni.as_ref()) };
+        let config = identities.client(identity, Alpn::Hbone)?;
+        let Ok(stream) = self.patiently(handshake(config, outer, stream)?).await? else {
+            return Ok(Opened::Answered(Reply::NoTunnel));
+        };
+        let to = SocketAddr::new(self.destination, through.called);
+        let Some(stream) = self.patiently(tunnel::open(stream, to)).await?? else {
+            return Ok(Opened::Answered(Reply::NoTunnel));
+        };
+        if inner.is_none() {
+            return Ok(Opened::Open(Box::new(stream)));
+        }
+        let config = identities.client(identity, Alpn::Tcp)?;
+        Ok(Opened::Answered(match self.patiently(handshake(config, inner, stream)?).await? {
+            Err(error) if is_echo(&error) => Reply::RawHandshake(port),
+            Ok(_) | Err(_) => Reply::NoHandshake(port),
+        }))
     }
 
     async fn patiently<T>(&self, step: impl Future<Output = T>) -> Result<T> {
@@ -129,7 +187,7 @@ impl Connection {
         requests: &[&Request],
     ) -> Result<Vec<Reply>> {
         let replies = match self.carries {
-            Alpn::Tcp => vec![self.patiently(tcp::send(stream, port)).await?],
+            Alpn::Tcp | Alpn::Hbone => vec![self.patiently(tcp::send(stream, port)).await?],
             Alpn::Http1 => self.patiently(http1::send(stream, requests)).await?,
             Alpn::Http2 => self.patiently(http2::send(stream, requests)).await?,
         };

@@ -15,7 +15,7 @@ use rustls::crypto::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
-/// The application protocols that a client offers, as a sidecar would.
+/// The application protocols that a client offers, as a sidecar or a ztunnel would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Alpn {
     /// HTTP/1.1 between sidecars.
@@ -24,6 +24,8 @@ pub enum Alpn {
     Http2,
     /// Anything else between sidecars.
     Tcp,
+    /// The tunnel of a ztunnel.
+    Hbone,
 }
 
 impl Alpn {
@@ -32,6 +34,7 @@ impl Alpn {
             Self::Http1 => &["istio-http/1.1", "istio", "http/1.1"],
             Self::Http2 => &["istio-h2", "istio", "h2"],
             Self::Tcp => &["istio"],
+            Self::Hbone => &["h2"],
         };
         names.iter().map(|name| name.as_bytes().to_vec()).collect()
     }

@@ -6,6 +6,7 @@ mod http1;
 mod http2;
 mod identity;
 mod tcp;
+mod tunnel;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -43,9 +44,11 @@ pub enum Reply {
     RawHandshake(u16),
     /// The TLS handshake failed; the port that it was announced from.
     NoHandshake(u16),
+    /// A waypoint did not let the client open a tunnel.
+    NoTunnel,
 }
 
-/// Sends every request to the listener of its pod, and gives the replies by the request's number.
+/// Sends every request to the listener of its pod or waypoint, and gives the replies by the request's number.
 pub async fn send(
     identities: &Identities,
     listeners: &BTreeMap<String, SocketAddr>,

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::client::{ALLOWED_BY, DETAILS, PATH, ServerFiles};
 
-const TYPE: &str = "@type";
-const CONNECTION_MANAGER: &str =
+pub(super) const TYPE: &str = "@type";
+pub(super) const CONNECTION_MANAGER: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const TCP_PROXY: &str = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
@@ -62,15 +62,19 @@ pub(super) fn transform(
     files: &ServerFiles,
     log: &str,
 ) -> Result<Value> {
+    let mut listener = chains(inbound, files)?;
+    listener["name"] = json!(name);
+    listener["address"] = socket_address(address);
+    listener["listenerFilters"] = json!(listener_filters(inbound));
+    listener["accessLog"] = json!([access_log(log)]);
+    Ok(listener)
+}
+
+/// A listener that has its filter chains, and how long they wait for the first bytes, and nothing else.
+pub(super) fn chains(inbound: &Value, files: &ServerFiles) -> Result<Value> {
     let chains = inbound["filterChains"].as_array().context("an inbound listener has filter chains")?;
     let chains = chains.iter().map(|chain| filter_chain(chain, files)).collect::<Result<Vec<_>>>()?;
-    let mut listener = json!({
-        "name": name,
-        "address": {"socketAddress": {"address": address.ip().to_string(), "portValue": address.port()}},
-        "listenerFilters": listener_filters(inbound),
-        "filterChains": chains,
-        "accessLog": [access_log(log)],
-    });
+    let mut listener = json!({"filterChains": chains});
     if let Some(default) = inbound.get("defaultFilterChain") {
         listener["defaultFilterChain"] = filter_chain(default, files)?;
     }
@@ -81,13 +85,22 @@ pub(super) fn transform(
     Ok(listener)
 }
 
-fn listener_filters(inbound: &Value) -> Vec<Value> {
-    let mut filters = vec![json!({
+pub(super) fn socket_address(address: SocketAddr) -> Value {
+    json!({"socketAddress": {"address": address.ip().to_string(), "portValue": address.port()}})
+}
+
+/// What reads the PROXY line of our clients.
+pub(super) fn proxy_protocol() -> Value {
+    json!({
         "name": "envoy.filters.listener.proxy_protocol",
         "typedConfig": {
             TYPE: "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol",
         },
-    })];
+    })
+}
+
+fn listener_filters(inbound: &Value) -> Vec<Value> {
+    let mut filters = vec![proxy_protocol()];
     let inspectors = ["envoy.filters.listener.tls_inspector", "envoy.filters.listener.http_inspector"];
     filters.extend(
         inbound["listenerFilters"]
@@ -101,7 +114,7 @@ fn listener_filters(inbound: &Value) -> Vec<Value> {
 }
 
 /// One line for each connection that ended: the port that it was announced from, and who closed it.
-fn access_log(log: &str) -> Value {
+pub(super) fn access_log(log: &str) -> Value {
     json!({
         "name": "envoy.access_loggers.file",
         "typedConfig": {
@@ -126,7 +139,7 @@ fn filter_chain(chain: &Value, files: &ServerFiles) -> Result<Value> {
 }
 
 /// Certificates come from files instead of from istiod; which names the peer may have stays istiod's.
-fn use_files(context: &mut Value, files: &ServerFiles) -> Result<()> {
+pub(super) fn use_files(context: &mut Value, files: &ServerFiles) -> Result<()> {
     let context = context.as_object_mut().context("a TLS chain has a context")?;
     context.remove("tlsCertificateSdsSecretConfigs");
     context.insert(
@@ -159,11 +172,17 @@ fn network_filter(filter: &Value) -> Option<Value> {
     Some(filter)
 }
 
+/// Filters that only Istio's own build of Envoy has. None of them decides about a request.
 fn is_of_istio(filter: &Value) -> bool {
+    let config = &filter["typedConfig"];
+    let is_type = |kind: &Value| kind.as_str().is_some_and(|kind| kind.contains("/io.istio."));
     filter["name"].as_str().is_some_and(|name| name.starts_with("istio"))
+        || is_type(&config[TYPE])
+        || is_type(&config["typeUrl"])
 }
 
-fn connection_manager(manager: &mut Value) {
+/// Leaves out what only tells others about requests.
+pub(super) fn without_telemetry(manager: &mut Value) {
     if let Some(manager) = manager.as_object_mut() {
         for name in ["accessLog", "tracing", "accessLogOptions", "rds"] {
             manager.remove(name);
@@ -171,6 +190,10 @@ fn connection_manager(manager: &mut Value) {
     }
     let filters = manager["httpFilters"].as_array().cloned().unwrap_or_default();
     manager["httpFilters"] = filters.into_iter().filter(|filter| !is_of_istio(filter)).collect();
+}
+
+fn connection_manager(manager: &mut Value) {
+    without_telemetry(manager);
     manager["routeConfig"] = json!({
         "name": "application",
         "virtualHosts": [{

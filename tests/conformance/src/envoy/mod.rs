@@ -1,6 +1,7 @@
-//! The real Envoy, fed with istiod's filter chains: one process with a listener for each pod.
+//! The real Envoy, fed with istiod's filter chains: one process with a listener for each pod, and two for each waypoint.
 
 mod listener;
+mod waypoint;
 
 pub use listener::{Carries, carried};
 
@@ -20,7 +21,7 @@ use crate::istiod::Sidecar;
 pub struct Envoy {
     child: Child,
     log: PathBuf,
-    /// The listener of each pod, by `namespace/name`.
+    /// The listener of each pod and waypoint, by `namespace/name`.
     pub listeners: BTreeMap<String, SocketAddr>,
 }
 
@@ -38,16 +39,23 @@ impl Envoy {
     ) -> Result<Self> {
         let log = folder.join("connections.log");
         let mut listeners = BTreeMap::new();
-        let mut configured = Vec::with_capacity(sidecars.len());
+        let (mut configured, mut clusters) = (Vec::with_capacity(sidecars.len()), Vec::new());
         for (sidecar, address) in sidecars.iter().zip(addresses(lane)) {
             let name = format!("{}/{}", sidecar.namespace, sidecar.name);
             let log = log.to_str().context("a folder of ours has a name in UTF-8")?;
-            configured.push(listener::transform(&name, &sidecar.inbound, address, files, log)?);
+            if let Some(inside) = &sidecar.inside {
+                let both = (&sidecar.inbound, inside);
+                let waypoint = waypoint::transform(&name, both, address, files, log)?;
+                configured.extend(waypoint.listeners);
+                clusters.push(waypoint.cluster);
+            } else {
+                configured.push(listener::transform(&name, &sidecar.inbound, address, files, log)?);
+            }
             listeners.insert(name, address);
         }
         std::fs::write(&log, "")?;
         let config = folder.join("envoy.json");
-        std::fs::write(&config, serde_json::to_vec(&bootstrap(&configured))?)?;
+        std::fs::write(&config, serde_json::to_vec(&bootstrap(&configured, &clusters))?)?;
         let errors = folder.join("envoy.log");
         let child = Command::new(program)
             .arg("--config-path")
@@ -100,9 +108,15 @@ fn addresses(lane: u8) -> impl Iterator<Item = SocketAddr> {
 }
 
 /// Beside the listeners, what Istio's own bootstrap sets and decides about requests.
-fn bootstrap(listeners: &[Value]) -> Value {
+fn bootstrap(listeners: &[Value], clusters: &[Value]) -> Value {
     json!({
-        "staticResources": {"listeners": listeners},
+        "staticResources": {"listeners": listeners, "clusters": clusters},
+        "bootstrapExtensions": [{
+            "name": "envoy.bootstrap.internal_listener",
+            "typedConfig": {
+                "@type": "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+            },
+        }],
         "layeredRuntime": {"layers": [{"name": "static", "staticLayer": {
             "envoy.reloadable_features.http_reject_path_with_fragment": false,
             "re2.max_program_size.error_level": 32768,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::vocabulary::{self as words, namespace, trust_domain};
-use super::{Choice, path};
+use super::{Choice, ambient, path};
 use crate::cluster::Cluster;
 use crate::token;
 
@@ -66,8 +66,11 @@ fn selector(choice: &mut Choice, cluster: &Cluster, namespace: &str) -> Option<V
     Some(json!({"matchLabels": labels}))
 }
 
-/// Pods by their labels, or a gateway by its name.
+/// Pods by their labels, or a gateway, a waypoint or a Service by its name.
 fn selection(choice: &mut Choice, cluster: &Cluster, namespace: &str) -> Map<String, Value> {
+    if let Some(targets) = ambient::attachment(choice, cluster, namespace) {
+        return Map::from_iter([("targetRefs".to_owned(), targets)]);
+    }
     let has_gateway =
         cluster.workloads.iter().any(|workload| workload.is_gateway() && workload.namespace == namespace);
     if has_gateway && choice.chance(30) {
@@ -99,6 +102,7 @@ fn authorization(choice: &mut Choice, cluster: &Cluster, namespace: &str, index:
         let dry_run = choice.word(&["true", "false", "1", "T"]);
         policy["metadata"]["annotations"] = json!({"istio.io/dry-run": dry_run});
     }
+    ambient::for_ztunnels(choice, cluster, namespace, &mut policy);
     policy
 }
 
@@ -149,6 +153,8 @@ fn operation(choice: &mut Choice) -> Map<String, Value> {
         root_namespace: String::new(),
         path_normalization: "BASE",
         workloads: Vec::new(),
+        ambient: Vec::new(),
+        waypoints: Vec::new(),
     };
     fields(choice, &nobody, OPERATIONS)
 }
@@ -371,6 +377,11 @@ fn peer_authentication(
     // Where two hold for the same pods, the older one does; of one age, the name decides.
     if is_aged {
         let day = choice.number(1, 9);
+        policy["metadata"]["creationTimestamp"] = json!(format!("2025-01-0{day}T00:00:00Z"));
+    }
+    if ambient::is_read_by_ztunnels(cluster, namespace) {
+        // Of one age either may hold in the ambient mesh.
+        let day = if is_aged { index + 1 } else { 9 - index };
         policy["metadata"]["creationTimestamp"] = json!(format!("2025-01-0{day}T00:00:00Z"));
     }
     policy

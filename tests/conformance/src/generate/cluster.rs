@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::Choice;
 use super::vocabulary as words;
-use crate::cluster::{Cluster, Port, Server, ServicePort, Workload, address};
+use crate::cluster::{Cluster, GATEWAY_NAME, Port, Server, ServicePort, Workload, address};
 
 const NAMESPACES: &[&str] =
     &["shop", "bank", "no", "a-b", "team-1", "team-12", "x", "web", "ops", "data", "shop-dev", "y"];
@@ -43,7 +43,15 @@ pub fn cluster(choice: &mut Choice, size: usize) -> Cluster {
         workloads.push(gateway(choice, namespace, size));
     }
     let path_normalization = choice.pick(NORMALIZATIONS);
-    Cluster { trust_domain, trust_domain_aliases, root_namespace, path_normalization, workloads }
+    Cluster {
+        trust_domain,
+        trust_domain_aliases,
+        root_namespace,
+        path_normalization,
+        workloads,
+        ambient: Vec::new(),
+        waypoints: Vec::new(),
+    }
 }
 
 fn workload(choice: &mut Choice, namespace: String, name: String, index: usize) -> Workload {
@@ -69,7 +77,7 @@ fn workload(choice: &mut Choice, namespace: String, name: String, index: usize) 
 fn gateway(choice: &mut Choice, namespace: String, index: usize) -> Workload {
     let mut labels = std::collections::BTreeMap::from([("app".to_owned(), words::GATEWAY.to_owned())]);
     if choice.chance(50) {
-        labels.insert(words::GATEWAY_NAME.to_owned(), words::GATEWAY.to_owned());
+        labels.insert(GATEWAY_NAME.to_owned(), words::GATEWAY.to_owned());
     }
     let all = [(8080, 80, "http2", false), (9090, 443, "https", true)];
     let kept = choice.number(0, 3);

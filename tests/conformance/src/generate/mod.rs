@@ -1,5 +1,6 @@
 //! Random cases: a cluster, what protects it, and requests. A seed gives the same case everywhere.
 
+mod ambient;
 mod bundle;
 mod choice;
 mod cluster;
@@ -10,6 +11,7 @@ mod spoil;
 mod vocabulary;
 mod waypoint;
 
+pub use ambient::with_waypoints;
 pub use bundle::bundle;
 pub use choice::Choice;
 pub use cluster::cluster;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use meshward::istio::semantics::Filters;
 use serde_json::{Map, Value, json};
 
 use super::vocabulary as words;
 use super::{Choice, path};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Workload};
 use crate::request::{BadToken, Request};
 use crate::token::LATER;
 
@@ -65,6 +66,9 @@ fn strings(value: &Value) -> impl Iterator<Item = String> {
 
 fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     let target = choice.pick(&cluster.workloads);
+    if cluster.ambient(&target.namespace).is_some() {
+        return first_through_waypoint(choice, cluster, target, spoken);
+    }
     let mut numbers: Vec<u16> = target.ports.iter().map(|port| port.number).collect();
     if !target.is_gateway() {
         numbers.extend([8080, 6001]);
@@ -83,6 +87,7 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
         },
         to: target.key(),
         port,
+        via: None,
         tcp,
         method: String::new(),
         path: String::new(),
@@ -101,6 +106,58 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     }
     fill(choice, &mut request, spoken);
     request
+}
+
+/// A ztunnel sends it, which shows who the caller is.
+fn first_through_waypoint(
+    choice: &mut Choice,
+    cluster: &Cluster,
+    target: &Workload,
+    spoken: &Spoken,
+) -> Request {
+    let (port, via) = choice.pick(&cluster.ways(target)).clone();
+    let carries_http = via.filters == [Filters::Http];
+    let tcp = choice.chance(if carries_http { 5 } else { 40 });
+    let mut identity = ambient_identity(choice, cluster, spoken);
+    while !cluster.sends_by_ztunnel(&identity) {
+        identity = ambient_identity(choice, cluster, spoken);
+    }
+    let mut request = Request {
+        id: 0,
+        from: Some(identity),
+        to: target.key(),
+        port,
+        tcp,
+        method: String::new(),
+        path: String::new(),
+        host: String::new(),
+        headers: BTreeMap::new(),
+        claims: None,
+        token: None,
+        source_ip: address(choice, words::PEERS),
+        remote_ip: address(choice, words::CLIENTS),
+        destination_ip: via.called,
+        via: Some(via),
+        sni: None,
+        http2: !tcp && carries_http && choice.chance(25),
+    };
+    // What reads HTTP alone answers the bytes of TLS with 400.
+    if !(tcp && carries_http) && choice.chance(40) {
+        request.sni = Some(choice.word(words::NAMES));
+    }
+    fill(choice, &mut request, spoken);
+    request
+}
+
+/// Most often somebody of the ambient mesh, since others do not come through waypoints.
+fn ambient_identity(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> String {
+    let callers = cluster.workloads.iter().filter(|workload| cluster.ambient(&workload.namespace).is_some());
+    let callers: Vec<&Workload> = callers.collect();
+    if choice.chance(50) {
+        return identity(choice, cluster, spoken);
+    }
+    let Workload { namespace, account, .. } = choice.pick(&callers);
+    format!("spiffe://{}/ns/{namespace}/sa/{account}", words::trust_domain(choice, cluster))
 }
 
 fn address(choice: &mut Choice, list: &[&str]) -> IpAddr {

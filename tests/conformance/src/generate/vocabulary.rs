@@ -5,8 +5,6 @@ use crate::cluster::{Cluster, Workload};
 
 /// The gateway of a cluster, where it has one.
 pub(super) const GATEWAY: &str = "edge";
-/// The label of a pod that belongs to a `Gateway` of the Gateway API.
-pub(super) const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
 pub(super) const HOSTS: &[&str] =
     &["a.example.com", "api.example.com", "b.test", "a.example.com:8080", "A.Example.COM"];
