@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use meshward::istio::resources::{Action, AuthorizationPolicy, Bundle, Operation, Resource, Rule, Source};
 use meshward::policy::Mesh;
+use thin_vec::ThinVec;
 
 /// A request as the proxy of the called pod sees it.
 #[derive(Clone, Debug)]
@@ -73,8 +74,9 @@ impl Enforced<'_> {
 /// A rule as it stands where connections carry no HTTP: an ALLOW rule that looks at requests anywhere is dropped as
 /// a whole, a DENY rule loses the fields that do and becomes wider.
 fn without_http(rule: &Rule, action: Action) -> Option<Rule> {
-    let looks_at_requests =
-        |operation: &Operation| Operation { ports: Vec::new(), ..operation.clone() } != Operation::default();
+    let looks_at_requests = |operation: &Operation| {
+        Operation { ports: ThinVec::new(), ..operation.clone() } != Operation::default()
+    };
     if action == Action::Allow && rule.to.iter().any(|to| looks_at_requests(&to.operation)) {
         return None;
     }

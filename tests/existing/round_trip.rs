@@ -18,6 +18,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use thin_vec::ThinVec;
 
 use super::read_files;
 
@@ -140,24 +141,31 @@ fn blocks() -> impl Strategy<Value = Vec<String>> {
 
 fn source() -> impl Strategy<Value = Source> {
     let by_account = (vec(name(), 1..3), vec(name(), 0..3)).prop_map(|(accounts, not)| Source {
-        service_accounts: accounts,
-        not_service_accounts: not,
+        service_accounts: accounts.into(),
+        not_service_accounts: not.into(),
         ..Source::default()
     });
     let by_identity =
         (vec(text(), 1..3), texts(), texts(), texts()).prop_map(|(principals, not, namespaces, other)| {
-            Source { principals, not_principals: not, namespaces, not_namespaces: other, ..Source::default() }
+            Source {
+                principals: principals.into(),
+                not_principals: not.into(),
+                namespaces: namespaces.into(),
+                not_namespaces: other.into(),
+                ..Source::default()
+            }
         });
     let rest =
         (texts(), texts(), vec(name(), 0..3), vec(name(), 0..3), [blocks(), blocks(), blocks(), blocks()]);
     (prop_oneof![by_account, by_identity], rest).prop_map(
         |(source, (request, not_request, domains, not_domains, blocks))| {
-            let [ip_blocks, not_ip_blocks, remote_ip_blocks, not_remote_ip_blocks] = blocks;
+            let [ip_blocks, not_ip_blocks, remote_ip_blocks, not_remote_ip_blocks] =
+                blocks.map(ThinVec::from);
             Source {
-                request_principals: request,
-                not_request_principals: not_request,
-                trust_domains: domains,
-                not_trust_domains: not_domains,
+                request_principals: request.into(),
+                not_request_principals: not_request.into(),
+                trust_domains: domains.into(),
+                not_trust_domains: not_domains.into(),
                 ip_blocks,
                 not_ip_blocks,
                 remote_ip_blocks,
@@ -176,14 +184,14 @@ fn operation() -> impl Strategy<Value = Operation> {
     let hosts = (vec(text(), 1..3), texts());
     (hosts, [ports(), ports()], [methods(), methods()], [paths(), paths()]).prop_map(
         |((hosts, not_hosts), [ports, not_ports], [methods, not_methods], [paths, not_paths])| Operation {
-            hosts,
-            not_hosts,
-            ports,
-            not_ports,
-            methods,
-            not_methods,
-            paths,
-            not_paths,
+            hosts: hosts.into(),
+            not_hosts: not_hosts.into(),
+            ports: ports.into(),
+            not_ports: not_ports.into(),
+            methods: methods.into(),
+            not_methods: not_methods.into(),
+            paths: paths.into(),
+            not_paths: not_paths.into(),
         },
     )
 }

@@ -7,6 +7,7 @@ use meshward::policy::{Operation, Policy};
 use meshward::project::PathNormalization;
 use meshward::verify::{Proof, Unproved, prove};
 use proptest::prelude::*;
+use thin_vec::{ThinVec, thin_vec};
 
 use crate::emit::policies::{allow, deny, policy};
 use crate::emit::{emitted, property};
@@ -79,7 +80,7 @@ fn the_sample_is_proved_without_a_fault() {
 fn a_swapped_method_is_found() {
     assert_found(&spoil(Action::Allow, |policy| {
         let operation = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.to).next().unwrap();
-        operation.operation.methods = vec!["DELETE".into()];
+        operation.operation.methods = thin_vec!["DELETE".into()];
     }));
 }
 
@@ -117,7 +118,7 @@ fn a_dropped_not_is_found() {
 }
 
 /// Takes a list out of the sources of a rule, and tells whether something was in it.
-fn drop_from(rule: &mut Rule, list: fn(&mut Source) -> &mut Vec<String>) -> bool {
+fn drop_from(rule: &mut Rule, list: fn(&mut Source) -> &mut ThinVec<String>) -> bool {
     rule.from.iter_mut().any(|from| !std::mem::take(list(&mut from.source)).is_empty())
 }
 
@@ -125,7 +126,7 @@ fn drop_from(rule: &mut Rule, list: fn(&mut Source) -> &mut Vec<String>) -> bool
 fn a_wrong_namespace_is_found() {
     assert_found(&spoil(Action::Allow, |policy| {
         let source = policy.spec.rules.iter_mut().flat_map(|rule| &mut rule.from).next().unwrap();
-        source.source.principals = vec!["cluster.local/ns/other/sa/orders".to_owned()];
+        source.source.principals = thin_vec!["cluster.local/ns/other/sa/orders".to_owned()];
     }));
 }
 

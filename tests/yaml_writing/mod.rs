@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use self::answers::{Answer, Answers};
 use self::read::{Tree, read};
 use self::resolver::Resolved;
+use thin_vec::thin_vec;
 
 /// Strings that some YAML reader or writer is known to mistake.
 const PROBES: &str = include_str!("probes.json");
@@ -106,17 +107,17 @@ fn assert_survives(text: &str) {
 fn object_full_of(text: &str) -> Resource {
     let labels = BTreeMap::from([(text.into(), text.into())]);
     let source = Source {
-        principals: vec![text.to_owned()],
-        ip_blocks: vec![text.to_owned()],
-        service_accounts: vec![text.to_owned()],
+        principals: thin_vec![text.to_owned()],
+        ip_blocks: thin_vec![text.to_owned()],
+        service_accounts: thin_vec![text.to_owned()],
         ..Source::default()
     };
     let operation = Operation {
-        hosts: vec![text.to_owned()],
-        ports: vec![text.into()],
-        methods: vec![text.into()],
-        paths: vec![text.into()],
-        not_paths: vec![text.into()],
+        hosts: thin_vec![text.to_owned()],
+        ports: thin_vec![text.into()],
+        methods: thin_vec![text.into()],
+        paths: thin_vec![text.into()],
+        not_paths: thin_vec![text.into()],
         ..Operation::default()
     };
     Resource::AuthorizationPolicy(AuthorizationPolicy {

@@ -71,15 +71,15 @@ fn written(part: usize, entry: Entry) -> Vec<Operation> {
     let without_paths = Operation {
         hosts: entry.hosts.iter().flat_map(|host| host_forms(host)).collect(),
         ports: entry.ports.iter().map(|port| port.to_string().into()).collect(),
-        methods: entry.methods,
-        not_paths: entry.not_paths,
+        methods: entry.methods.into(),
+        not_paths: entry.not_paths.into(),
         ..Operation::default()
     };
     if entry.paths.is_empty() {
         return vec![without_paths];
     }
     let parts = parts(part, entry.paths).into_iter();
-    parts.map(|paths| Operation { paths, ..without_paths.clone() }).collect()
+    parts.map(|paths| Operation { paths: paths.into(), ..without_paths.clone() }).collect()
 }
 
 /// A client may send `Host: h:443` for `h`, and Istio compares the header as it was sent.

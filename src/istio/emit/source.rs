@@ -36,9 +36,9 @@ pub(super) fn sources(mesh: &Mesh, part: usize, subjects: &[&Subject]) -> Vec<So
         for values in parts(part, callers.into_iter().map(|caller| value(mesh, caller)).collect()) {
             let mut source = without_callers.clone();
             match kind {
-                Kind::Identity => source.principals = values,
-                Kind::Peer => source.ip_blocks = values,
-                Kind::Client => source.remote_ip_blocks = values,
+                Kind::Identity => source.principals = values.into(),
+                Kind::Peer => source.ip_blocks = values.into(),
+                Kind::Client => source.remote_ip_blocks = values.into(),
                 Kind::Anyone => {}
             }
             sources.push(source);

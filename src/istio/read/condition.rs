@@ -27,7 +27,7 @@ pub(super) fn read(node: &Node, action: Action, fields: &mut Fields<'_>) -> Opti
         let advice = "a provider is asked by addresses, hosts, ports, methods, paths and headers alone";
         fields.refuse(Gate::Webhook, &format!("`{key}` in a CUSTOM policy"), node.span, advice);
     }
-    let values = fields.texts(node, "values", rule);
-    let not_values = fields.texts(node, "notValues", rule);
+    let values: Vec<String> = fields.texts(node, "values", rule);
+    let not_values: Vec<String> = fields.texts(node, "notValues", rule);
     Some(When { key, values, not_values })
 }

@@ -90,24 +90,24 @@ impl<'d> Fields<'d> {
     }
 
     /// The texts of the list at `key`; none where it is absent.
-    pub(super) fn texts<T: for<'t> From<&'t str>>(
+    pub(super) fn texts<T: for<'t> From<&'t str>, L: FromIterator<T>>(
         &mut self,
         parent: &Node,
         key: &str,
         rule: TextRule,
-    ) -> Vec<T> {
+    ) -> L {
         let items = self.items(parent, key);
         items.iter().filter_map(|item| self.text_of(item, rule)).collect()
     }
 
     /// The texts of a list that has a greatest length.
-    pub(super) fn limited_texts<T: for<'t> From<&'t str>>(
+    pub(super) fn limited_texts<T: for<'t> From<&'t str>, L: FromIterator<T>>(
         &mut self,
         parent: &Node,
         key: &str,
         limit: usize,
         rule: TextRule,
-    ) -> Vec<T> {
+    ) -> L {
         let items = self.limited(parent, key, limit);
         items.iter().filter_map(|item| self.text_of(item, rule)).collect()
     }

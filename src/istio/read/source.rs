@@ -1,5 +1,7 @@
 //! An entry of `from`: who calls.
 
+use thin_vec::ThinVec;
+
 use super::fields::{Fields, says_nothing};
 use super::refuse::{Gate, Refusal, address, identity, text};
 use crate::istio::resources::{Action, From, Source};
@@ -77,7 +79,7 @@ fn read_source(node: &Node, fields: &mut Fields<'_>) -> Source {
     }
 }
 
-fn accounts(node: &Node, key: &str, fields: &mut Fields<'_>) -> Vec<String> {
+fn accounts(node: &Node, key: &str, fields: &mut Fields<'_>) -> ThinVec<String> {
     fields.limited_texts(node, key, identity::MAX_ACCOUNTS, identity::account)
 }
 

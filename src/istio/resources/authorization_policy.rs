@@ -2,6 +2,7 @@
 //! left out, which Istio reads as "any". All fields of Istio 1.31 are here; a build writes some of them.
 
 use serde::Serialize;
+use thin_vec::ThinVec;
 
 use super::{Metadata, TargetRef, WorkloadSelector};
 use crate::source::Symbol;
@@ -83,47 +84,47 @@ pub struct From {
 #[serde(rename_all = "camelCase")]
 pub struct Source {
     /// Identities as `<trust domain>/ns/<namespace>/sa/<account>`; `*` for any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub principals: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub principals: ThinVec<String>,
     /// Identities that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_principals: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_principals: ThinVec<String>,
     /// Issuer and subject of a token as `<issuer>/<subject>`; `*` for any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub request_principals: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub request_principals: ThinVec<String>,
     /// Issuers and subjects that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_request_principals: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_request_principals: ThinVec<String>,
     /// Namespaces of identities, of any trust domain that is accepted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub namespaces: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub namespaces: ThinVec<String>,
     /// Namespaces that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_namespaces: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_namespaces: ThinVec<String>,
     /// Accounts as `<namespace>/<name>`, or `<name>` in the namespace of the policy.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub service_accounts: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub service_accounts: ThinVec<String>,
     /// Accounts that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_service_accounts: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_service_accounts: ThinVec<String>,
     /// Trust domains of identities.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub trust_domains: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub trust_domains: ThinVec<String>,
     /// Trust domains that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_trust_domains: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_trust_domains: ThinVec<String>,
     /// Addresses of the peer.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ip_blocks: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub ip_blocks: ThinVec<String>,
     /// Addresses of the peer that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_ip_blocks: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_ip_blocks: ThinVec<String>,
     /// Addresses of the client behind trusted proxies.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub remote_ip_blocks: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub remote_ip_blocks: ThinVec<String>,
     /// Addresses of the client that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_remote_ip_blocks: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_remote_ip_blocks: ThinVec<String>,
 }
 
 /// An entry of `to`.
@@ -138,29 +139,29 @@ pub struct To {
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// Values of the `Host` header.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub hosts: ThinVec<String>,
     /// Values that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_hosts: Vec<String>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_hosts: ThinVec<String>,
     /// Ports of the workload, as strings.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<Symbol>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub ports: ThinVec<Symbol>,
     /// Ports that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_ports: Vec<Symbol>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_ports: ThinVec<Symbol>,
     /// HTTP methods.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub methods: Vec<Symbol>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub methods: ThinVec<Symbol>,
     /// HTTP methods that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_methods: Vec<Symbol>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_methods: ThinVec<Symbol>,
     /// Path patterns.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub paths: Vec<Symbol>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub paths: ThinVec<Symbol>,
     /// Path patterns that do not match.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_paths: Vec<Symbol>,
+    #[serde(skip_serializing_if = "ThinVec::is_empty")]
+    pub not_paths: ThinVec<Symbol>,
 }
 
 impl Operation {

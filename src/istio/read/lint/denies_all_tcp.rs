@@ -3,6 +3,8 @@
 //! webhook warns of it too, but is silent when another entry of `to` names ports, and speaks where only trust
 //! domains are denied.
 
+use thin_vec::ThinVec;
+
 use crate::diagnostic::{Diagnostic, code};
 use crate::istio::resources::{Operation, Rule, Source, When};
 use crate::source::Span;
@@ -68,7 +70,10 @@ fn names_port_or_server(when: &When) -> bool {
 
 /// Whether anything is left of a source without HTTP.
 fn remains(source: &Source) -> bool {
-    let without_http =
-        Source { request_principals: Vec::new(), not_request_principals: Vec::new(), ..source.clone() };
+    let without_http = Source {
+        request_principals: ThinVec::new(),
+        not_request_principals: ThinVec::new(),
+        ..source.clone()
+    };
     without_http != Source::default()
 }
