@@ -158,7 +158,7 @@ fn put(
 }
 
 fn says_nothing(checked: &Checked) -> bool {
-    checked.program.as_ref().is_some_and(check::says_nothing)
+    checked.program.as_ref().is_some_and(|program| program.files.is_empty() || check::says_nothing(program))
 }
 
 /// An emptied policy is more likely lost than meant, and what it closed would be open once its objects are pruned.
