@@ -2,7 +2,7 @@
 
 use super::read::CODE;
 use crate::diagnostic::Diagnostic;
-use crate::source::{SourceId, Span, Spanned, Symbol};
+use crate::source::{ON_COMMAND_LINE, SourceId, Span, Spanned, Symbol};
 use crate::yaml::{self, Mapping, Node, Scalar, Value};
 
 /// A value that takes the place of what the project file says at a key.
@@ -29,7 +29,7 @@ impl Setting {
 
     /// What messages call it.
     pub fn source_name(&self) -> String {
-        format!("--set {}", self.key)
+        format!("{ON_COMMAND_LINE}{}", self.key)
     }
 
     /// Puts the value into a project file. It is the text `source`; an empty one takes away what the file says.

@@ -105,3 +105,13 @@ fn settings_fill_an_empty_file_and_hide_no_wrong_one() {
         ["", "# nothing yet\n", "- name\n", "graph: services.yaml\n"].map(run).join("\n")
     );
 }
+
+/// GitHub would look for a file of that name.
+#[test]
+fn an_annotation_of_a_setting_names_no_file() {
+    let folder = Folder::project(POLICY);
+    let run = folder.run(&["check", "--set", "naem=shop", "--format", "github"]);
+    let expected =
+        "::error title=E0603 invalid-project-file::--set naem: unknown key `naem`%0Adid you mean `name`?\n";
+    assert_eq!(run.stdout, expected);
+}
