@@ -142,7 +142,7 @@ fn put(
     let stale = bundle::compare(folder, &files);
     let is_unchanged = stale.as_ref().is_ok_and(Stale::is_empty);
     let removed = if is_unchanged { Vec::new() } else { bundle::removed(folder, bundle) };
-    if says_nothing(checked) && !removed.is_empty() {
+    if !args.check && says_nothing(checked) && !removed.is_empty() {
         return Err(nothing_would_be_left(folder, removed.len()));
     }
     let (status, stale) = if is_unchanged {
