@@ -73,6 +73,7 @@ fn refuse_settings(cli: &Cli) -> Result<(), Failure> {
         Command::Diff(_) => "diff",
         Command::Completions(_) => "completions",
         Command::Man => "man",
+        Command::Explain(ref args) if args.denial.is_none() => "explain CODE",
         Command::Check(_)
         | Command::Build(_)
         | Command::Can(_)

@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use meshward::source::{DiskLoader, LoadError, Loader, SourceMap};
+use meshward::source::{DiskLoader, LoadError, Loader, ON_COMMAND_LINE, SourceMap};
 use meshward::syntax::ast::Date;
 use meshward::{Checked, Options};
 
@@ -54,7 +54,7 @@ pub(crate) fn checked(
 pub(crate) fn renamed(sources: &SourceMap, name: impl Fn(&Path) -> PathBuf) -> SourceMap {
     sources.renamed(&|source| {
         let path = Path::new(&*source.name);
-        let is_no_file = path.starts_with("std") || source.name.starts_with("--set ");
+        let is_no_file = path.starts_with("std") || source.name.starts_with(ON_COMMAND_LINE);
         if is_no_file { source.name } else { slashed(&name(path)).into() }
     })
 }

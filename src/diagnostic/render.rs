@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::excerpt::{self, Excerpt};
 use super::{Diagnostic, Severity, code};
-use crate::source::{SourceMap, Span};
+use crate::source::{ON_COMMAND_LINE, SourceMap, Span};
 
 /// What may stand in a text and sends the cursor of a terminal elsewhere, over what was written. It takes no column,
 /// so that a line without it has its labels at the same places.
@@ -158,19 +158,27 @@ pub fn render_github(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String 
             message.push('\n');
             message.push_str(note);
         }
-        let _ = writeln!(
-            text,
-            "::{kind} file={},line={},col={},endLine={},endColumn={},title={}::{}",
-            escape_property(&at.file),
-            at.line,
-            at.column,
-            at.end_line,
-            at.end_column,
-            escape_property(&format!("{} {}", record.code, record.name)),
-            escape_data(&message),
-        );
+        let place = if at.file.starts_with(ON_COMMAND_LINE) {
+            message = format!("{}: {message}", at.file);
+            String::new()
+        } else {
+            place_in_file(at)
+        };
+        let title = escape_property(&format!("{} {}", record.code, record.name));
+        let _ = writeln!(text, "::{kind} {place}title={title}::{}", escape_data(&message));
     }
     text
+}
+
+fn place_in_file(at: &Position) -> String {
+    format!(
+        "file={},line={},col={},endLine={},endColumn={},",
+        escape_property(&at.file),
+        at.line,
+        at.column,
+        at.end_line,
+        at.end_column
+    )
 }
 
 /// GitHub decodes these three in the text of a command.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::model::{Project, ServiceFile};
 use super::setting::Setting;
-use super::{mesh, sources};
+use super::{mesh, setting, sources};
 use crate::diagnostic::{Code, Diagnostic, Level, Levels, code, did_you_mean};
 use crate::graph::{Key, check_label, check_label_value};
 use crate::source::{SourceId, Span, Spanned, Symbol};
@@ -31,7 +31,12 @@ pub fn read_with(
     settings: &[(SourceId, &Setting)],
 ) -> (Option<Project>, Vec<Diagnostic>) {
     let (mut documents, mut diagnostics) = yaml::read(source, text);
-    if let [document] = documents.as_mut_slice() {
+    if documents.is_empty() && diagnostics.is_empty() && !settings.is_empty() {
+        documents.push(setting::null(Span::new(source, 0, 0)));
+    }
+    if let [document] = documents.as_mut_slice()
+        && (document.is_null() || document.as_mapping().is_some())
+    {
         diagnostics.extend(settings.iter().flat_map(|(source, setting)| setting.apply(*source, document)));
     }
     let mut ctx = Context { root, diagnostics };

@@ -1,7 +1,8 @@
 //! Values for keys of the project file that are given beside it.
 
+use super::read::CODE;
 use crate::diagnostic::Diagnostic;
-use crate::source::{SourceId, Span, Spanned, Symbol};
+use crate::source::{ON_COMMAND_LINE, SourceId, Span, Spanned, Symbol};
 use crate::yaml::{self, Mapping, Node, Scalar, Value};
 
 /// A value that takes the place of what the project file says at a key.
@@ -28,37 +29,51 @@ impl Setting {
 
     /// What messages call it.
     pub fn source_name(&self) -> String {
-        format!("--set {}", self.key)
+        format!("{ON_COMMAND_LINE}{}", self.key)
     }
 
     /// Puts the value into a project file. It is the text `source`; an empty one takes away what the file says.
     pub(super) fn apply(&self, source: SourceId, document: &mut Node) -> Vec<Diagnostic> {
-        let (documents, diagnostics) = yaml::read(source, &self.value);
-        let value = documents.into_iter().next().unwrap_or_else(|| null(Span::new(source, 0, 0)));
+        let (documents, mut diagnostics) = yaml::read(source, &self.value);
+        let mut documents = documents.into_iter();
+        let value = documents.next().unwrap_or_else(|| null(Span::new(source, 0, 0)));
+        if let Some(second) = documents.next() {
+            let message = "the value has more than one document";
+            diagnostics
+                .push(Diagnostic::new(CODE, message, second.span, "a second one").note("remove the `---`"));
+        }
         let mut place = document;
         for key in self.key.split('.') {
-            place = entry(place, Spanned::new(Symbol::new(key), value.span));
+            match entry(place, Spanned::new(Symbol::new(key), value.span)) {
+                Ok(inner) => place = inner,
+                Err(no_mapping) => {
+                    diagnostics.push(no_mapping.note(format!("`--set {}` leads through it", self.key)));
+                    return diagnostics;
+                }
+            }
         }
         *place = value;
         diagnostics
     }
 }
 
-/// The value at a key of a mapping, null where there was none. What is no mapping becomes one.
-fn entry(node: &mut Node, key: Spanned<Symbol>) -> &mut Node {
-    if node.as_mapping().is_none() {
+/// The value at a key of a mapping, null where there was none. Null becomes a mapping, and anything else has no keys.
+fn entry(node: &mut Node, key: Spanned<Symbol>) -> Result<&mut Node, Diagnostic> {
+    if node.is_null() {
         node.value = Value::Mapping(Mapping::default());
     }
+    yaml::mapping(node, CODE)?;
     let Value::Mapping(Mapping { entries }) = &mut node.value else {
-        unreachable!("it was made one");
+        unreachable!("anything else was refused");
     };
     let position = entries.iter().position(|(known, _)| known.node == key.node).unwrap_or_else(|| {
         entries.push((key, null(key.span)));
         entries.len() - 1
     });
-    &mut entries[position].1
+    Ok(&mut entries[position].1)
 }
 
-fn null(span: Span) -> Node {
+/// A value that says nothing.
+pub(super) fn null(span: Span) -> Node {
     Node { value: Value::Scalar(Scalar { text: Symbol::default(), plain: true }), span }
 }

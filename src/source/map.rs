@@ -16,6 +16,9 @@ pub struct Source {
     pub text: Arc<str>,
 }
 
+/// What the name of a text begins with that stands on the command line.
+pub const ON_COMMAND_LINE: &str = "--set ";
+
 /// Every text of one run. Ids are handed out in the order of [`SourceMap::add`], so that they sort as the
 /// files do.
 #[derive(Clone, Debug, Default)]

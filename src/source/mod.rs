@@ -7,6 +7,6 @@ mod span;
 mod symbol;
 
 pub use loader::{DiskLoader, LoadError, Loader, MAX_FILE_BYTES, MAX_WRITTEN_BYTES, MemoryLoader};
-pub use map::{Source, SourceMap};
+pub use map::{ON_COMMAND_LINE, Source, SourceMap};
 pub use span::{SourceId, Span, Spanned};
 pub use symbol::Symbol;

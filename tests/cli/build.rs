@@ -154,6 +154,13 @@ fn an_emptied_policy_does_not_empty_the_bundle() {
     let before = folder.tree("deploy");
     folder.write("policies/main.ward", "# nothing\n");
     let run = folder.run(&["build"]);
-    assert_eq!((run.code, folder.tree("deploy")), (2, before));
+    assert_eq!((run.code, folder.tree("deploy")), (2, before.clone()));
     insta::assert_snapshot!(run);
+    let compared = folder.run(&["build", "--check", "--format", "json"]);
+    assert_eq!(compared.code, 1);
+    assert!(compared.stdout.contains("\"status\": \"stale\""), "{compared}");
+    folder.write("policies/main.ward", "allow orders -> payments GET /api/*\n");
+    let without_files = folder.run(&["build", "--set", "policies=[]"]);
+    assert_eq!((without_files.code, folder.tree("deploy")), (2, before));
+    assert!(without_files.stderr.contains("no policy says anything"), "{without_files}");
 }

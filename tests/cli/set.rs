@@ -74,6 +74,8 @@ fn a_wrong_setting_is_shown_in_its_place() {
         "graph.manifests=[k8s",
         "mesh",
         "a..b=c",
+        "name.first=shop",
+        "name=shop\n---\nname: other",
     ]
     .map(|setting| folder.run(&["check", "--set", setting]).to_string());
     insta::assert_snapshot!(runs.join("\n"));
@@ -84,7 +86,32 @@ fn a_wrong_setting_is_shown_in_its_place() {
 fn a_setting_without_a_project_is_refused() {
     let folder = Folder::project(POLICY);
     let set = ["--set", "mesh.trustDomain=a.example"];
-    let runs = [&["diff", ".", "."], ["can", "-m", "services.yaml", "-> payments"].as_slice(), &["man"]]
+    let can = ["can", "-m", "services.yaml", "-> payments"];
+    let runs = [&["diff", ".", "."], can.as_slice(), &["man"], &["explain"], &["explain", "E0101"]]
         .map(|command| folder.run(&[command, &set].concat()).to_string());
     insta::assert_snapshot!(runs.join("\n"));
+}
+
+/// What is said beside an empty file counts, and a file that is no mapping stays wrong.
+#[test]
+fn settings_fill_an_empty_file_and_hide_no_wrong_one() {
+    let folder = Folder::project(POLICY);
+    let run = |text: &str| {
+        folder.write("meshward.yaml", text);
+        let set = ["--set", "name=shop", "--set", "graph.services=services.yaml"];
+        folder.run(&[&["check"], set.as_slice()].concat()).to_string()
+    };
+    insta::assert_snapshot!(
+        ["", "# nothing yet\n", "- name\n", "graph: services.yaml\n"].map(run).join("\n")
+    );
+}
+
+/// GitHub would look for a file of that name.
+#[test]
+fn an_annotation_of_a_setting_names_no_file() {
+    let folder = Folder::project(POLICY);
+    let run = folder.run(&["check", "--set", "naem=shop", "--format", "github"]);
+    let expected =
+        "::error title=E0603 invalid-project-file::--set naem: unknown key `naem`%0Adid you mean `name`?\n";
+    assert_eq!(run.stdout, expected);
 }

@@ -142,7 +142,7 @@ fn put(
     let stale = bundle::compare(folder, &files);
     let is_unchanged = stale.as_ref().is_ok_and(Stale::is_empty);
     let removed = if is_unchanged { Vec::new() } else { bundle::removed(folder, bundle) };
-    if says_nothing(checked) && !removed.is_empty() {
+    if !args.check && says_nothing(checked) && !removed.is_empty() {
         return Err(nothing_would_be_left(folder, removed.len()));
     }
     let (status, stale) = if is_unchanged {
@@ -158,7 +158,7 @@ fn put(
 }
 
 fn says_nothing(checked: &Checked) -> bool {
-    checked.program.as_ref().is_some_and(check::says_nothing)
+    checked.program.as_ref().is_some_and(|program| program.files.is_empty() || check::says_nothing(program))
 }
 
 /// An emptied policy is more likely lost than meant, and what it closed would be open once its objects are pruned.
