@@ -56,7 +56,8 @@ impl Code {
 
 impl PartialEq for Code {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
+        // Most are compared with themselves.
+        std::ptr::eq(self.id, other.id) || self.id == other.id
     }
 }
 

@@ -2,7 +2,7 @@
 //! A key whose value is null counts as absent, since the API server drops it.
 
 use crate::diagnostic::{Diagnostic, add, code, did_you_mean};
-use crate::source::Span;
+use crate::source::{Span, Symbol};
 use crate::yaml::{self, Mapping, Node};
 
 use super::refuse::{Gate, Refusal, TextRule, Verdict, text};
@@ -66,17 +66,12 @@ impl<'d> Fields<'d> {
     }
 
     /// The text at `key`.
-    pub(super) fn text<T: for<'t> From<&'t str>>(
-        &mut self,
-        parent: &Node,
-        key: &str,
-        rule: TextRule,
-    ) -> Option<T> {
+    pub(super) fn text<T: From<Symbol>>(&mut self, parent: &Node, key: &str, rule: TextRule) -> Option<T> {
         self.text_of(parent.get(key)?, rule)
     }
 
     /// The text that `parent` can not do without.
-    pub(super) fn required<T: for<'t> From<&'t str>>(
+    pub(super) fn required<T: From<Symbol>>(
         &mut self,
         parent: &Node,
         key: &str,
@@ -90,7 +85,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The texts of the list at `key`; none where it is absent.
-    pub(super) fn texts<T: for<'t> From<&'t str>, L: FromIterator<T>>(
+    pub(super) fn texts<T: From<Symbol>, L: FromIterator<T>>(
         &mut self,
         parent: &Node,
         key: &str,
@@ -101,7 +96,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The texts of a list that has a greatest length.
-    pub(super) fn limited_texts<T: for<'t> From<&'t str>, L: FromIterator<T>>(
+    pub(super) fn limited_texts<T: From<Symbol>, L: FromIterator<T>>(
         &mut self,
         parent: &Node,
         key: &str,
@@ -112,10 +107,10 @@ impl<'d> Fields<'d> {
         items.iter().filter_map(|item| self.text_of(item, rule)).collect()
     }
 
-    pub(super) fn text_of<T: for<'t> From<&'t str>>(&mut self, node: &Node, rule: TextRule) -> Option<T> {
+    pub(super) fn text_of<T: From<Symbol>>(&mut self, node: &Node, rule: TextRule) -> Option<T> {
         let text = self.accept(yaml::string(node, code::REFUSED_BY_SCHEMA))?;
         self.judge(rule(&text), node.span);
-        Some(T::from(text.as_str()))
+        Some(T::from(text))
     }
 
     pub(super) fn boolean(&mut self, parent: &Node, key: &str) -> Option<bool> {
