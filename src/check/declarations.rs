@@ -140,15 +140,13 @@ enum Body<'a> {
 
 /// Collects every declaration, reports duplicates and cycles, and works out what each comes to.
 pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> Declarations {
-    let mut raws = Vec::new();
+    let (mut raws, mut unread) = (Vec::new(), HashSet::new());
     for (index, module) in input.modules.iter().enumerate() {
-        collect(&Place { module: index, namespace: None }, &module.file.items, &mut raws);
+        collect(&Place { module: index, namespace: None }, &module.file.items, &mut raws, &mut unread);
     }
     // What is hidden was reported as a duplicate: that nothing uses it is no news.
     let mut used = HashSet::new();
     let visible = visibility(input, &raws, &mut used, diagnostics);
-    let mut unread = HashSet::new();
-    input.modules.iter().for_each(|module| add_unread(&module.file.items, &mut unread));
     let mut resolver = Resolver { raws: &raws, visible: &visible, unread: &unread, used, diagnostics };
     let meanings: Vec<Meaning> = (0..raws.len()).map(|index| resolver.meaning(index)).collect();
     let used = resolver.used;
@@ -168,30 +166,25 @@ pub(super) fn resolve(input: Input<'_>, diagnostics: &mut Vec<Diagnostic>) -> De
     Declarations { list, by_name, visible, complete, unread }
 }
 
-fn collect<'a>(place: &Place, items: &'a [Arc<ast::Item>], raws: &mut Vec<Raw<'a>>) {
+/// Collects the declarations of a file, and the names that would be declared, had their statements been read.
+fn collect<'a>(
+    place: &Place,
+    items: &'a [Arc<ast::Item>],
+    raws: &mut Vec<Raw<'a>>,
+    unread: &mut HashSet<String>,
+) {
     for (place, item) in statements(place, items) {
         let (name, body) = match &item.statement {
             ast::Statement::Group(group) => (&group.name, Body::Group(group)),
             ast::Statement::Network(network) => (&network.name, Body::Network(network)),
             ast::Statement::Methods(methods) => (&methods.name, Body::Methods(methods)),
+            ast::Statement::Bad(text) | ast::Statement::Unsupported(text) => {
+                unread.extend(declared_name(text));
+                continue;
+            }
             _ => continue,
         };
         raws.push(Raw { place, name, body });
-    }
-}
-
-/// The names that would be declared, had their statements been read.
-fn add_unread(items: &[Arc<ast::Item>], names: &mut HashSet<String>) {
-    for item in items {
-        match &item.statement {
-            ast::Statement::Namespace(ast::Namespace { block: Some(block), .. }) => {
-                add_unread(&block.items, names);
-            }
-            ast::Statement::Bad(text) | ast::Statement::Unsupported(text) => {
-                names.extend(declared_name(text));
-            }
-            _ => {}
-        }
     }
 }
 
