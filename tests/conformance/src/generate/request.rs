@@ -1,7 +1,7 @@
 //! Random requests for a cluster: near to what its policies speak of, and hostile.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use meshward::istio::semantics::Filters;
 use serde_json::{Map, Value, json};
@@ -79,33 +79,46 @@ fn first(choice: &mut Choice, cluster: &Cluster, spoken: &Spoken) -> Request {
     let carries_http = target.is_http(port);
     let source_ip = address(choice, words::PEERS);
     let mut request = Request {
-        id: 0,
         from: if target.is_gateway() {
             target.can_be_asked(port, true).then(|| identity(choice, cluster, spoken))
         } else {
             caller(choice, cluster, spoken)
         },
-        to: target.key(),
-        port,
-        via: None,
         tcp,
-        method: String::new(),
-        path: String::new(),
-        host: String::new(),
-        headers: BTreeMap::new(),
-        claims: None,
-        token: None,
         source_ip,
         remote_ip: if choice.chance(50) { source_ip } else { address(choice, words::CLIENTS) },
-        destination_ip: IpAddr::V4(target.address),
-        sni: None,
         http2: !tcp && carries_http && choice.chance(25),
+        ..unfilled(target, port)
     };
     if request.from.is_some() && choice.chance(60) {
         request.sni = Some(choice.word(words::NAMES));
     }
     fill(choice, &mut request, spoken);
     request
+}
+
+/// A request that says nothing yet, from nowhere.
+fn unfilled(target: &Workload, port: u16) -> Request {
+    let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    Request {
+        id: 0,
+        from: None,
+        to: target.key(),
+        port,
+        via: None,
+        tcp: false,
+        method: String::new(),
+        path: String::new(),
+        host: String::new(),
+        headers: BTreeMap::new(),
+        claims: None,
+        token: None,
+        source_ip: nowhere,
+        remote_ip: nowhere,
+        destination_ip: IpAddr::V4(target.address),
+        sni: None,
+        http2: false,
+    }
 }
 
 /// A ztunnel sends it, which shows who the caller is.
@@ -123,23 +136,14 @@ fn first_through_waypoint(
         identity = ambient_identity(choice, cluster, spoken);
     }
     let mut request = Request {
-        id: 0,
         from: Some(identity),
-        to: target.key(),
-        port,
         tcp,
-        method: String::new(),
-        path: String::new(),
-        host: String::new(),
-        headers: BTreeMap::new(),
-        claims: None,
-        token: None,
         source_ip: address(choice, words::PEERS),
         remote_ip: address(choice, words::CLIENTS),
         destination_ip: via.called,
         via: Some(via),
-        sni: None,
         http2: !tcp && carries_http && choice.chance(25),
+        ..unfilled(target, port)
     };
     // What reads HTTP alone answers the bytes of TLS with 400.
     if !(tcp && carries_http) && choice.chance(40) {
